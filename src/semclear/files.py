@@ -1,0 +1,101 @@
+"""Outputs appear whole or not at all; contents are named by their hash."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from semclear.errors import SemclearError
+
+
+def sha256(path: str | Path) -> str:
+    """Return the SHA-256 of a file as 64 hexadecimal digits."""
+    with Path(path).open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+@contextmanager
+def whole_file(path: str | Path) -> Iterator[Path]:
+    """Yield a scratch path beside `path` that takes its place when the block succeeds.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file to appear. Its folder is made if needed.
+
+    Yields
+    ------
+    Path
+        Where to write. On any exception the scratch file is removed and
+        `path` is left as it was.
+
+    Raises
+    ------
+    SemclearError
+        When the system refuses the write (full disk, no permission).
+    """
+    path = Path(path)
+    scratch = path
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.stem}.", suffix=path.suffix, dir=path.parent)
+        os.close(handle)
+        scratch = Path(name)
+        yield scratch
+        scratch.chmod(0o644)
+        scratch.replace(path)
+    except OSError as error:
+        if error.filename is None or Path(error.filename) in (scratch, path, path.parent):
+            raise SemclearError(
+                f"{path}: cannot be written ({error.strerror or error}); free some space or choose another folder"
+            ) from error
+        raise
+    finally:
+        if scratch != path:
+            scratch.unlink(missing_ok=True)
+
+
+@contextmanager
+def whole_folder(path: str | Path) -> Iterator[Path]:
+    """Yield a scratch folder beside `path` that replaces it when the block succeeds.
+
+    Parameters
+    ----------
+    path : str or Path
+        The folder to appear; what stood there before is removed only then.
+
+    Yields
+    ------
+    Path
+        The empty folder to fill.
+
+    Raises
+    ------
+    SemclearError
+        When the system refuses the write (full disk, no permission).
+    """
+    path = Path(path)
+    scratch = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        scratch = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+        scratch.chmod(0o755)
+        yield scratch
+        if path.exists():
+            shutil.rmtree(path)
+        scratch.replace(path)
+    except OSError as error:
+        inside = scratch is not None and str(error.filename or scratch).startswith(str(scratch))
+        if inside or Path(error.filename or path) in (path, path.parent):
+            raise SemclearError(
+                f"{path}: cannot be written ({error.strerror or error}); free some space or choose another folder"
+            ) from error
+        raise
+    finally:
+        if scratch is not None:
+            shutil.rmtree(scratch, ignore_errors=True)
