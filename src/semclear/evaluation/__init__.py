@@ -1,0 +1,1 @@
+"""Metrics, statistics over micrographs, and the tables made of them."""
