@@ -48,6 +48,7 @@ class Ranges(Settings):
 PositiveRange = Annotated[list[Positive], Field(min_length=2, max_length=2)]
 NonNegativeRange = Annotated[list[NonNegative], Field(min_length=2, max_length=2)]
 ShareRange = Annotated[list[Share], Field(min_length=2, max_length=2)]
+TransmissionRange = Annotated[list[Annotated[float, Field(ge=0.05, le=1)]], Field(min_length=2, max_length=2)]
 
 
 class Compute(Settings):
@@ -93,7 +94,9 @@ class Scale(Settings):
         if self.train.crop > self.data.size:
             raise ValueError(f"train.crop {self.train.crop} is larger than data.size {self.data.size}")
         if self.train.crop % 2**self.model.levels:
-            raise ValueError(f"train.crop {self.train.crop} is no multiple of 2^levels = {2**self.model.levels}")
+            raise ValueError(
+                f"train.crop {self.train.crop} is no multiple of 2^levels = {2**self.model.levels}"
+            )
         return self
 
 
@@ -108,18 +111,24 @@ class Scenes(Ranges):
 
 
 class Blur(Ranges):
+    """Standard deviation of the Gaussian in pixels."""
+
     sigma: PositiveRange
 
 
 class Fog(Ranges):
+    """Mean transmission and airlight; for a film its relative variation and its correlation as a share of the edge."""
+
     form: Literal["film", "radial"]
-    transmission: ShareRange
+    transmission: TransmissionRange
     variation: Share
     correlation: PositiveRange
     airlight: ShareRange
 
 
 class Noise(Ranges):
+    """Standard deviation of the Gaussian part on the grey scale 0 to 1, and electrons a pixel at brightness 1."""
+
     sigma: NonNegativeRange
     dose: PositiveRange
 
@@ -247,7 +256,9 @@ class Params(Settings):
             raise ValueError(f"scale is {self.scale!r}, expected one of {sorted(self.scales)}")
         both = set(self.degradations) & set(self.real)
         if both or "scenes" in {*self.degradations, *self.real}:
-            raise ValueError(f"data set names must be unique and not 'scenes', got {sorted(both) or 'scenes'} twice")
+            raise ValueError(
+                f"data set names must be unique and not 'scenes', got {sorted(both) or 'scenes'} twice"
+            )
         known = {*self.degradations, *self.real}
         for name, experiment in self.experiments.items():
             if experiment.dataset not in known:
@@ -256,7 +267,9 @@ class Params(Settings):
                     "(add it to degradations or real)"
                 )
             if experiment.method == "paired" and experiment.dataset in self.real:
-                raise ValueError(f"experiments.{name}: paired training needs truth, which real data lack; use cyclegan")
+                raise ValueError(
+                    f"experiments.{name}: paired training needs truth, which real data lack; use cyclegan"
+                )
             train_of(self.train, experiment, name)
         return self
 
@@ -292,7 +305,9 @@ def _sentences(error: ValidationError) -> str:
         elif item["type"] == "value_error":
             lines.append(f"{where}: {item['ctx']['error']}" if where else str(item["ctx"]["error"]))
         else:
-            wanted = item["msg"].replace("Input should be", "expected").replace("String should", "name should")
+            wanted = (
+                item["msg"].replace("Input should be", "expected").replace("String should", "name should")
+            )
             lines.append(f"{where}: got {item['input']!r}, {wanted}; change this value")
     return "; ".join(lines)
 
@@ -332,7 +347,11 @@ def load(path: str | Path = "params.yaml") -> Params:
     try:
         values = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise SemclearError(f"{path}: cannot be read ({error.strerror}); run in the project's folder") from None
+        raise SemclearError(
+            f"{path}: cannot be read ({error.strerror}); run in the project's folder"
+        ) from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise SemclearError(f"{path}: is not valid YAML ({' '.join(str(error).split())}); correct that line") from None
+        raise SemclearError(
+            f"{path}: is not valid YAML ({' '.join(str(error).split())}); correct that line"
+        ) from None
     return validate(Params, values, str(path))

@@ -31,6 +31,8 @@ class Draft:
         Scratch folder that becomes ``images/``.
     records : list of Record
         To be filled, in the order of the manifest.
+    files : dict of str to str
+        Further files and their hashes, see `add_text`.
     notes : dict
         Whatever else the manifest says about the whole.
     """
@@ -38,6 +40,7 @@ class Draft:
     home: Path
     images: Path
     records: list[Record] = field(default_factory=list)
+    files: dict[str, str] = field(default_factory=dict)
     notes: dict[str, Any] = field(default_factory=dict)
 
     def add_image(self, name: str, image: np.ndarray) -> dict[str, str]:
@@ -60,6 +63,12 @@ class Draft:
         """Write a label mask, uint16 (H, W), to ``images/name`` as 16-bit PNG, and return it as `Record`'s labels."""
         write_png_integers(self.images / name, labels)
         return {"labels_file": f"images/{name}", "labels_sha256": sha256(self.images / name)}
+
+    def add_text(self, name: str, text: str) -> None:
+        """Write a further file, UTF-8, to ``images/name`` and enter it in the manifest."""
+        with whole_file(self.images / name) as scratch:
+            scratch.write_text(text, encoding="utf-8")
+        self.files[f"images/{name}"] = sha256(self.images / name)
 
     def relative(self, path: Path) -> str:
         """Return a file elsewhere as its name from the manifest's folder."""
@@ -99,4 +108,4 @@ def draft(manifest_path: str | Path, name: str, kind: str) -> Iterator[Draft]:
             splitting.check(made.records, str(manifest_path))
         except SemclearError as error:
             raise SemclearError(str(error).replace(str(folder), str(images))) from error
-        scratch.write_text(text_of(name, kind, made.records, made.notes), encoding="utf-8")
+        scratch.write_text(text_of(name, kind, made.records, made.files, made.notes), encoding="utf-8")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from semclear.datasets import splitting
-from semclear.datasets.record import Record, Split
+from semclear.datasets.record import Hash, Record, Split
 from semclear.errors import SemclearError
 from semclear.files import sha256
 from semclear.params import Name, Settings, validate
@@ -26,6 +26,7 @@ class _Manifest(Settings):
     dataset: Name
     kind: Literal["scenes", "synthetic", "real"]
     records: Annotated[list[Record], Field(min_length=1)]
+    files: dict[str, Hash] = Field(default_factory=dict)
     notes: dict[str, Any] = Field(default_factory=dict)
 
 
@@ -45,8 +46,10 @@ class Dataset:
         In the manifest's order.
     digest : str
         SHA-256 of the manifest, and with it of every image it names.
+    files : mapping of str to str
+        Further files of the set, by name from the manifest's folder, and their hashes.
     notes : mapping
-        What else the manifest says about the whole (settings, further files).
+        What else the manifest says about the whole.
     """
 
     path: Path
@@ -54,6 +57,7 @@ class Dataset:
     kind: str
     records: tuple[Record, ...]
     digest: str
+    files: Mapping[str, str] = field(default_factory=dict)
     notes: Mapping[str, Any] = field(default_factory=dict)
 
     def split(self, name: Split) -> list[Record]:
@@ -61,10 +65,18 @@ class Dataset:
         return [record for record in self.records if record.split == name]
 
 
-def text_of(name: str, kind: str, records: list[Record], notes: Mapping[str, Any]) -> str:
+def text_of(
+    name: str, kind: str, records: Sequence[Record], files: Mapping[str, str], notes: Mapping[str, Any]
+) -> str:
     """Return a manifest as the text that is stored: JSON, keys sorted, no date and no absolute path."""
-    rows = [record.model_dump(mode="json", by_alias=True) for record in records]
-    values = {"format": FORMAT, "dataset": name, "kind": kind, "records": rows, "notes": dict(notes)}
+    values = {
+        "format": FORMAT,
+        "dataset": name,
+        "kind": kind,
+        "records": [record.model_dump(mode="json", by_alias=True) for record in records],
+        "files": dict(files),
+        "notes": dict(notes),
+    }
     return json.dumps(values, sort_keys=True, indent=1, allow_nan=False) + "\n"
 
 
@@ -100,10 +112,13 @@ def load(path: str | Path, verify: bool = False) -> Dataset:
     manifest: _Manifest = validate(_Manifest, values, str(path))
     records = tuple(record.in_folder(path.parent) for record in manifest.records)
     splitting.check(records, str(path))
-    for record in records:
-        for file, digest in record.files():
-            _check_file(file, digest if verify else None, path)
-    return Dataset(path, manifest.dataset, manifest.kind, records, sha256(path), manifest.notes)
+    named = [pair for record in records for pair in record.files()]
+    named += [(path.parent / file, digest) for file, digest in manifest.files.items()]
+    for file, digest in named:
+        _check_file(file, digest if verify else None, path)
+    return Dataset(
+        path, manifest.dataset, manifest.kind, records, sha256(path), manifest.files, manifest.notes
+    )
 
 
 def _parsed(path: Path) -> Any:
