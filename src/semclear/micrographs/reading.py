@@ -24,6 +24,9 @@ LARGEST_PIXELS = 2**28
 GRAY_TOLERANCE = 8 / 255
 """Channels that differ by no more are one gray image that went through a colour JPEG."""
 
+FRAME_LINES = 8
+"""Coloured rows and columns that pass for a frame: two pixels wide on each side."""
+
 TWELVE_BIT = 4095
 
 
@@ -107,10 +110,10 @@ def _scaled(pixels: np.ndarray) -> tuple[np.ndarray, list[str]]:
     )
 
 
-def _gray(image: np.ndarray) -> np.ndarray:
-    """Return (H, W) of an (H, W) or (H, W, channels) image in [0, 1], if it is gray."""
+def _gray(image: np.ndarray) -> tuple[np.ndarray, list[str]]:
+    """Return (H, W) of an (H, W) or (H, W, channels) image in [0, 1], if it is gray, and remarks."""
     if image.ndim == 2:
-        return image
+        return image, []
     if image.ndim != 3 or image.shape[2] > 4:
         raise UnsuitableError(
             f"got an array of shape {image.shape}, expected one gray image; save one channel alone"
@@ -122,13 +125,24 @@ def _gray(image: np.ndarray) -> np.ndarray:
                 "got a varying transparency (alpha channel), expected an opaque image; flatten it"
             )
         image = image[..., :-1]
-    apart = float(np.ptp(image, axis=2).max())
-    if apart > GRAY_TOLERANCE:
+    apart = np.ptp(image, axis=2)
+    lines, outside = _coloured_lines(apart > GRAY_TOLERANCE)
+    if outside or lines > FRAME_LINES:
         raise UnsuitableError(
-            f"got colour (channels differ by up to {round(255 * apart)} of 255), expected gray; "
+            f"got colour (channels differ by up to {round(255 * float(apart.max()))} of 255), expected gray; "
             "convert it to gray, without coloured labels"
         )
-    return image.mean(axis=2, dtype=np.float32)
+    gray = image.mean(axis=2, dtype=np.float32)
+    return gray, [f"{lines} coloured lines of a frame became gray"] if lines else []
+
+
+def _coloured_lines(coloured: np.ndarray) -> tuple[int, bool]:
+    """Return how many rows and columns are coloured nearly throughout, and whether there is colour elsewhere.
+
+    FEI's software draws a green frame, one pixel wide, around the quadrant that is selected.
+    """
+    rows, columns = coloured.mean(axis=1) > 0.8, coloured.mean(axis=0) > 0.8
+    return int(rows.sum() + columns.sum()), bool(coloured[~rows][:, ~columns].any())
 
 
 def read(path: str | Path) -> Micrograph:
@@ -160,7 +174,7 @@ def read(path: str | Path) -> Micrograph:
         with _quiet_opencv():
             pixels, pixel_size_nm = _decode(data)
         image, remarks = _scaled(pixels)
-        image = _gray(image)
+        image, more = _gray(image)
     except DamagedError as error:
         raise SemclearError(
             f"{path}: is truncated or damaged: {error}, expected a whole image; copy it again or remove it"
@@ -169,4 +183,4 @@ def read(path: str | Path) -> Micrograph:
         raise SemclearError(f"{path}: {error}") from None
     if image.min() == image.max():
         raise SemclearError(f"{path}: got one grey value everywhere, expected a picture; remove the file")
-    return Micrograph(image, pixel_size_nm, str(pixels.dtype), path, tuple(remarks))
+    return Micrograph(image, pixel_size_nm, str(pixels.dtype), path, (*remarks, *more))

@@ -1,0 +1,135 @@
+"""Finding and cutting off the data bar: the strip with scale, voltage and date below an SEM picture.
+
+A bar is told by its form: one background grey (black, white or any other)
+across at least three quarters of the width, starting within one row, with
+writing on it. A dark or saturated lower part of a micrograph has no such edge.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+SEARCHED = 0.3  # share of the rows, from the bottom, in which a bar may begin
+BELOW = 0.08  # share of the rows that may show picture below an overlaid bar
+TOLERANCES = (1.5 / 255, 14 / 255)  # background as drawn, and after JPEG
+CLEAN, WRITTEN = 0.75, 0.3  # least share of background in a row without and with writing
+STEP = 0.35  # least rise of that share from the picture's last row to the bar's first
+INK_CONTRAST = 0.4  # least difference of writing to its background
+INK = (0.005, 0.45)  # share of the bar's pixels that are writing
+LOWEST_ROWS, LOWEST_SHARE = 10, 0.015  # height of the flattest bar
+FRAME_PIXELS = 4  # widest frame line that `box` trims
+
+
+@dataclass(frozen=True)
+class Box:
+    """A rectangle of an image in pixels; `x`, `y` is its upper left corner."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+    def of(self, image: np.ndarray) -> np.ndarray:
+        """Return that part of `image` (a view)."""
+        return image[self.y : self.y + self.height, self.x : self.x + self.width]
+
+
+def _backgrounds(strip: np.ndarray) -> list[float]:
+    """Return the greys that may be the bar's background: the extremes, and the commonest one in the strip."""
+    levels = np.bincount(np.round(strip * 255).astype(np.int64).ravel(), minlength=256)
+    return [0.0, 1.0, float(levels.argmax()) / 255]
+
+
+def _first_row(strip: np.ndarray, background: float, tolerance: float, least: int, below: int) -> int | None:
+    """Return the row of `strip` in which a bar of this background begins, or None."""
+    distance = np.abs(strip - np.float32(background))
+    share = (distance <= tolerance).mean(axis=1)
+    ink = (distance >= INK_CONTRAST).mean(axis=1)
+    median = np.median(strip, axis=1, keepdims=True)
+    line = (np.abs(strip - median) <= tolerance).mean(axis=1) >= 0.95  # ruled across the whole width
+    clean, bar = (share >= CLEAN) | line, (share >= WRITTEN) | line
+    ends = np.flatnonzero(bar)
+    if ends.size == 0 or ends[-1] < len(strip) - 1 - below:
+        return None
+    end = int(ends[-1]) + 1
+    breaks = np.flatnonzero(~bar[:end])
+    start = int(breaks[-1]) + 1 if breaks.size else 1
+    for row in range(max(start, 1), end - least + 1):
+        inside = slice(row, end)
+        rises = clean[row] and not line[row - 1] and (line[row] or share[row] - share[row - 1] >= STEP)
+        if (
+            rises
+            and clean[inside].mean() >= 0.25
+            and np.median(share[inside]) >= 0.6
+            and INK[0] <= ink[inside].mean() <= INK[1]
+        ):
+            return row
+    return None
+
+
+def rows(image: np.ndarray) -> int:
+    """Return the height of the data bar at the bottom of a micrograph.
+
+    Bars of one background grey are found, black, white or other, with or without ruled lines, also those laid over
+    the picture with a little of it left and right (up to a quarter of the width) and below (up to 8 % of the rows).
+    Half-transparent bars and writing directly on the picture are not.
+
+    Parameters
+    ----------
+    image : ndarray, (H, W), float
+        Black 0, white 1.
+
+    Returns
+    -------
+    int
+        Rows from the bar's first to the image's last; 0 where there is none.
+    """
+    height = len(image)
+    least = max(LOWEST_ROWS, round(LOWEST_SHARE * height))
+    start = height - round(SEARCHED * height)
+    strip = image[start:]
+    if len(strip) <= least:
+        return 0
+    below = round(BELOW * height)
+    for tolerance in TOLERANCES:
+        for background in _backgrounds(strip):
+            first = _first_row(strip, background, tolerance, least, below)
+            if first is not None:
+                return height - start - first
+    return 0
+
+
+def cut(image: np.ndarray) -> np.ndarray:
+    """Return the micrograph without its data bar (a view); see `rows`."""
+    return image[: len(image) - rows(image)]
+
+
+def box(image: np.ndarray) -> Box:
+    """Return the part of a micrograph that is picture: without data bar and without a drawn frame.
+
+    A frame is a row or column at the edge that has one grey throughout; up to 4 on each side are trimmed.
+
+    Parameters
+    ----------
+    image : ndarray, (H, W), float
+        Black 0, white 1.
+
+    Returns
+    -------
+    Box
+        In pixels of `image`; the whole of it when there is nothing to cut.
+    """
+    top, left = 0, 0
+    bottom, right = len(image) - rows(image), image.shape[1]
+    for _ in range(FRAME_PIXELS):
+        if min(bottom - top, right - left) <= 2 * FRAME_PIXELS:
+            break
+        part = image[top:bottom, left:right]
+        edges = (part[0], part[-1], part[:, 0], part[:, -1])
+        first, last, west, east = (int(edge.min() == edge.max()) for edge in edges)
+        if not first + last + west + east:
+            break
+        top, bottom, left, right = top + first, bottom - last, left + west, right - east
+    return Box(left, top, right - left, bottom - top)
