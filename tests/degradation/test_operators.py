@@ -1,0 +1,153 @@
+"""Properties that every degradation must have."""
+
+import json
+
+import numpy as np
+import pytest
+
+from semclear.degradation import operators
+from semclear.errors import SemclearError
+from semclear.params import Blur, Degradation, Fog, Noise
+
+NOISE = Noise(sigma=[0.005, 0.02], dose=[200.0, 800.0])
+BLUR = Blur(sigma=[1.5, 3.0])
+FILM = Fog(form="film", transmission=[0.2, 0.7], variation=0.4, correlation=[0.1, 0.5], airlight=[0.6, 0.95])
+RADIAL = Fog(
+    form="radial", transmission=[0.2, 0.7], variation=0.0, correlation=[0.1, 0.5], airlight=[0.6, 0.95]
+)
+ALL = {
+    "gaussian": Degradation(blur=BLUR, fog=None, noise=NOISE),
+    "fog": Degradation(blur=None, fog=FILM, noise=NOISE),
+    "radial-fog": Degradation(blur=None, fog=RADIAL, noise=NOISE),
+    "hybrid": Degradation(blur=BLUR, fog=FILM, noise=NOISE),
+}
+SHAPES = [(64, 64), (37, 90), (81, 20)]
+
+every = pytest.mark.parametrize("settings", ALL.values(), ids=ALL.keys())
+shapes = pytest.mark.parametrize("shape", SHAPES, ids=str)
+
+
+def _image(shape, seed=0):
+    return np.random.default_rng(seed).random(shape, dtype=np.float32)
+
+
+def _quiet(parameters):
+    """The same degradation with noise that is too small to matter."""
+    return {**parameters, "noise": {"sigma": 0.0, "dose": 1e12, "seed": 0}}
+
+
+@every
+@shapes
+@pytest.mark.parametrize("seed", range(3))
+def test_shape_type_and_range(settings, shape, seed):
+    parameters = operators.draw(settings, np.random.default_rng(seed))
+    degraded = operators.apply(_image(shape), parameters)
+    assert degraded.shape == shape
+    assert degraded.dtype == np.float32
+    assert degraded.min() >= 0.0
+    assert degraded.max() <= 1.0
+
+
+@every
+def test_is_a_pure_function_of_image_and_parameters(settings):
+    image = _image((48, 31))
+    before = image.copy()
+    parameters = operators.draw(settings, np.random.default_rng(5))
+    stored = json.loads(json.dumps(parameters))
+    first = operators.apply(image, parameters)
+    np.random.default_rng(1).random(10)
+    assert np.array_equal(first, operators.apply(image, stored))
+    assert stored == parameters
+    assert np.array_equal(image, before)
+
+
+@every
+def test_draws_lie_in_their_ranges_and_differ(settings):
+    rng = np.random.default_rng(3)
+    drawn = [operators.draw(settings, rng) for _ in range(200)]
+    for part in ("blur", "fog", "noise"):
+        ranges = getattr(settings, part)
+        if ranges is None:
+            assert all(d[part] is None for d in drawn)
+            continue
+        for key, ends in ranges:
+            if not isinstance(ends, list) or key not in drawn[0][part]:
+                continue
+            values = np.array([d[part][key] for d in drawn])
+            low, high = ends
+            assert low <= values.min() < low + 0.1 * (high - low)
+            assert high - 0.1 * (high - low) < values.max() <= high
+    assert len({d["noise"]["seed"] for d in drawn}) == 200
+
+
+@every
+@shapes
+def test_a_constant_image_becomes_the_veil_of_that_constant(settings, shape):
+    # t c + A (1 - t), with blur or without: mirrored borders change no constant.
+    parameters = _quiet(operators.draw(settings, np.random.default_rng(2)))
+    t = operators.transmission(parameters, shape)
+    airlight = 0.0 if parameters["fog"] is None else parameters["fog"]["airlight"]
+    degraded = operators.apply(np.full(shape, 0.3), parameters)
+    np.testing.assert_allclose(degraded, 0.3 * t + airlight * (1 - t), atol=1e-5)
+
+
+@every
+@shapes
+def test_transmission_is_positive_and_at_most_one(settings, shape):
+    for seed in range(5):
+        t = operators.transmission(operators.draw(settings, np.random.default_rng(seed)), shape)
+        assert t.shape == shape
+        assert t.min() > 0.0
+        assert t.max() <= 1.0
+
+
+def test_without_fog_transmission_is_one():
+    parameters = operators.draw(ALL["gaussian"], np.random.default_rng(0))
+    assert np.array_equal(operators.transmission(parameters, (5, 7)), np.ones((5, 7)))
+
+
+def test_blur_comes_before_the_veil():
+    image = _image((40, 40))
+    parameters = _quiet(operators.draw(ALL["hybrid"], np.random.default_rng(8)))
+    t, airlight = operators.transmission(parameters, image.shape), parameters["fog"]["airlight"]
+    blurred = operators.apply(image, {**parameters, "fog": None})
+    np.testing.assert_allclose(
+        operators.apply(image, parameters), t * blurred + airlight * (1 - t), atol=1e-5
+    )
+
+
+def test_fog_without_noise_is_undone_by_its_formula():
+    image = _image((50, 70))
+    parameters = _quiet(operators.draw(ALL["fog"], np.random.default_rng(4)))
+    t, airlight = operators.transmission(parameters, image.shape), parameters["fog"]["airlight"]
+    degraded = operators.apply(image, parameters).astype(float)
+    np.testing.assert_allclose((degraded - airlight * (1 - t)) / t, image, atol=1e-4)
+
+
+def test_noise_is_added_to_a_pure_blur_too():
+    parameters = operators.draw(ALL["gaussian"], np.random.default_rng(4))
+    assert operators.apply(np.full((64, 64), 0.5), parameters).std() > 0.01
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        np.zeros((4, 4, 3)),
+        np.full((4, 4), 1.5),
+        np.full((4, 4), -0.1),
+        np.full((4, 4), np.nan),
+        np.zeros((0, 4)),
+    ],
+    ids=["colour", "above", "below", "nan", "empty"],
+)
+def test_wrong_images_are_refused(image):
+    parameters = operators.draw(ALL["gaussian"], np.random.default_rng(0))
+    with pytest.raises(SemclearError, match=r"expected \(H, W\) in \[0, 1\]"):
+        operators.apply(image, parameters)
+
+
+def test_unknown_fog_form_is_refused():
+    parameters = operators.draw(ALL["fog"], np.random.default_rng(0))
+    parameters["fog"]["form"] = "steam"
+    with pytest.raises(SemclearError, match="got 'steam', expected 'film' or 'radial'"):
+        operators.transmission(parameters, (8, 8))
