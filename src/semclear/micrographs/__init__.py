@@ -1,0 +1,1 @@
+"""Micrographs: reading, writing, data bars, and synthetic scenes with known objects."""

@@ -1,0 +1,56 @@
+"""What a rendered micrograph consists of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Object:
+    """One object of a scene.
+
+    Attributes
+    ----------
+    label : int
+        Its value in the scene's label image, from 1.
+    x, y : float
+        Centre in pixels; x runs right, y down, the centre of the first pixel is (0, 0). May lie
+        outside the image for an object cut by its border (spheres, particles).
+    diameter : float
+        In pixels. Spheres: of the whole sphere, hidden and outside parts included. Particles and
+        wires: of the circle that has the area of the whole silhouette, hidden and outside parts
+        included. Fibres: the fibre's thickness (centre: mean of its axis inside the image). Pores
+        and grains: of the circle that has the area visible in the image.
+    """
+
+    label: int
+    x: float
+    y: float
+    diameter: float
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A synthetic micrograph with its ground truth.
+
+    Attributes
+    ----------
+    image : ndarray of float32, shape (H, W)
+        Grey values in [0, 1].
+    labels : ndarray of uint16, shape (H, W)
+        0 for the background, otherwise the label of the object seen at that pixel.
+    objects : list of Object
+        Every object that at least one pixel shows, labels 1 to n in order.
+    pixel_size_nm : float
+        Edge of a pixel in nanometres.
+    kind : str
+        spheres, fibres, porous, polycrystal or particles.
+    """
+
+    image: np.ndarray
+    labels: np.ndarray
+    objects: list[Object]
+    pixel_size_nm: float
+    kind: str
