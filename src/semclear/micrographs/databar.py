@@ -48,7 +48,8 @@ def _first_row(strip: np.ndarray, background: float, tolerance: float, least: in
     share = (distance <= tolerance).mean(axis=1)
     ink = (distance >= INK_CONTRAST).mean(axis=1)
     median = np.median(strip, axis=1, keepdims=True)
-    line = (np.abs(strip - median) <= tolerance).mean(axis=1) >= 0.95  # ruled across the whole width
+    flat = (np.abs(strip - median) <= tolerance).mean(axis=1)
+    line = flat >= 0.95  # ruled across the whole width
     clean, bar = (share >= CLEAN) | line, (share >= WRITTEN) | line
     ends = np.flatnonzero(bar)
     if ends.size == 0 or ends[-1] < len(strip) - 1 - below:
@@ -58,13 +59,9 @@ def _first_row(strip: np.ndarray, background: float, tolerance: float, least: in
     start = int(breaks[-1]) + 1 if breaks.size else 1
     for row in range(max(start, 1), end - least + 1):
         inside = slice(row, end)
-        rises = clean[row] and not line[row - 1] and (line[row] or share[row] - share[row - 1] >= STEP)
-        if (
-            rises
-            and clean[inside].mean() >= 0.25
-            and np.median(share[inside]) >= 0.6
-            and INK[0] <= ink[inside].mean() <= INK[1]
-        ):
+        step = share[row] - share[row - 1] >= STEP or (line[row] and flat[row] - flat[row - 1] >= STEP)
+        dense = clean[inside].mean() >= 0.25 and np.median(share[inside]) >= 0.6
+        if clean[row] and step and dense and INK[0] <= ink[inside].mean() <= INK[1]:
             return row
     return None
 
