@@ -146,13 +146,18 @@ class Degradation(Settings):
 
 
 class Real(Settings):
-    """Two folders of micrographs; `truth` holds clear images named like the degraded ones, where they exist."""
+    """Two folders of micrographs; `truth` holds clear images named like the degraded ones, where they exist.
+
+    `sources` is a CSV table whose rows with the same text in `source_column` are one source micrograph; without it
+    each file name is one. `test_share` of the degraded sources is kept out of training.
+    """
 
     clear: str
     degraded: str
     truth: str | None = None
     sources: str | None = None
     source_column: str = "original_path"
+    test_share: Annotated[float, Field(gt=0, le=0.5)] = 0.25
 
 
 class Model(Settings):
@@ -199,13 +204,22 @@ class UnsupervisedWiener(Settings):
 
 
 class BlindRichardsonLucy(Settings):
-    iterations: Annotated[list[Count], Field(min_length=1)]
+    rounds: Annotated[list[Count], Field(min_length=1)]
     sigma: Annotated[list[Positive], Field(min_length=1)]
 
 
 class PercentileStretch(Settings):
     low: Annotated[list[Percent], Field(min_length=1)]
     high: Annotated[list[Percent], Field(min_length=1)]
+    darkest: Annotated[list[Share], Field(min_length=1)]
+    brightest: Annotated[list[Share], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _dark_below_bright(self) -> PercentileStretch:
+        for under, over in (("low", "high"), ("darkest", "brightest")):
+            if max(getattr(self, under)) >= min(getattr(self, over)):
+                raise ValueError(f"every value of {under} must be below every value of {over}")
+        return self
 
 
 class Clahe(Settings):
