@@ -35,6 +35,13 @@ class Box:
         """Return that part of `image` (a view)."""
         return image[self.y : self.y + self.height, self.x : self.x + self.width]
 
+    def common(self, other: Box) -> Box:
+        """Return the rectangle that lies in both."""
+        x, y = max(self.x, other.x), max(self.y, other.y)
+        right = min(self.x + self.width, other.x + other.width)
+        bottom = min(self.y + self.height, other.y + other.height)
+        return Box(x, y, right - x, bottom - y)
+
 
 def _backgrounds(strip: np.ndarray) -> list[float]:
     """Return the greys that may be the bar's background: the extremes, and the commonest one in the strip."""
