@@ -27,6 +27,27 @@ def beam(signal: np.ndarray, width: float, oversampling: int) -> np.ndarray:
     return cv2.resize(blurred, (columns, rows), interpolation=cv2.INTER_AREA)
 
 
+def uneven(signal: np.ndarray, share: float, direction: float) -> np.ndarray:
+    """Multiply by a linear ramp from 1 - share/2 to 1 + share/2: a detector sees its own side better.
+
+    Parameters
+    ----------
+    signal : ndarray of float32, shape (H, W)
+        The signal.
+    share : float
+        In [0, 2).
+    direction : float
+        Where it is brighter: azimuth in radians, 0 right, pi/2 down.
+
+    Returns
+    -------
+    ndarray of float32, shape (H, W)
+    """
+    rows, columns = (np.linspace(-0.5, 0.5, n, dtype=np.float32) for n in signal.shape)
+    ramp = columns[None, :] * np.float32(np.cos(direction)) + rows[:, None] * np.float32(np.sin(direction))
+    return signal * (1 + np.float32(share) * ramp)
+
+
 def expose(signal: np.ndarray, low: float, high: float, gamma: float = 1.0) -> np.ndarray:
     """Set contrast and brightness as an operator does: the darkest and brightest per cent to low and high.
 

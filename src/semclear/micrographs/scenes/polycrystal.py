@@ -37,7 +37,7 @@ def _border_distance(labels: np.ndarray) -> np.ndarray:
 
 def _blobs(rng: np.random.Generator, side: int, length: float, share: float) -> np.ndarray:
     """Mask of rounded blobs that cover about `share` of the image."""
-    field = rough_noise(rng, (side, side), length, 2, 0.35)
+    field = smooth_noise(rng, (side, side), length)
     return field > np.quantile(field[::4, ::4], 1 - share)
 
 
@@ -97,11 +97,11 @@ def build(size: int, rng: np.random.Generator) -> Canvas:
 
     following = number
     if rng.random() < 0.75:
-        spot = _blobs(rng, side, rng.uniform(2.5, 7) * pixel, rng.uniform(0.01, 0.1))
+        spot = _blobs(rng, side, rng.uniform(1.5, 6) * pixel, rng.uniform(0.005, 0.07))
         count, found = cv2.connectedComponents(spot.astype(np.uint8), connectivity=4)
         labels = np.where(found > 0, found + following, labels)
         following += count
-        if rng.random() < 0.75:
+        if rng.random() < 0.7:
             edge = cv2.distanceTransform(spot.astype(np.uint8), cv2.DIST_L2, 5)
             height -= np.minimum(edge * 1.5, rng.uniform(3, 8) * pixel).astype(np.float32)
             albedo = np.where(spot, np.float32(rng.uniform(0.1, 0.35)), albedo)

@@ -48,11 +48,13 @@ def build(size: int, rng: np.random.Generator) -> Canvas:
     side, pixel = size * OVERSAMPLING, unit(size)
     correlation = pixel * np.exp(rng.uniform(np.log(3.0), np.log(11)))
     field = _volume(rng, side, correlation, float(rng.choice([0.0, 0.7])), float(rng.uniform(1.0, 1.6)))
+    if rng.random() < 0.5:
+        field = field.transpose(1, 0, 2)
     level = float(np.quantile(field[..., 0], rng.uniform(0.25, 0.6)))
     spacing = 0.5 * correlation * rng.uniform(0.8, 1.6)
     depth = _surface(field, level, spacing)
     open_area = (field[..., 0] <= level).astype(np.uint8)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(open_area, connectivity=4)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(open_area, connectivity=4)
     small = stats[:, cv2.CC_STAT_AREA] < 12 * OVERSAMPLING**2
     labels[small[labels]] = 0
 
@@ -67,5 +69,4 @@ def build(size: int, rng: np.random.Generator) -> Canvas:
     albedo = (1 - np.float32(rng.uniform(0.5, 0.9)) * np.sqrt(deep)) * (
         1 + np.float32(0.05) * smooth_noise(rng, (side, side), 25 * pixel)
     )
-    del count
     return Canvas(height.astype(np.float32), albedo, labels, draw_look(rng, 1.5 * correlation))

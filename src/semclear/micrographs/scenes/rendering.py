@@ -7,7 +7,7 @@ import numpy as np
 from semclear.errors import SemclearError
 from semclear.micrographs.scenes import fibres, particles, polycrystal, porous, spheres
 from semclear.micrographs.scenes.canvas import OVERSAMPLING, Canvas
-from semclear.micrographs.scenes.detector import beam, expose, record
+from semclear.micrographs.scenes.detector import beam, expose, record, uneven
 from semclear.micrographs.scenes.scene import Object, Scene
 from semclear.micrographs.scenes.shading import shade
 from semclear.params import Scenes
@@ -87,7 +87,7 @@ def render(kind: str, size: int, rng: np.random.Generator, settings: Scenes) -> 
     )
     canvas = BUILDERS[kind](size, rng)
     signal = shade(canvas.height, canvas.albedo.astype(np.float32), canvas.look)
-    signal = beam(signal, width, OVERSAMPLING)
+    signal = uneven(beam(signal, width, OVERSAMPLING), rng.uniform(0, 0.2), rng.uniform(0, 2 * np.pi))
     low, high = rng.uniform(0.03, 0.22), rng.uniform(0.72, 0.98)
     image = expose(signal, low, high, gamma=rng.uniform(0.75, 1.2))
     image = record(image, dose, noise=rng.uniform(0.003, 0.01), lines=rng.uniform(0, 0.004), rng=rng)

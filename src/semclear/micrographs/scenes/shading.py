@@ -7,6 +7,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+# A step (in samples) this much above three times its neighbour is a gap between two surfaces.
+_CLIFF = 1.5
+
 
 @dataclass(frozen=True)
 class Look:
@@ -51,8 +54,9 @@ def draw_look(rng: np.random.Generator, reach: float) -> Look:
 def slopes(height: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the slopes along x and y within the surface seen at each pixel.
 
-    Of the differences to both neighbours the smaller one counts, so that the
-    foot of a cliff stays flat and only the rim itself is steep.
+    Central differences, but beside a cliff (one step far above the other) the
+    smaller of both steps counts, so that its foot stays flat and only the rim
+    itself is steep.
 
     Parameters
     ----------
@@ -70,7 +74,9 @@ def slopes(height: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         (padded[1:-1, 1:-1] - padded[1:-1, :-2], padded[1:-1, 2:] - padded[1:-1, 1:-1]),
         (padded[1:-1, 1:-1] - padded[:-2, 1:-1], padded[2:, 1:-1] - padded[1:-1, 1:-1]),
     ):
-        result.append(np.where(np.abs(before) < np.abs(after), before, after))
+        small, large = np.minimum(np.abs(before), np.abs(after)), np.maximum(np.abs(before), np.abs(after))
+        inner = np.where(np.abs(before) < np.abs(after), before, after)
+        result.append(np.where(large > _CLIFF + 3 * small, inner, (before + after) / 2))
     return result[0], result[1]
 
 

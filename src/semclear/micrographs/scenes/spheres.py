@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from semclear.micrographs.scenes.canvas import OVERSAMPLING, Canvas, unit
@@ -24,11 +26,20 @@ def _lattice(rng: np.random.Generator, side: int, radius: float) -> np.ndarray:
 
 
 def _drop(
-    rng: np.random.Generator, side: int, radii: np.ndarray, ceiling: float, tries: int
+    rng: np.random.Generator,
+    side: int,
+    radii: np.ndarray,
+    ceiling: float,
+    tries: int,
+    below: Sequence[tuple[float, float, float, float]] = (),
 ) -> list[tuple[float, float, float, float]]:
-    """Drop spheres one by one onto the lowest of some random places; shape of each: (x, y, z, radius)."""
-    placed = np.empty((len(radii), 4))
-    count = 0
+    """Drop spheres one by one onto the lowest of some random places, onto those that lie there.
+
+    A sphere is (x, y, z, radius); one that would come to rest more than `ceiling` above the ground is left out.
+    """
+    count = len(below)
+    placed = np.empty((count + len(radii), 4))
+    placed[:count] = np.reshape(below, (-1, 4))
     for radius in radii:
         spots = rng.uniform(-0.8 * radius, side + 0.8 * radius, (tries, 2))
         gap = ((spots[:, None, :] - placed[None, :count, :2]) ** 2).sum(-1)
@@ -66,7 +77,7 @@ def build(size: int, rng: np.random.Generator) -> Canvas:
         radii = mean * np.exp(rng.normal(0, min(spread, 0.04), len(centres)))
         spheres = [(x, y, r, r) for (x, y), r in zip(centres, radii, strict=True)]
         extra = mean * np.exp(rng.normal(0, 0.05, int(rng.uniform(0, 0.1) * fill)))
-        spheres += [(*rng.uniform(0, side, 2), r * rng.uniform(1.0, 2.4), r) for r in extra]
+        spheres = _drop(rng, side, extra, 1.9 * mean, 3, spheres)
     else:
         share, ceiling, tries = (rng.uniform(0.3, 0.8), 1.2, 6) if style == "deposit" else (2.2, 4.0, 12)
         radii = mean * np.exp(rng.normal(0, spread, max(4, int(share * fill))))
@@ -83,10 +94,10 @@ def build(size: int, rng: np.random.Generator) -> Canvas:
         places[label] = (x, y, 2 * radius)
         brightness[label] = np.exp(rng.normal(0, 0.06))
 
-    bump = np.float32(rng.uniform(0.05, 0.35) * pixel) * rough_noise(rng, (side, side), 2.5 * pixel, 3, 0.6)
-    if rng.random() < 0.4 and mean > 14 * pixel:
-        grain = cells(rng, (side, side), rng.uniform(0.1, 0.2) * mean)
-        bump = bump + np.float32(rng.uniform(0.03, 0.08) * mean) * grain
+    bump = np.float32(rng.uniform(0.02, 0.3) * pixel) * rough_noise(rng, (side, side), 2.5 * pixel, 3, 0.6)
+    if style != "layer" and mean > 16 * pixel and rng.random() < 0.6:
+        grain = cells(rng, (side, side), rng.uniform(1.8, 4.0) * pixel)
+        bump = bump + np.float32(rng.uniform(1.5, 5.0) * pixel) * grain
     height = relief.height + np.where(relief.labels > 0, bump, 0)
     deep = np.clip((relief.height.max() - relief.height) / (relief.height.max() + 1e-6), 0, 1)
     stain = 1 + np.float32(0.05) * smooth_noise(rng, (side, side), 20 * pixel)
