@@ -36,7 +36,7 @@ class TiffMicrograph:
     DamagedError
         When its directory or its strips lie outside the file.
     UnsuitableError
-        When it holds more or less than one full-size page.
+        When it holds more than one full-size page.
     """
 
     def __init__(self, data: bytes) -> None:
@@ -47,6 +47,8 @@ class TiffMicrograph:
             pages = [page for page in self._tiff.pages if not int(page.subfiletype) & _REDUCED]
         except Exception as error:
             raise DamagedError(f"its directory cannot be read ({' '.join(str(error).split())})") from None
+        if not pages:
+            raise DamagedError("it has no page where it should begin")
         if len(pages) != 1:
             raise UnsuitableError(
                 f"got {len(pages)} pages, expected one micrograph; save the page you want alone"
@@ -91,7 +93,10 @@ class TiffMicrograph:
         if page.axes.startswith("S"):
             pixels = np.moveaxis(pixels, 0, -1)
         if page.photometric == PALETTE and page.colormap is not None:
-            return np.moveaxis(page.colormap[:, pixels], 0, -1).astype(np.uint16)
+            levels = (
+                page.colormap >> 8 if page.colormap.max() > 255 else page.colormap
+            )  # some write 8 bits into 16
+            return np.moveaxis(levels[:, pixels], 0, -1).astype(np.uint8)
         if page.photometric == MINISWHITE and pixels.dtype.kind in "ub":
             pixels = np.iinfo(pixels.dtype).max - pixels if pixels.dtype.kind == "u" else ~pixels
         if pixels.dtype == bool:
@@ -107,4 +112,8 @@ class TiffMicrograph:
         pixels = cv2.imdecode(np.frombuffer(self._data, np.uint8), cv2.IMREAD_UNCHANGED)
         if pixels is None or pixels.shape[:2] != self.size[::-1]:
             raise DamagedError(f"its {self._page.compression.name} pixels cannot be decoded")
+        if (
+            self._page.photometric == MINISWHITE and pixels.dtype != np.uint8
+        ):  # OpenCV turns 8-bit files itself
+            pixels = np.iinfo(pixels.dtype).max - pixels
         return pixels
