@@ -166,6 +166,10 @@ def test_every_truncation_is_noticed(tmp_path, kind):
     for length in sorted({1, 3, 9, 30, 60, *range(100, len(data), 97), len(data) - 100, len(data) - 1}):
         cut = tmp_path / f"cut.{kind}"
         cut.write_bytes(data[:length])
+        if kind in ("directory-last.tif", "lzw.tif") and len(data) - length < 4:
+            # Only the empty link to a next page is gone: every pixel is there.
+            assert np.array_equal(read(cut).image, read(path).image)
+            continue
         text = refusal(cut)
         assert "truncated or damaged" in text or length < 10, (length, text)
 
