@@ -1,0 +1,168 @@
+"""The CycleGAN: two generators, two discriminators, one backward pass."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from semclear import params
+from semclear.model import losses
+from semclear.model.discriminator import build_discriminator
+from semclear.model.generator import build_generator
+
+GENERATOR_TERMS = ("adversarial_clear", "adversarial_degraded", "cycle", "ssim", "identity", "edge")
+DISCRIMINATOR_TERMS = ("discriminator_clear", "discriminator_degraded")
+
+
+class Averaged:
+    """A generator and its running average, which is the product.
+
+    The average is updated inside the loss, so that the strictest backend
+    (JAX, whose training step is a pure function) sees it as state like any
+    other (Yazici et al., ICLR 2019, arXiv:1806.04498).
+    """
+
+    def __init__(self, network: keras.Model, averaged: keras.Model, decay: float) -> None:
+        self.network, self.averaged, self.decay = network, averaged, decay
+        averaged.trainable = False
+        averaged.set_weights(network.get_weights())
+
+    def update(self, step: Any) -> None:
+        """Move the average towards the weights: decay min(d, (1 + n) / (10 + n)) at step n."""
+        n = ops.cast(step, "float32")
+        decay = ops.minimum(self.decay, (1.0 + n) / (10.0 + n))
+        for mean, value in zip(self.averaged.variables, self.network.variables, strict=True):
+            mean.assign(mean * decay + ops.stop_gradient(ops.convert_to_tensor(value)) * (1.0 - decay))
+
+
+def generator_of(size: params.ModelScale, model: params.Model, name: str) -> keras.Model:
+    """Return a generator as the settings say."""
+    return build_generator(
+        size.levels,
+        size.width,
+        size.max_width,
+        normalise=model.normalisation == "instance",
+        residual=model.residual,
+        name=name,
+    )
+
+
+def with_fixed_weights(network: keras.Model, inputs: Any) -> Any:
+    """Apply `network` so that gradients reach `inputs` but not its weights."""
+    frozen = [ops.stop_gradient(ops.convert_to_tensor(v)) for v in network.trainable_variables]
+    return network.stateless_call(frozen, [ops.convert_to_tensor(v) for v in network.non_trainable_variables], inputs)[0]
+
+
+class Last(keras.metrics.Metric):
+    """The value of the last step, so that each step is reported and not a running mean."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name=name)
+        self.value = self.add_variable((), "zeros", name="value")
+
+    def update_state(self, value: Any, sample_weight: Any = None) -> None:
+        self.value.assign(value)
+
+    def result(self) -> Any:
+        return ops.convert_to_tensor(self.value)
+
+
+class Tracked(keras.Model):
+    """A model whose loss is a sum of named terms, each reported at every step."""
+
+    def __init__(self, terms: tuple[str, ...], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.terms = {name: Last(name) for name in terms}
+
+    @property
+    def metrics(self) -> list[keras.metrics.Metric]:
+        return list(self.terms.values())
+
+    def record(self, values: dict[str, Any]) -> None:
+        """Report one step's value of each term."""
+        for name, value in values.items():
+            self.terms[name].update_state(value)
+
+
+class CycleGAN(Tracked):
+    """Learns restorer G and degrader F from unpaired micrographs.
+
+    `fit` takes x = degraded and y = clear crops, (B, H, W, 1) in [0, 1], that
+    have nothing to do with one another; `predict` applies the averaged
+    restorer. Everything trains in one backward pass: generator terms see the
+    discriminators with fixed weights, discriminators see the generators'
+    images as constants, so the gradients are those of separate steps.
+
+    Parameters
+    ----------
+    size : params.ModelScale
+        Levels and widths.
+    model : params.Model
+        Normalisation and residual form.
+    train : params.Train
+        Weights of the terms and decay of the average.
+    """
+
+    def __init__(self, size: params.ModelScale, model: params.Model, train: params.Train, **kwargs: Any) -> None:
+        super().__init__((*GENERATOR_TERMS, *DISCRIMINATOR_TERMS), **kwargs)
+        self.settings = train
+        judges_normalise = model.discriminator_normalisation == "instance"
+        self.restorer = generator_of(size, model, "restorer")
+        self.degrader = generator_of(size, model, "degrader")
+        self.judge_clear = build_discriminator(
+            size.discriminator_width, normalise=judges_normalise, name="judge_clear"
+        )
+        self.judge_degraded = build_discriminator(
+            size.discriminator_width, normalise=judges_normalise, name="judge_degraded"
+        )
+        self.averaged = generator_of(size, model, "averaged")
+        self.average = Averaged(self.restorer, self.averaged, train.average)
+        self.built = True
+
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        """Restore: (B, H, W, 1) degraded to clear, by the averaged restorer."""
+        return self.averaged(inputs, training=False)
+
+    def compute_loss(
+        self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
+    ) -> Any:
+        """Return the sum of the weighted generator terms and of the discriminators' losses."""
+        degraded, clear, count = x, y, ops.shape(x)[0]
+        # One call for two inputs is faster and, with instance normalisation, the same.
+        both = self.restorer(ops.concatenate([degraded, clear], axis=0))
+        restored, clear_again = both[:count], both[count:]
+        both = self.degrader(ops.concatenate([clear, degraded], axis=0))
+        artificial, degraded_again = both[:count], both[count:]
+        degraded_cycle = self.degrader(restored)
+        clear_cycle = self.restorer(artificial)
+
+        terms = {
+            "adversarial_clear": losses.adversarial(with_fixed_weights(self.judge_clear, restored)),
+            "adversarial_degraded": losses.adversarial(with_fixed_weights(self.judge_degraded, artificial)),
+            "cycle": losses.absolute(degraded, degraded_cycle) + losses.absolute(clear, clear_cycle),
+            "ssim": losses.structural(degraded, degraded_cycle) + losses.structural(clear, clear_cycle),
+            "identity": losses.absolute(clear, clear_again) + losses.absolute(degraded, degraded_again),
+            "edge": losses.edge(degraded, degraded_cycle) + losses.edge(clear, clear_cycle),
+            "discriminator_clear": self._judged(self.judge_clear, clear, restored, count),
+            "discriminator_degraded": self._judged(self.judge_degraded, degraded, artificial, count),
+        }
+        self.record(terms)
+        if training:
+            self.average.update(self.optimizer.iterations)
+        w = self.settings
+        return (
+            w.adversarial_weight * (terms["adversarial_clear"] + terms["adversarial_degraded"])
+            + w.cycle_weight * terms["cycle"]
+            + w.ssim_weight * terms["ssim"]
+            + w.identity_weight * terms["identity"]
+            + w.edge_weight * terms["edge"]
+            + terms["discriminator_clear"]
+            + terms["discriminator_degraded"]
+        )
+
+    @staticmethod
+    def _judged(judge: keras.Model, real: Any, fake: Any, count: Any) -> Any:
+        scores = judge(ops.concatenate([real, ops.stop_gradient(fake)], axis=0))
+        return losses.discrimination(scores[:count], scores[count:])

@@ -1,0 +1,97 @@
+"""The generator: a U-Net of strided convolutions, deconvolutions and multi-blocks."""
+
+from __future__ import annotations
+
+import keras
+from keras import layers
+
+from semclear.model.multiblock import SLOPE, MultiBlock, instance_norm
+
+
+def channels_of(level: int, width: int, max_width: int) -> int:
+    """Return the channels of encoder level 1, 2, ...: doubled a level up to `max_width`."""
+    return min(width * 2 ** (level - 1), max_width)
+
+
+def build_generator(
+    levels: int, width: int, max_width: int, *, normalise: bool = True, residual: bool = True, name: str = "generator"
+) -> keras.Model:
+    """Return a U-Net generator for micrographs whose sides are multiples of ``2**levels``.
+
+    `levels` 4 x 4 convolutions of stride 2 lead down and as many 4 x 4
+    deconvolutions lead up (8 and 8 at the paper's scale, 256 pixels to 1),
+    with skips between equal sizes and one multi-block at each inner level of
+    either side: ``2 * (levels - 1)``, 14 at the paper's scale.
+
+    Parameters
+    ----------
+    levels : int
+        Number of convolutions and of deconvolutions, at least 2.
+    width, max_width : int
+        Channels of the first and of the widest level.
+    normalise : bool
+        Instance normalisation, except at the first convolution (it would
+        hide grey level and contrast) and at the bottleneck (a 1 x 1 map
+        normalises to zero).
+    residual : bool
+        Whether the last deconvolution corrects the input, starting near
+        zero, so that training starts from the identity and cannot begin with
+        inverted contrast.
+    name : str
+        Name of the network, which starts the path of each variable.
+
+    Returns
+    -------
+    keras.Model
+        (B, H, W, 1) float32 to the same shape. Values near [0, 1]; the
+        caller clips.
+
+    References
+    ----------
+    Gao et al., Sci. Rep. 14, 6439 (2024); Ronneberger et al., MICCAI 2015,
+    doi:10.1007/978-3-319-24574-4_28.
+    """
+    inputs = keras.Input((None, None, 1), name="micrograph")
+    x, skips = inputs, {}
+    for level in range(1, levels + 1):
+        channels = channels_of(level, width, max_width)
+        normalised = normalise and 1 < level < levels
+        x = layers.Conv2D(
+            channels,
+            4,
+            strides=2,
+            padding="same",
+            use_bias=not normalised,
+            kernel_initializer="he_normal",
+            name=f"{name}_down{level}",
+        )(x)
+        if normalised:
+            x = instance_norm(f"{name}_down{level}_norm")(x)
+        x = layers.LeakyReLU(negative_slope=SLOPE, name=f"{name}_down{level}_relu")(x)
+        if level < levels:
+            x = MultiBlock(channels, normalise, name=f"{name}_down{level}_multiblock")(x)
+            skips[level] = x
+    for level in range(levels - 1, 0, -1):
+        channels = channels_of(level, width, max_width)
+        x = layers.Conv2DTranspose(
+            channels,
+            4,
+            strides=2,
+            padding="same",
+            use_bias=not normalise,
+            kernel_initializer="he_normal",
+            name=f"{name}_up{level}",
+        )(x)
+        if normalise:
+            x = instance_norm(f"{name}_up{level}_norm")(x)
+        x = layers.LeakyReLU(negative_slope=SLOPE, name=f"{name}_up{level}_relu")(x)
+        x = layers.Concatenate(name=f"{name}_up{level}_skip")([x, skips[level]])
+        x = MultiBlock(channels, normalise, name=f"{name}_up{level}_multiblock")(x)
+    last = keras.initializers.RandomNormal(stddev=1e-3) if residual else "glorot_uniform"
+    x = layers.Conv2DTranspose(1, 4, strides=2, padding="same", kernel_initializer=last, name=f"{name}_up0")(x)
+    outputs = (
+        layers.Add(name=f"{name}_corrected")([inputs, x])
+        if residual
+        else layers.Activation("sigmoid", name=f"{name}_grey")(x)
+    )
+    return keras.Model(inputs, outputs, name=name)

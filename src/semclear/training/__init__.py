@@ -1,0 +1,1 @@
+"""Training: optimizer, schedule, batches, callbacks, checkpoints and exact resume, the bundle."""
