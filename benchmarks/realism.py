@@ -119,6 +119,9 @@ def draw(measured: dict[str, np.ndarray], images: dict[str, list[np.ndarray]], p
         else:
             right.loglog(frequency, np.median(power, axis=0), lw=1.2, label=group)
     right.set(xlabel="frequency (cycles/pixel)", ylabel="share of power, radial mean")
+    right.xaxis.set_major_formatter("{x:g}")
+    right.set_xticks([0.02, 0.05, 0.1, 0.2])
+    right.minorticks_off()
     right.legend(frameon=False, fontsize=8)
     with whole_file(path) as scratch:
         figure.savefig(scratch, dpi=110, metadata={"Software": None})

@@ -55,9 +55,10 @@ def build(size: int, rng: np.random.Generator) -> Canvas:
         z = radius + level * depth + 0.3 * mean * np.sin(along / (side * 0.15) + rng.uniform(0, 6))
         relief.strip(axis, z, radius, _cylinder, label)
         brightness[label] = np.exp(rng.normal(0, 0.08))
-        inside = axis[((axis >= 0) & (axis < side)).all(axis=1)]
-        if len(inside):
-            places[label] = (float(inside[:, 0].mean()), float(inside[:, 1].mean()), diameter)
+        beyond = np.abs(axis - (side - 1) / 2).max(axis=1) - side / 2
+        # A fibre of which only a flank is seen has no axis inside: its nearest point stands for it.
+        x, y = axis[beyond <= max(0.0, beyond.min())].mean(axis=0)
+        places[label] = (float(x), float(y), diameter)
 
     bump = np.float32(rng.uniform(0.03, 0.25) * pixel) * rough_noise(rng, (side, side), 2 * pixel, 2)
     height = relief.height + np.where(relief.labels > 0, bump, 0)

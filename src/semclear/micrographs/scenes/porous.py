@@ -16,7 +16,7 @@ def _volume(
     rng: np.random.Generator, side: int, correlation: float, band: float, stretch: float
 ) -> np.ndarray:
     """A Gaussian random field, shape (side, side, slices), slices 0.5 correlation lengths apart."""
-    step = max(1, int(correlation / 5))
+    step = max(1, int(correlation / 3))
     rows, columns = int(side / step) + 2, int(side / step / stretch) + 2
     field = smooth_noise(rng, (rows, columns, _SLICES), correlation / step)
     if band:

@@ -122,6 +122,11 @@ class Relief:
         tangent = np.gradient(axis, axis=0)
         tangent /= np.linalg.norm(tangent, axis=1, keepdims=True) + 1e-9
         normal = np.stack([-tangent[:, 1], tangent[:, 0]], axis=1)
+        reach = radius.max()
+        near = ((axis > -reach) & (axis < np.array(self.height.shape[::-1]) + reach)).all(axis=1)
+        axis, z, radius, normal = axis[near], z[near], radius[near], normal[near]
+        if not len(axis):
+            return
         across = np.arange(-np.ceil(radius.max()), np.ceil(radius.max()) + 0.5, 0.6)
         points = axis[:, None, :] + across[None, :, None] * normal[:, None, :]
         column, row = np.rint(points[..., 0]).astype(int), np.rint(points[..., 1]).astype(int)
