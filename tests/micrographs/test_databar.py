@@ -78,6 +78,12 @@ def test_frame_and_bar_are_cut_by_the_box():
     assert databar.box(as_float(whole)) == databar.Box(1, 2, WIDTH - 2, HEIGHT - 2)
 
 
+def test_a_saturated_edge_is_no_frame():
+    whole = picture(11)
+    whole[:12] = 0
+    assert databar.box(as_float(whole)) == databar.Box(0, 0, WIDTH, HEIGHT)
+
+
 def test_common_part_of_two_boxes():
     assert databar.Box(0, 2, 10, 20).common(databar.Box(3, 0, 20, 12)) == databar.Box(3, 2, 7, 10)
 

@@ -113,7 +113,8 @@ def cut(image: np.ndarray) -> np.ndarray:
 def box(image: np.ndarray) -> Box:
     """Return the part of a micrograph that is picture: without data bar and without a drawn frame.
 
-    A frame is a row or column at the edge that has one grey throughout; up to 4 on each side are trimmed.
+    A frame is up to 4 rows or columns at an edge that have one grey throughout; more of them are saturated picture
+    and stay.
 
     Parameters
     ----------
@@ -125,15 +126,15 @@ def box(image: np.ndarray) -> Box:
     Box
         In pixels of `image`; the whole of it when there is nothing to cut.
     """
-    top, left = 0, 0
-    bottom, right = len(image) - rows(image), image.shape[1]
-    for _ in range(FRAME_PIXELS):
-        if min(bottom - top, right - left) <= 2 * FRAME_PIXELS:
+    picture = cut(image)
+    height, width = picture.shape
+    trimmed = np.zeros(4, int)  # top, bottom, left, right
+    for _ in range(FRAME_PIXELS + 1):
+        top, bottom, left, right = trimmed
+        inner = picture[top : height - bottom, left : width - right]
+        if min(inner.shape) <= 2:
             break
-        part = image[top:bottom, left:right]
-        edges = (part[0], part[-1], part[:, 0], part[:, -1])
-        first, last, west, east = (int(edge.min() == edge.max()) for edge in edges)
-        if not first + last + west + east:
-            break
-        top, bottom, left, right = top + first, bottom - last, left + west, right - east
-    return Box(left, top, right - left, bottom - top)
+        edges = (inner[0], inner[-1], inner[:, 0], inner[:, -1])
+        trimmed = trimmed + [int(edge.min() == edge.max()) for edge in edges]
+    top, bottom, left, right = (int(count) if count <= FRAME_PIXELS else 0 for count in trimmed)
+    return Box(left, top, width - left - right, height - top - bottom)
