@@ -1,0 +1,1 @@
+"""The study's figures: PNG files with the same bytes for the same numbers."""

@@ -1,0 +1,64 @@
+"""Which figures a study has: known from params.yaml alone, so that a workflow can list them beforehand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def main_experiments(params: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return the experiments that belong to no study, by name.
+
+    Parameters
+    ----------
+    params : mapping
+        params.yaml as plain values, or any slice of it that holds ``experiments``.
+
+    Returns
+    -------
+    dict
+        Experiment name to its settings, names sorted.
+    """
+    return {name: values for name, values in sorted(params["experiments"].items()) if not values.get("study")}
+
+
+def data_sets(params: Mapping[str, Any]) -> list[str]:
+    """Return the data sets that an experiment outside a study is trained on, sorted."""
+    return sorted({values["dataset"] for values in main_experiments(params).values()})
+
+
+def studies(params: Mapping[str, Any]) -> list[str]:
+    """Return the names of the ablation studies, sorted."""
+    return sorted({values["study"] for values in params["experiments"].values() if values.get("study")})
+
+
+def with_both_lines(params: Mapping[str, Any]) -> list[str]:
+    """Return the data sets that have a paired and another experiment outside a study: gap closure exists there."""
+    methods: dict[str, set[str]] = {}
+    for values in main_experiments(params).values():
+        methods.setdefault(values["dataset"], set()).add(values["method"])
+    return sorted(name for name, used in methods.items() if "paired" in used and used != {"paired"})
+
+
+def figure_names(params: Mapping[str, Any]) -> list[str]:
+    """Return the file names of all figures of a study.
+
+    Parameters
+    ----------
+    params : mapping
+        params.yaml as plain values, or a slice with ``experiments``.
+
+    Returns
+    -------
+    list of str
+        Sorted file names: ``side_by_side_DATASET.png`` and
+        ``metrics_DATASET.png`` a data set, ``losses_EXPERIMENT.png`` an
+        experiment outside a study, ``ablation_STUDY.png`` a study, and
+        ``gap_closure.png`` if any data set has a paired line.
+    """
+    names = [f"side_by_side_{name}.png" for name in data_sets(params)]
+    names += [f"metrics_{name}.png" for name in data_sets(params)]
+    names += [f"losses_{name}.png" for name in main_experiments(params)]
+    names += [f"ablation_{name}.png" for name in studies(params)]
+    names += ["gap_closure.png"] if with_both_lines(params) else []
+    return sorted(names)

@@ -1,0 +1,83 @@
+"""The step that draws all figures of the study."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from semclear.evaluation.figures import gallery, layout, names, study
+from semclear.evaluation.figures.ablation import draw_ablation
+from semclear.evaluation.figures.gap_closure import draw_gap_closure
+from semclear.evaluation.figures.losses import draw_losses
+from semclear.evaluation.figures.metric_bars import draw_metric_bars
+from semclear.evaluation.figures.reading import read_table
+from semclear.evaluation.figures.side_by_side import draw_side_by_side
+from semclear.evaluation.figures.style import label
+
+SCORES = ("dataset", "model", "method", "micrograph", "metric", "value")
+SUMMARY = ("dataset", "model", "method", "metric", "n", "mean", "low", "high")
+CLOSURE = ("dataset", "model", "method", "metric", "mean", "low", "high")
+
+
+def plot(values: Mapping[str, Any], root: str | Path, figures: str | Path) -> list[Path]:
+    """Draw every figure that `figure_names` lists.
+
+    Parameters
+    ----------
+    values : mapping
+        The step's slice of params.yaml: ``experiments``.
+    root : str or Path
+        The project's folder; data sets, restorations, histories and tables
+        are found below it by their usual places.
+    figures : str or Path
+        Folder for the PNG files.
+
+    Returns
+    -------
+    list of Path
+        The files, in the order of `figure_names`.
+
+    Raises
+    ------
+    SemclearError
+        When a table, manifest or image is missing or does not fit, or the
+        disk refuses a file.
+    """
+    root, figures = Path(root), Path(figures)
+    shown = names.with_both_lines(values)
+    # Everything is read before anything is drawn.
+    scores = read_table(layout.table(root, "scores"), SCORES)
+    summary = read_table(layout.table(root, "summary"), SUMMARY)
+    closure = read_table(layout.table(root, "closure"), CLOSURE) if shown else None
+    swept = {name: study.rows_of(values, name, summary) for name in names.studies(values)}
+    for dataset in names.data_sets(values):
+        _side_by_side(values, dataset, root, figures, scores[scores["dataset"] == dataset])
+        rows = study.main_rows(values, dataset, summary)
+        title = f"{dataset}: mean of {int(rows['n'].max())} test micrographs, with confidence intervals"
+        draw_metric_bars(rows, title, figures / f"metrics_{dataset}.png")
+    for name, experiment in names.main_experiments(values).items():
+        title = f"{name}: {label(experiment['method'])} on {experiment['dataset']}"
+        draw_losses(
+            layout.steps_table(root, name),
+            layout.history_table(root, name),
+            title,
+            figures / f"losses_{name}.png",
+        )
+    for name, (key, rows) in swept.items():
+        title = f"study {name}: " + ", ".join(f"{label(m)} on {d}" for m, d in study.subjects(values, name))
+        draw_ablation(rows, key, title, figures / f"ablation_{name}.png")
+    if closure is not None:
+        models = {"classical", *names.main_experiments(values)}
+        closure = closure[closure["dataset"].isin(shown) & closure["model"].isin(models)]
+        draw_gap_closure(closure, figures / "gap_closure.png")
+    return [figures / name for name in names.figure_names(values)]
+
+
+def _side_by_side(values: Mapping[str, Any], dataset: str, root: Path, figures: Path, scores: Any) -> None:
+    columns = gallery.columns_of(values, dataset, root)
+    rows, known = gallery.rows_of(layout.data_manifest(root, dataset), columns, scores)
+    headings = [column.heading for column in columns] + (["truth"] if known else [])
+    reference = "the truth" if known else "the degraded micrograph"
+    name = f"difference to {reference}, in shares of the grey range"
+    draw_side_by_side(rows, headings, name, figures / f"side_by_side_{dataset}.png")

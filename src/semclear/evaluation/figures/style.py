@@ -1,0 +1,152 @@
+"""How every figure looks: type, colours safe for colour-blind readers, order and names of methods."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from semclear.files import whole_file
+
+DPI = 150
+
+# Okabe and Ito's palette; Wong, Nature Methods 8 (2011) 441, doi:10.1038/nmeth.1618.
+BLACK, ORANGE, SKY, GREEN, YELLOW, BLUE, VERMILION, PURPLE = (
+    "#000000",
+    "#E69F00",
+    "#56B4E9",
+    "#009E73",
+    "#F0E442",
+    "#0072B2",
+    "#D55E00",
+    "#CC79A7",
+)
+CURVES = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, BLACK)
+GREY = "#9A9A9A"
+
+ORDER = (
+    "degraded",
+    "percentile-stretch",
+    "clahe",
+    "dark-channel",
+    "wiener-unsupervised",
+    "wiener-estimated",
+    "wiener-true",
+    "richardson-lucy-blind",
+    "dark-channel-wiener",
+    "cyclegan",
+    "cyclegan-oracle",
+    "paired",
+)
+LABELS = {
+    "degraded": "degraded",
+    "percentile-stretch": "percentile stretch",
+    "clahe": "CLAHE",
+    "dark-channel": "dark channel",
+    "wiener-unsupervised": "Wiener, unsupervised",
+    "wiener-estimated": "Wiener, estimated σ",
+    "wiener-true": "Wiener, true σ",
+    "richardson-lucy-blind": "blind Richardson–Lucy",
+    "dark-channel-wiener": "dark channel + Wiener",
+    "cyclegan": "CycleGAN",
+    "cyclegan-oracle": "CycleGAN, oracle",
+    "paired": "paired",
+}
+METRICS = {
+    "psnr": "PSNR (dB)",
+    "ssim": "SSIM",
+    "psnr_affine": "PSNR, affine fit (dB)",
+    "ag": "AG",
+    "con": "CON",
+    "sf": "SF",
+    "ag_error": "AG error",
+    "con_error": "CON error",
+    "sf_error": "SF error",
+}
+COLOURS = {"degraded": VERMILION, "cyclegan": BLUE, "cyclegan-oracle": SKY, "paired": GREEN}
+
+SETTINGS = {
+    "font.family": "DejaVu Sans",
+    "font.size": 8.0,
+    "axes.titlesize": 8.0,
+    "axes.labelsize": 8.0,
+    "axes.linewidth": 0.6,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "xtick.labelsize": 7.0,
+    "ytick.labelsize": 7.0,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "legend.fontsize": 7.0,
+    "legend.frameon": False,
+    "lines.linewidth": 1.2,
+    "savefig.facecolor": "white",
+}
+
+
+def position(method: str) -> tuple[int, str]:
+    """Return the sorting key of a method: the fixed order, and names unknown to it before the paired line."""
+    rank = ORDER.index(method) if method in ORDER else ORDER.index("paired") - 0.5
+    return (int(2 * rank), method)
+
+
+def label(method: str) -> str:
+    """Return a method's name for readers."""
+    return LABELS.get(method, method)
+
+
+def metric_label(metric: str) -> str:
+    """Return a metric's name and unit for readers."""
+    return METRICS.get(metric, metric)
+
+
+def percent(value: float) -> str:
+    """Return a percentage with its sign, the minus as long as the plus."""
+    return f"{value:+.0f} %".replace("-", "\N{MINUS SIGN}")
+
+
+@contextmanager
+def figure(path: str | Path, width: float, height: float) -> Iterator[Figure]:
+    """Yield a figure that is written to `path` when the block succeeds.
+
+    Parameters
+    ----------
+    path : str or Path
+        PNG file to appear, without date or software name.
+    width, height : float
+        Inches.
+
+    Yields
+    ------
+    matplotlib.figure.Figure
+        With the project's settings; no global state of matplotlib is touched.
+
+    Raises
+    ------
+    SemclearError
+        When the disk refuses the file.
+    """
+    with matplotlib.rc_context({**matplotlib.rcParamsDefault, **SETTINGS}):
+        drawn = Figure(figsize=(width, height), dpi=DPI)
+        FigureCanvasAgg(drawn)
+        yield drawn
+        with whole_file(path) as scratch:
+            drawn.savefig(scratch, format="png", metadata={"Software": None})
+
+
+def panel_letter(axes: Axes, index: int) -> None:
+    """Write (a), (b), ... above the top left corner of a panel."""
+    axes.text(
+        0.0,
+        1.02,
+        f"({chr(ord('a') + index)})",
+        transform=axes.transAxes,
+        ha="left",
+        va="bottom",
+        weight="bold",
+    )

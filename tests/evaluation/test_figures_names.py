@@ -1,0 +1,35 @@
+import subprocess
+import sys
+
+from semclear.evaluation.figures.names import figure_names
+
+EXPERIMENTS = {
+    "hybrid": {"dataset": "hybrid", "method": "cyclegan"},
+    "hybrid-paired": {"dataset": "hybrid", "method": "paired"},
+    "fog": {"dataset": "fog", "method": "cyclegan"},
+    "edge-0": {"dataset": "hybrid", "method": "cyclegan", "study": "edge", "edge_weight": 0.0},
+}
+
+
+def test_every_experiment_and_study_has_its_figures():
+    assert figure_names({"experiments": EXPERIMENTS}) == [
+        "ablation_edge.png",
+        "gap_closure.png",
+        "losses_fog.png",
+        "losses_hybrid-paired.png",
+        "losses_hybrid.png",
+        "metrics_fog.png",
+        "metrics_hybrid.png",
+        "side_by_side_fog.png",
+        "side_by_side_hybrid.png",
+    ]
+
+
+def test_without_a_paired_line_there_is_no_gap_to_close():
+    experiments = {name: EXPERIMENTS[name] for name in ("hybrid", "fog")}
+    assert "gap_closure.png" not in figure_names({"experiments": experiments})
+
+
+def test_names_do_not_import_anything_heavy():
+    code = "import sys, semclear.evaluation.figures.names; print(sorted({'numpy', 'pandas', 'matplotlib'} & set(sys.modules)))"
+    assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
