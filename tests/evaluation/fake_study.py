@@ -158,7 +158,7 @@ class FakeStudy:
         pd.DataFrame({"step": steps, **values}).to_csv(folder / f"{name}.steps.csv", index=False)
         history = pd.DataFrame({"epoch": np.arange(1, 9), **{t: v[::50] for t, v in values.items()}})
         if self.experiments[name]["dataset"] not in self.real:
-            history["psnr_validation"] = [13.0, 15.0, 16.0, 16.8, 17.3, 17.1, 17.2, 17.0]
+            history["validation_psnr"] = [13.0, 15.0, 16.0, 16.8, 17.3, 17.1, 17.2, 17.0]
         history.to_csv(folder / f"{name}.history.csv", index=False)
 
     def params(self) -> str:

@@ -92,7 +92,7 @@ def draw_losses(steps_path: str | Path, history_path: str | Path, title: str, pa
         CSV with ``step`` and one column a loss term, unweighted.
     history_path : str or Path
         CSV with ``epoch`` and, where there is a paired validation set,
-        ``psnr_validation``; a column ``selected`` marks the epoch that was
+        ``validation_psnr``; a column ``selected`` marks the epoch that was
         kept (1), else the last is taken.
     title : str
         Of the training.
@@ -113,7 +113,7 @@ def draw_losses(steps_path: str | Path, history_path: str | Path, title: str, pa
             f"{steps_path}: got the columns {list(steps.columns)}, expected loss terms beside `step`; train again"
         )
     window = max(1, len(steps) // WINDOWS)
-    validated = "psnr_validation" in history and history["psnr_validation"].notna().any()
+    validated = "validation_psnr" in history and history["validation_psnr"].notna().any()
     count = 1 + bool(judges) + bool(validated)
     width = PANEL * count
     with style.figure(path, width, HEIGHT) as drawn:
@@ -133,7 +133,7 @@ def draw_losses(steps_path: str | Path, history_path: str | Path, title: str, pa
                 if "selected" in history
                 else pd.Series(dtype=float)
             )
-            _validation(panels[-1], history, "psnr_validation", float(kept.iloc[-1]) if len(kept) else None)
+            _validation(panels[-1], history, "validation_psnr", float(kept.iloc[-1]) if len(kept) else None)
             panels[-1].set_title("validation (not used in training)")
         for index, axes in enumerate(panels):
             style.panel_letter(axes, index)
