@@ -7,7 +7,7 @@ import pytest
 
 from semclear.degradation import operators
 from semclear.errors import SemclearError
-from semclear.params import Blur, Degradation, Fog, Noise
+from semclear.params import Blur, Degradation, Fog, Noise, validate
 
 NOISE = Noise(sigma=[0.005, 0.02], dose=[200.0, 800.0])
 BLUR = Blur(sigma=[1.5, 3.0])
@@ -151,3 +151,21 @@ def test_unknown_fog_form_is_refused():
     parameters["fog"]["form"] = "steam"
     with pytest.raises(SemclearError, match="got 'steam', expected 'film' or 'radial'"):
         operators.transmission(parameters, (8, 8))
+
+
+@pytest.mark.parametrize(
+    ("part", "key", "value", "message"),
+    [
+        ("fog", "transmission", [0.0, 0.5], r"fog\.transmission\.0: got 0\.0.*0\.05"),
+        ("fog", "airlight", [0.5, 1.5], r"fog\.airlight\.1: got 1\.5"),
+        ("fog", "correlation", [0.0, 0.1], r"fog\.correlation\.0: got 0\.0"),
+        ("blur", "sigma", [3.0, 1.5], r"blur\.sigma: the low end 3\.0 is above"),
+        ("noise", "dose", [0.0, 10.0], r"noise\.dose\.0: got 0\.0"),
+        ("noise", "strength", 1.0, r"noise\.strength: unknown key"),
+    ],
+)
+def test_settings_out_of_range_are_refused_by_name(part, key, value, message):
+    values = ALL["hybrid"].model_dump()
+    values[part][key] = value
+    with pytest.raises(SemclearError, match=message):
+        validate(Degradation, values, "params.yaml")
