@@ -64,16 +64,15 @@ def _curves(axes: Axes, steps: pd.DataFrame, names: list[str], window: int, loga
     axes.legend(**BELOW, ncols=2 if len(names) > 4 else 1)
 
 
-def _validation(axes: Axes, history: pd.DataFrame, column: str, selected: float | None) -> None:
-    scores = history[["epoch", column]].dropna()
-    epochs, values = scores["epoch"].to_numpy(), scores[column].to_numpy(float)
+def _validation(axes: Axes, history: pd.DataFrame) -> None:
+    scores = history[["epoch", "validation_psnr"]].dropna()
+    epochs, values = scores["epoch"].to_numpy(), scores["validation_psnr"].to_numpy(float)
     axes.plot(epochs, values, color=style.BLACK, marker="o", ms=2.5, lw=1.0)
     best = int(np.argmax(values))
-    marks = [(epochs[best], values[best], style.ORANGE, "D", f"oracle: epoch {epochs[best]:g}")]
-    chosen = epochs[-1] if selected is None else selected
-    at = np.flatnonzero(epochs == chosen)
-    if at.size:
-        marks.insert(0, (chosen, values[at[0]], style.BLUE, "o", f"kept: epoch {chosen:g}"))
+    marks = [
+        (epochs[-1], values[-1], style.BLUE, "o", f"kept: epoch {epochs[-1]:g}"),
+        (epochs[best], values[best], style.ORANGE, "D", f"oracle: epoch {epochs[best]:g}"),
+    ]
     for x, y, colour, marker, text in marks:
         axes.plot([x], [y], marker=marker, ms=8, mfc="none", mec=colour, mew=1.5, ls="none", label=text)
     axes.set_xlabel("epoch")
@@ -91,9 +90,9 @@ def draw_losses(steps_path: str | Path, history_path: str | Path, title: str, pa
     steps_path : str or Path
         CSV with ``step`` and one column a loss term, unweighted.
     history_path : str or Path
-        CSV with ``epoch`` and, where there is a paired validation set,
-        ``validation_psnr``; a column ``selected`` marks the epoch that was
-        kept (1), else the last is taken.
+        CSV with ``epoch`` and, where the validation set has truth,
+        ``validation_psnr``. The last epoch's weights are the ones kept; the
+        best validation PSNR is what an oracle would have chosen.
     title : str
         Of the training.
     path : str or Path
@@ -128,12 +127,7 @@ def draw_losses(steps_path: str | Path, history_path: str | Path, title: str, pa
             panels[1].legend(**BELOW)
             panels[1].set_title("discriminators")
         if validated:
-            kept = (
-                history.loc[history["selected"] == 1, "epoch"]
-                if "selected" in history
-                else pd.Series(dtype=float)
-            )
-            _validation(panels[-1], history, "validation_psnr", float(kept.iloc[-1]) if len(kept) else None)
+            _validation(panels[-1], history)
             panels[-1].set_title("validation (not used in training)")
         for index, axes in enumerate(panels):
             style.panel_letter(axes, index)
