@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from semclear.micrographs.scenes.canvas import OVERSAMPLING, Canvas, unit
+from semclear.micrographs.scenes.canvas import OVERSAMPLING, REFERENCE_SIZE, Canvas, unit
 from semclear.micrographs.scenes.relief import Relief
 from semclear.micrographs.scenes.shading import draw_look
 from semclear.micrographs.scenes.texture import rough_noise
@@ -33,7 +33,7 @@ def build(size: int, rng: np.random.Generator) -> Canvas:
     mean = pixel * np.exp(rng.uniform(np.log(2.2), np.log(11)))
     spread = rng.uniform(0.05, 0.4)
     cover = rng.uniform(0.8, 2.6)
-    count = int(np.clip(cover * side / (2 * mean), 5, 110))
+    count = int(np.clip(cover * side / (2 * mean), 5, 110 * max(1.0, size / REFERENCE_SIZE)))
     bend = rng.uniform(0.1, 1.3)
     main, order = rng.uniform(0, np.pi), rng.choice([0.25, 0.7, 3.0])
     beads = rng.random() < 0.25

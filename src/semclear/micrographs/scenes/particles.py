@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from semclear.micrographs.scenes.canvas import OVERSAMPLING, Canvas, unit
+from semclear.micrographs.scenes.canvas import OVERSAMPLING, REFERENCE_SIZE, Canvas, unit
 from semclear.micrographs.scenes.relief import Relief
 from semclear.micrographs.scenes.shading import draw_look
 from semclear.micrographs.scenes.texture import rough_noise, smooth_noise
@@ -77,7 +77,11 @@ def build(size: int, rng: np.random.Generator) -> Canvas:
     if style != "wires":
         shape = rng.choice(["box", "octahedron", "truncated", "plate", "random"])
         spread, sink = rng.uniform(0.1, 0.4), rng.uniform(0.5, 0.95)
-        count = int(np.clip(rng.uniform(0.4, 2.0) * side**2 / (3 * mean**2), 4, 250))
+        count = int(
+            np.clip(
+                rng.uniform(0.4, 2.0) * side**2 / (3 * mean**2), 4, 250 * max(1.0, size / REFERENCE_SIZE) ** 2
+            )
+        )
         for label in range(1, count + 1):
             x, y = rng.uniform(-0.5 * mean, side + 0.5 * mean, 2)
             normals, offsets = _body(rng, shape, mean * np.exp(rng.normal(0, spread)))
