@@ -1,0 +1,61 @@
+"""Which source files each step of the workflow runs: the one list that both orchestrators use.
+
+A step is run again when a file it runs has changed. `params.py`, `slices.py`,
+`errors.py`, `files.py` and `cli.py` check and carry values but compute none,
+and `tracking.py` only reports: they are left out, or a new key would repeat
+every training.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+ROOT = Path("src/semclear")
+
+CARRIERS = ("__init__.py", "cli.py", "errors.py", "files.py", "params.py", "slices.py", "tracking.py")
+
+_READ_DATA = ("datasets/manifest.py", "datasets/record.py", "datasets/splitting.py", "seeds.py")
+_WRITE_DATA = (*_READ_DATA, "datasets/draft.py", "micrographs/writing.py")
+_READ_RESTORED = (*_READ_DATA, "restoration/restored.py", "micrographs/writing.py")
+_NETWORK = (*_READ_DATA, "compute.py", "model")
+
+STEP_CODE: dict[str, tuple[str, ...]] = {
+    "synthesize": (*_WRITE_DATA, "datasets/scenes.py", "micrographs/scenes"),
+    "degrade": (*_WRITE_DATA, "datasets/degraded.py", "degradation"),
+    "ingest": (*_WRITE_DATA, "datasets/real.py", "datasets/sources.py", "datasets/survey.py", "micrographs"),
+    "train": (*_NETWORK, "training"),
+    "restore": (*_NETWORK, "micrographs/writing.py", "restoration/network.py", "restoration/restored.py"),
+    "classical": (*_READ_RESTORED, "restoration"),
+    "score": (*_READ_RESTORED, "evaluation/metrics.py", "evaluation/scoring.py", "evaluation/card.py"),
+    "tabulate": ("seeds.py", "evaluation"),
+    "plot": (*_READ_RESTORED, "evaluation"),
+}
+
+
+def entries_of(step: str) -> list[str]:
+    """Return the step's source files and folders, from the project's root: as dvc.yaml names them."""
+    return sorted({(ROOT / entry).as_posix() for entry in STEP_CODE[step]})
+
+
+def files_of(step: str, root: str | Path = ".") -> list[str]:
+    """Return the step's source files one by one, from the project's root: as Snakemake takes them.
+
+    Parameters
+    ----------
+    step : str
+        A key of `STEP_CODE`.
+    root : str or Path
+        The project's folder.
+
+    Returns
+    -------
+    list of str
+        Sorted; the modules of a folder entry in its place.
+    """
+    root = Path(root)
+    found: set[str] = set()
+    for entry in entries_of(step):
+        path = root / entry
+        files = path.rglob("*.py") if path.is_dir() else [path]
+        found.update(file.relative_to(root).as_posix() for file in files)
+    return sorted(found)

@@ -1,0 +1,66 @@
+# What the rules share: names, slices of params.yaml, source files, threads.
+import math
+
+from semclear.evaluation.figures.names import figure_names
+from semclear.slices import slice_of
+from semclear.sources import files_of
+
+MODELS = sorted(config["experiments"])
+SYNTHETIC = sorted(config["degradations"])
+REAL = sorted(config["real"])
+DATASETS = SYNTHETIC + REAL
+SCORED = MODELS + [f"classical-{name}" for name in DATASETS]
+
+
+wildcard_constraints:
+    model="|".join(MODELS),
+    dataset="|".join(DATASETS),
+
+
+def cfg(step):
+    """The slice of params.yaml that `step` may see, as JSON: names and values both count as a change."""
+    return lambda wildcards: slice_of(step, config, **dict(wildcards))
+
+
+def code(step):
+    """The source files that `step` runs: edited, they make it run again."""
+    return files_of(step, workflow.basedir)
+
+
+def data_of(wildcards):
+    """The manifest of the data set that a model is trained on."""
+    return f"data/{config['experiments'][wildcards.model]['dataset']}/manifest.json"
+
+
+def network_threads(wildcards):
+    """Threads as Snakemake counts them: `--cores` may name more than the machine has."""
+    present = len(os.sched_getaffinity(0))
+    return config["compute"]["threads"] * max(1, math.ceil(workflow.cores / present))
+
+
+# Without a GPU no job may ask for one, or trainings would queue one behind the other.
+GPU = int(
+    Path("/dev/nvidia0").exists()
+    and os.environ.get("CUDA_VISIBLE_DEVICES") not in ("", "-1")
+)
+
+
+CATEGORIES = {
+    "side_by_side": "Restored micrographs",
+    "metrics": "Comparison of methods",
+    "gap_closure": "Comparison of methods",
+    "losses": "Trainings",
+    "ablation": "Ablation",
+}
+
+
+def _kind_of(figure):
+    return next(kind for kind in CATEGORIES if Path(figure).name.startswith(kind))
+
+
+def caption_of(figure):
+    return f"../report/{_kind_of(figure)}.rst"
+
+
+def category_of(figure):
+    return CATEGORIES[_kind_of(figure)]

@@ -1,0 +1,48 @@
+# Trained models and what they restore.
+rule train:
+    input:
+        data=data_of,
+        code=code("train"),
+    output:
+        bundle="results/models/{model}.semclear",
+        history="results/models/{model}.history.csv",
+        steps="results/models/{model}.steps.csv",
+    log:
+        "logs/train/{model}.log",
+    benchmark:
+        "results/benchmarks/train/{model}.tsv"
+    priority: 10
+    conda:
+        "../../environment.yml"
+    threads: network_threads
+    resources:
+        gpu=GPU,
+    params:
+        cfg=cfg("train"),
+    shell:
+        "semclear step train --params {params.cfg:q} --model {wildcards.model} --data {input.data} "
+        "--bundle {output.bundle} --history {output.history} --steps {output.steps} > {log} 2>&1"
+
+
+rule restore:
+    input:
+        data=data_of,
+        bundle="results/models/{model}.semclear",
+        code=code("restore"),
+    output:
+        manifest="results/restored/{model}/manifest.json",
+        images=directory("results/restored/{model}/images"),
+    log:
+        "logs/restore/{model}.log",
+    benchmark:
+        "results/benchmarks/restore/{model}.tsv"
+    conda:
+        "../../environment.yml"
+    threads: network_threads
+    resources:
+        gpu=GPU,
+    params:
+        cfg=cfg("restore"),
+    shell:
+        "semclear step restore --params {params.cfg:q} --model {wildcards.model} --data {input.data} "
+        "--bundle {input.bundle} --manifest {output.manifest} > {log} 2>&1"

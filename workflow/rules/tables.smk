@@ -1,0 +1,62 @@
+# Tables and figures of the whole study.
+TABLES = [
+    "results/metrics.json",
+    "results/tables/scores.csv",
+    *expand(
+        "results/tables/{table}.{kind}",
+        table=["summary", "closure", "comparison", "ablation"],
+        kind=["csv", "md", "tex"],
+    ),
+]
+FIGURES = [f"results/figures/{name}" for name in figure_names(config)]
+
+
+rule tabulate:
+    input:
+        scores=expand("results/scores/{name}.csv", name=SCORED),
+        code=code("tabulate"),
+    output:
+        TABLES,
+    log:
+        "logs/tabulate.log",
+    benchmark:
+        "results/benchmarks/tabulate.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    params:
+        cfg=cfg("tabulate"),
+    shell:
+        "semclear step tabulate --params {params.cfg:q} --tables results/tables --metrics results/metrics.json "
+        "{input.scores} > {log} 2>&1"
+
+
+rule plot:
+    input:
+        tables=TABLES,
+        cards=expand("results/scores/{name}.card.json", name=SCORED),
+        data=expand("data/{dataset}/manifest.json", dataset=DATASETS),
+        restored=expand("results/restored/{model}/manifest.json", model=MODELS),
+        classical=expand("results/classical/{dataset}/manifest.json", dataset=DATASETS),
+        curves=expand(
+            "results/models/{model}.{kind}.csv",
+            model=MODELS,
+            kind=["history", "steps"],
+        ),
+        code=code("plot"),
+    output:
+        [
+            report(figure, caption=caption_of(figure), category=category_of(figure))
+            for figure in FIGURES
+        ],
+    log:
+        "logs/plot.log",
+    benchmark:
+        "results/benchmarks/plot.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    params:
+        cfg=cfg("plot"),
+    shell:
+        "semclear step plot --params {params.cfg:q} --root . --figures results/figures > {log} 2>&1"
