@@ -10,8 +10,11 @@ import pandas as pd
 
 from semclear.datasets.draft import draft
 from semclear.datasets.record import Record
-from semclear.evaluation import metrics
+from semclear.evaluation import metrics, tidy
+from semclear.evaluation.closure import close
+from semclear.evaluation.summary import summarise
 from semclear.files import sha256
+from semclear.params import Evaluation
 from semclear.restoration import restored
 
 KINDS = ("fibres", "particles", "polycrystal", "porous", "spheres")
@@ -120,25 +123,11 @@ class FakeStudy:
     def write_tables(self) -> None:
         tables = self.root / "results" / "tables"
         tables.mkdir(parents=True)
-        scores = pd.DataFrame(self.scores)
+        scores, settings = pd.DataFrame(self.scores), Evaluation(bootstrap=200, confidence=0.95)
         scores.to_csv(tables / "scores.csv", index=False)
-        keys = ["dataset", "model", "method", "metric"]
-        summary = scores.groupby(keys)["value"].agg(["size", "mean", "std"]).reset_index()
-        summary["low"], summary["high"] = (
-            summary["mean"] - summary["std"] / 2,
-            summary["mean"] + summary["std"] / 2,
-        )
-        summary = summary.rename(columns={"size": "n"}).drop(columns="std")
-        summary.to_csv(tables / "summary.csv", index=False)
-        rows = []
-        for _, group in summary[summary["metric"].isin(["psnr", "ssim"])].groupby(["dataset", "metric"]):
-            mean = group.set_index("method")["mean"]
-            if "paired" in mean:
-                for row in group[~group["method"].isin(["degraded", "paired"])].to_dict("records"):
-                    closed = (row["mean"] - mean["degraded"]) / (mean["paired"] - mean["degraded"])
-                    rows.append({**row, "mean": closed, "low": closed - 0.05, "high": closed + 0.05})
-        columns = [*keys, "n", "mean", "low", "high"]
-        pd.DataFrame(rows, columns=columns).to_csv(tables / "closure.csv", index=False)
+        summarise(scores, 0, settings).to_csv(tables / "summary.csv", index=False)
+        main = tidy.of_main_study(scores, self.experiments)
+        close(main, 0, settings).to_csv(tables / "closure.csv", index=False)
 
     def write_training(self, name: str) -> None:
         steps = np.arange(1, 401)

@@ -12,6 +12,8 @@ from fake_study import FakeStudy
 
 from semclear.errors import SemclearError
 from semclear.evaluation.figures import gallery, layout, losses, metric_bars, side_by_side, study
+from semclear.evaluation.figures.ablation import draw_ablation
+from semclear.evaluation.figures.gap_closure import draw_gap_closure
 from semclear.evaluation.figures.names import figure_names
 from semclear.evaluation.figures.plot import plot
 from semclear.restoration import restored
@@ -107,20 +109,32 @@ def test_two_models_of_one_method_are_told_apart(fake):
 
 
 def test_a_study_is_drawn_against_the_key_it_varies(fake):
-    key, rows = study.rows_of(fake.slice, "edge", pd.read_csv(layout.table(fake.root, "summary")))
-    assert key == "edge_weight" and set(rows["method"]) == {"cyclegan"}
-    assert rows.groupby("model")["value"].first().to_dict() == {"edge-0": 0.0, "edge-1": 1.0, "edge-1b": 1.0}
+    changed = {**EXPERIMENTS, "edge-0": {**EXPERIMENTS["edge-0"]}}
+    del changed["edge-0"]["budget"]
+    sweep = study.sweep_of({"experiments": changed}, "edge", pd.read_csv(layout.table(fake.root, "summary")))
+    assert sweep.name == "edge_weight" and sweep.numeric and set(sweep.rows["method"]) == {"cyclegan"}
+    places = sweep.rows.groupby("model")["value"].first().to_dict()
+    assert places == {"edge-0": 0.0, "edge-1": 1.0, "edge-1b": 1.0}
 
 
-@pytest.mark.parametrize(
-    ("change", "said"), [({"cycle_weight": 5.0}, "varies"), ({"edge_weight": None}, "leaves out edge_weight")]
-)
-def test_a_study_of_two_keys_is_refused(change, said):
-    other = {**EXPERIMENTS["edge-1"], **change}
-    if other["edge_weight"] is None:
-        del other["edge_weight"]
-    with pytest.raises(SemclearError, match=said):
-        study.swept_key({"experiments": {**EXPERIMENTS, "edge-1": other}}, "edge")
+@pytest.mark.parametrize("left_out", [False, True])
+def test_settings_that_are_no_numbers_stand_side_by_side(fake, tmp_path, left_out):
+    line = {k: v for k, v in EXPERIMENTS["edge-1b"].items() if k != "edge_weight"}
+    line |= {} if left_out else {"edge_weight": 1.0, "cycle_weight": 5.0}
+    changed = {**EXPERIMENTS, "edge-1b": line}
+    sweep = study.sweep_of({"experiments": changed}, "edge", pd.read_csv(layout.table(fake.root, "summary")))
+    assert not sweep.numeric and list(sweep.ticks) == [0.0, 1.0, 2.0]
+    draw_ablation(sweep, "x", tmp_path / "a.png")
+    assert matplotlib.image.imread(tmp_path / "a.png").shape[0] > 100
+
+
+def test_one_micrograph_without_intervals_can_be_drawn(fake, tmp_path):
+    summary = pd.read_csv(layout.table(fake.root, "summary")).assign(low=np.nan, high=np.nan, n=1)
+    draw_ablation(study.sweep_of(fake.slice, "edge", summary), "x", tmp_path / "a.png")
+    metric_bars.draw_metric_bars(study.main_rows(fake.slice, "hybrid", summary), "x", tmp_path / "b.png")
+    closure = pd.read_csv(layout.table(fake.root, "closure")).assign(mean=np.nan, low=np.nan, high=np.nan)
+    draw_gap_closure(closure, tmp_path / "c.png")
+    assert len(list(tmp_path.glob("*.png"))) == 3
 
 
 def test_terms_are_read_from_the_file():

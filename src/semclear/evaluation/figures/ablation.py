@@ -11,16 +11,19 @@ from matplotlib.transforms import ScaledTranslation
 
 from semclear.errors import SemclearError
 from semclear.evaluation.figures import style
+from semclear.evaluation.figures.study import Sweep
 
 METRICS = ("psnr", "ssim", "ag_error")
+WITHOUT_TRUTH = ("ag", "con", "sf")
 PANEL, SPACE, LEFT, RIGHT, HEIGHT, TOP, BOTTOM = 2.35, 0.65, 0.6, 0.15, 2.9, 0.5, 0.75  # inches
 
 
-def _panel(axes: Axes, rows: pd.DataFrame, metric: str) -> None:
+def _panel(axes: Axes, rows: pd.DataFrame, metric: str, sweep: Sweep) -> None:
     scale = 100.0 if metric.endswith("_error") else 1.0
     by_weight = scale * rows.groupby("value")["mean"].agg(["mean", "min", "max", "count"])
     weights = by_weight.index.to_numpy(float)
-    axes.plot(weights, by_weight["mean"], color=style.BLUE, lw=1.2, zorder=1)
+    if sweep.numeric:
+        axes.plot(weights, by_weight["mean"], color=style.BLUE, lw=1.2, zorder=1)
     repeated = by_weight[rows.groupby("value").size() > 1]
     axes.vlines(
         repeated.index, repeated["min"], repeated["max"], color=style.BLUE, lw=5, alpha=0.25, zorder=1
@@ -30,15 +33,16 @@ def _panel(axes: Axes, rows: pd.DataFrame, metric: str) -> None:
         shift = np.linspace(-3.0, 3.0, len(group)) if len(group) > 1 else [0.0]
         for offset, row in zip(shift, group.sort_values("model").itertuples(), strict=True):
             _whisker(axes, float(weight), offset, scale * row.mean, scale * row.low, scale * row.high)
-    low, high = scale * rows["low"].min(), scale * rows["high"].max()
+    low, high = scale * rows[["low", "mean"]].min().min(), scale * rows[["high", "mean"]].max().max()
+    high = max(high, low + 1e-6)  # one training of one micrograph has no extent
     axes.set_ylim(low - 0.05 * (high - low), high + 0.05 * (high - low))
     if metric.endswith("_error") and low < 0 < high:
         axes.axhline(0, color="black", lw=0.6)
     positive = weights[weights > 0]
-    if len(positive) > 1 and positive.max() > 5 * positive.min():
+    if sweep.numeric and len(positive) > 1 and positive.max() > 5 * positive.min():
         axes.set_xscale("symlog", linthresh=positive.min(), linscale=0.6)
         axes.set_xlim(weights.min() - 0.3 * positive.min(), weights.max() * 1.35)
-    axes.set_xticks(weights, [f"{weight:g}" for weight in weights])
+    axes.set_xticks(list(sweep.ticks), list(sweep.ticks.values()))
     axes.minorticks_off()
     axes.set_ylabel(style.metric_label(metric) + (" (%)" if scale == 100.0 else ""))
     axes.grid(axis="y", lw=0.3, color="#DDDDDD")
@@ -53,29 +57,28 @@ def _whisker(axes: Axes, weight: float, offset: float, mean: float, low: float, 
     )
 
 
-def draw_ablation(table: pd.DataFrame, key: str, title: str, path: str | Path) -> None:
-    """Draw PSNR, SSIM and the error of AG against a weight.
+def draw_ablation(sweep: Sweep, title: str, path: str | Path) -> None:
+    """Draw PSNR, SSIM and the error of AG against what a study varies.
 
     Parameters
     ----------
-    table : DataFrame
-        One row a training and metric: model, value (of the weight), metric,
-        mean, low, high (confidence interval over micrographs).
-    key : str
-        Name of the weight, as in params.yaml.
+    sweep : Sweep
+        What is varied and the trainings' rows of the summary.
     title : str
         Of the figure.
     path : str or Path
         PNG to appear. Circles are trainings with their intervals, the line
         joins the means over seeds, wide bars span the seeds where there are
-        several.
+        several. Without truth: AG, CON and SF.
 
     Raises
     ------
     SemclearError
         When no metric has a row.
     """
-    metrics = [name for name in METRICS if (table["metric"] == name).any()]
+    table = sweep.rows
+    known = (table["metric"] == "psnr").any()
+    metrics = [name for name in (METRICS if known else WITHOUT_TRUTH) if (table["metric"] == name).any()]
     if not metrics:
         raise SemclearError(
             f"{title}: the ablation table has none of {list(METRICS)}; run the step tabulate again"
@@ -91,8 +94,8 @@ def draw_ablation(table: pd.DataFrame, key: str, title: str, path: str | Path) -
             wspace=SPACE / PANEL,
         )
         for index, (axes, metric) in enumerate(zip(panels, metrics, strict=True)):
-            _panel(axes, table[table["metric"] == metric], metric)
-            axes.set_xlabel(key.replace("_", " "))
+            _panel(axes, table[table["metric"] == metric], metric, sweep)
+            axes.set_xlabel(sweep.name.replace("_", " "))
             style.panel_letter(axes, index)
         drawn.suptitle(title, x=0.1 / width, y=1 - 0.08 / HEIGHT, ha="left", va="top", fontsize=9)
         circle = panels[0].plot(

@@ -88,7 +88,7 @@ def _values(scores: pd.DataFrame, column: Column, metric: str) -> dict[str, floa
     rows = scores[
         (scores["model"] == column.model) & (scores["method"] == column.method) & (scores["metric"] == metric)
     ]
-    return dict(zip(rows["micrograph"].astype(str), rows["value"].astype(float), strict=True))
+    return dict(zip(rows["micrograph"], rows["value"], strict=True))
 
 
 def chosen(records: list[Record], column: Column, scores: pd.DataFrame) -> list[Record]:

@@ -50,7 +50,7 @@ def plot(values: Mapping[str, Any], root: str | Path, figures: str | Path) -> li
     scores = read_table(layout.table(root, "scores"), SCORES)
     summary = read_table(layout.table(root, "summary"), SUMMARY)
     closure = read_table(layout.table(root, "closure"), CLOSURE) if shown else None
-    swept = {name: study.rows_of(values, name, summary) for name in names.studies(values)}
+    swept = {name: study.sweep_of(values, name, summary) for name in names.studies(values)}
     for dataset in names.data_sets(values):
         _side_by_side(values, dataset, root, figures, scores[scores["dataset"] == dataset])
         rows = study.main_rows(values, dataset, summary)
@@ -64,9 +64,9 @@ def plot(values: Mapping[str, Any], root: str | Path, figures: str | Path) -> li
             title,
             figures / f"losses_{name}.png",
         )
-    for name, (key, rows) in swept.items():
+    for name, sweep in swept.items():
         title = f"study {name}: " + ", ".join(f"{label(m)} on {d}" for m, d in study.subjects(values, name))
-        draw_ablation(rows, key, title, figures / f"ablation_{name}.png")
+        draw_ablation(sweep, title, figures / f"ablation_{name}.png")
     if closure is not None:
         models = {"classical", *names.main_experiments(values)}
         closure = closure[closure["dataset"].isin(shown) & closure["model"].isin(models)]

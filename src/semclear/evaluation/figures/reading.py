@@ -8,6 +8,8 @@ import pandas as pd
 
 from semclear.errors import SemclearError
 
+TEXT = ("dataset", "model", "method", "micrograph", "kind", "metric")
+
 
 def read_table(path: str | Path, needed: tuple[str, ...]) -> pd.DataFrame:
     """Return a CSV table that has the columns `needed` and at least one row.
@@ -18,7 +20,8 @@ def read_table(path: str | Path, needed: tuple[str, ...]) -> pd.DataFrame:
         When the file is missing, empty, or lacks a column.
     """
     try:
-        table = pd.read_csv(path)
+        # Ids such as 0007 are text.
+        table = pd.read_csv(path, dtype=dict.fromkeys(TEXT, str))
     except (OSError, pd.errors.EmptyDataError, pd.errors.ParserError) as error:
         reason = getattr(error, "strerror", None) or " ".join(str(error).split())
         raise SemclearError(f"{path}: cannot be read as CSV ({reason}); run the step that makes it") from None

@@ -3,14 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
-from semclear.errors import SemclearError
+from semclear.evaluation import ablation
 from semclear.evaluation.figures import names
 
-NOT_SWEPT = ("dataset", "method", "study", "seed", "budget")
+
+@dataclass(frozen=True)
+class Sweep:
+    """One study as it is drawn.
+
+    Attributes
+    ----------
+    name : str
+        What is varied: a key of `train`, or several.
+    ticks : dict of float to str
+        Places on the axis and what to write there.
+    numeric : bool
+        Whether the places are the values themselves; else they are settings in a row.
+    rows : DataFrame
+        The trainings' rows of the summary, with `value`, their place.
+    """
+
+    name: str
+    ticks: dict[float, str]
+    numeric: bool
+    rows: pd.DataFrame
 
 
 def main_rows(params: Mapping[str, Any], dataset: str, summary: pd.DataFrame) -> pd.DataFrame:
@@ -29,35 +50,26 @@ def subjects(params: Mapping[str, Any], study: str) -> list[tuple[str, str]]:
     return sorted({(e["method"], e["dataset"]) for e in members(params, study).values()})
 
 
-def swept_key(params: Mapping[str, Any], study: str) -> str:
-    """Return the key of `train` that a study varies.
+def sweep_of(params: Mapping[str, Any], study: str, summary: pd.DataFrame) -> Sweep:
+    """Return what a study varies and its trainings' rows of the summary.
 
-    Raises
-    ------
-    SemclearError
-        When its experiments set no key, or more than one differently, or one of them leaves it out.
+    One key with numbers throughout makes an axis of these numbers. Several
+    keys, or one that some experiment leaves to its default, make an axis of
+    settings side by side.
     """
     experiments = members(params, study)
-    keys = sorted({key for e in experiments.values() for key in e if key not in NOT_SWEPT})
-    varied = [key for key in keys if len({e.get(key) for e in experiments.values()}) > 1] or keys
-    if len(varied) != 1:
-        raise SemclearError(
-            f"params.yaml: study {study} varies {varied or 'nothing'}, expected one key of train; give the others the "
-            "same value in all its experiments"
-        )
-    without = [name for name, e in experiments.items() if varied[0] not in e]
-    if without:
-        raise SemclearError(
-            f"params.yaml: experiments.{without[0]} leaves out {varied[0]}, expected a value as in all of study "
-            f"{study}; add it"
-        )
-    return varied[0]
-
-
-def rows_of(params: Mapping[str, Any], study: str, summary: pd.DataFrame) -> tuple[str, pd.DataFrame]:
-    """Return the key that a study varies, and its trainings' rows of the summary with the key's `value`."""
-    experiments, key = members(params, study), swept_key(params, study)
+    keys = ablation.varied(experiments)
+    settings = {name: ablation.setting(line, keys) for name, line in experiments.items()}
+    numeric = len(keys) == 1 and all(not isinstance(values[0], str | bool) for values in settings.values())
+    if numeric:
+        places = {name: float(values[0]) for name, values in settings.items()}
+        ticks = {place: f"{place:g}" for place in sorted(set(places.values()))}
+    else:
+        texts = {name: "\n".join(str(value) for value in values) for name, values in settings.items()}
+        ticks = {float(place): text for place, text in enumerate(sorted(set(texts.values())))}
+        place_of = {text: place for place, text in ticks.items()}
+        places = {name: place_of[text] for name, text in texts.items()}
     rows = summary[summary["model"].isin(experiments)].copy()
     rows = rows[rows["method"] == rows["model"].map({name: e["method"] for name, e in experiments.items()})]
-    rows["value"] = rows["model"].map({name: float(e[key]) for name, e in experiments.items()})
-    return key, rows
+    rows["value"] = rows["model"].map(places)
+    return Sweep(", ".join(keys) or "seed alone", ticks, numeric, rows)
