@@ -1,0 +1,83 @@
+"""Whether the CycleGAN is better than each classical method, micrograph by micrograph."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from semclear.evaluation import statistics, tidy
+from semclear.params import Evaluation
+
+COLUMNS = (
+    "dataset",
+    "model",
+    "against",
+    "oracle",
+    "metric",
+    "n",
+    "difference",
+    "low",
+    "high",
+    "p",
+    "verdict",
+)
+METRICS = ("psnr", "ssim")
+TOLD_THE_TRUTH = ("wiener-true",)
+
+
+def verdict(low: float, high: float) -> str:
+    """Return ``better``, ``worse`` or ``undecided``: on which side of 0 the whole interval lies, if any."""
+    return "better" if low > 0 else "worse" if high < 0 else "undecided"
+
+
+def compare(scores: pd.DataFrame, seed: int, settings: Evaluation) -> pd.DataFrame:
+    """Return CycleGAN minus each classical method, and minus the degraded micrographs, on each data set.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        Tidy scores of the main study.
+    seed : int
+        The study's seed.
+    settings : Evaluation
+        Number of draws and confidence.
+
+    Returns
+    -------
+    DataFrame
+        `COLUMNS`: the mean difference with its bootstrap interval, the
+        p-value of Wilcoxon's signed-rank test, and the verdict, which goes by
+        the interval alone. `oracle` says ``yes`` of a method that was told
+        the true blur of every micrograph, which nobody has in practice.
+    """
+    rows = []
+    for dataset, part in scores.groupby("dataset", sort=False):
+        models = part.loc[part["method"] == "cyclegan", "model"].unique()
+        against = tidy.ordered(part.loc[part["model"] == tidy.CLASSICAL_MODEL, "method"], list(tidy.METHODS))
+        for model in sorted(models):
+            for method in against:
+                for metric in METRICS:
+                    ours = tidy.series(part, dataset, model, "cyclegan", metric)
+                    theirs = tidy.series(part, dataset, tidy.CLASSICAL_MODEL, method, metric)
+                    differences = (ours - theirs).dropna().to_numpy(np.float64)
+                    count = len(differences)
+                    if count == 0:
+                        continue
+                    indices = statistics.resamples(count, settings.bootstrap, seed, dataset)
+                    low, high = statistics.interval(differences, indices, settings.confidence)
+                    rows.append(
+                        (
+                            dataset,
+                            model,
+                            method,
+                            "yes" if method in TOLD_THE_TRUTH else "no",
+                            metric,
+                            count,
+                            float(differences.mean()),
+                            low,
+                            high,
+                            statistics.wilcoxon(differences),
+                            verdict(low, high),
+                        )
+                    )
+    return pd.DataFrame(rows, columns=list(COLUMNS))

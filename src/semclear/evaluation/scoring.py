@@ -1,0 +1,65 @@
+"""The step that scores restored micrographs: one row a micrograph, method and metric."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+from semclear.datasets import manifest
+from semclear.errors import SemclearError
+from semclear.evaluation.metrics import METRICS, measure
+from semclear.files import whole_file
+from semclear.restoration import restored as restorations
+
+COLUMNS = ("dataset", "model", "method", "micrograph", "kind", "metric", "value")
+
+
+def score(data_manifest: str | Path, restored_manifest: str | Path, scores_csv: str | Path) -> None:
+    """Measure every restored micrograph, as stored, against its truth where there is one.
+
+    Parameters
+    ----------
+    data_manifest : str or Path
+        Of the data set.
+    restored_manifest : str or Path
+        Of a restoration of its test split.
+    scores_csv : str or Path
+        Tidy table to appear, with the columns `COLUMNS`; `kind` is empty for
+        real micrographs, which have only the metrics that need no truth
+        unless their data set holds one.
+
+    Raises
+    ------
+    SemclearError
+        When the restoration is of another data set or an earlier state of
+        it, holds a micrograph that is not in the test split, or has another
+        size, or a file cannot be read or written.
+    """
+    data = manifest.load(data_manifest)
+    made = restorations.load(restored_manifest, verify=True)
+    if made.data_sha256 != data.digest:
+        raise SemclearError(
+            f"{restored_manifest}: was made from {made.dataset} with manifest {made.data_sha256[:12]}, expected "
+            f"{data.name} with {data.digest[:12]} ({data_manifest}); restore it again"
+        )
+    test = {record.id: record for record in data.split("test")}
+    truths = {identity: record.truth() for identity, record in test.items()}
+    rows = []
+    for entry in made.records:
+        if entry.id not in test:
+            raise SemclearError(
+                f"{restored_manifest}: got the micrograph {entry.id}, expected only test micrographs of {data_manifest}; "
+                "restore it again"
+            )
+        image, truth = made.image(entry), truths[entry.id]
+        if truth is not None and truth.shape != image.shape:
+            raise SemclearError(
+                f"{made.file(entry)}: got the size {image.shape}, expected {truth.shape} as its truth; restore it again"
+            )
+        head = (data.name, made.model, entry.method, entry.id, test[entry.id].kind or "")
+        values = measure(image, truth)
+        rows += [(*head, name, f"{values[name]:.10g}") for name in METRICS if name in values]
+    with whole_file(scores_csv) as scratch, scratch.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        writer.writerows(rows)

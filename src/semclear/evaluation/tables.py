@@ -1,0 +1,111 @@
+"""The step that makes every table of the study from the tidy scores."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from semclear.errors import SemclearError
+from semclear.evaluation import printing, tidy
+from semclear.evaluation.ablation import ablate
+from semclear.evaluation.closure import close
+from semclear.evaluation.comparison import compare
+from semclear.evaluation.summary import summarise
+from semclear.evaluation.writers import Block, latex, markdown, write_csv, write_text
+from semclear.files import whole_file
+from semclear.params import Evaluation, validate
+from semclear.slices import part
+
+
+def _notes(settings: Evaluation) -> dict[str, str]:
+    sure = f"{100 * settings.confidence:.10g} % interval"
+    means = f"Mean over test micrographs with its bootstrap {sure} ({settings.bootstrap} draws)"
+    return {
+        "summary": f"{means}. AG, CON and SF also rise with noise and invented texture: read their error to the truth, "
+        "not their height. Oracle rows were told what nobody knows in practice.",
+        "closure": "Gap closure (method - degraded) / (paired - degraded), a ratio of means with its joint bootstrap "
+        f"{sure}; 1 is as good as the same generator trained with supervision, a dash is undefined: paired gains less "
+        "than 0.5 dB (PSNR) or 0.02 (SSIM).",
+        "comparison": f"Mean difference a micrograph with its bootstrap {sure}; p of Wilcoxon's signed-rank test; "
+        "better or worse where the interval excludes 0. The oracle was told the true sigma of every micrograph.",
+        "ablation": f"{means}, seeds averaged; +/- is the standard deviation between runs that differ in the seed "
+        "alone.",
+    }
+
+
+def _write(folder: Path, name: str, table: pd.DataFrame, blocks: Sequence[Block], note: str) -> None:
+    write_csv(folder / f"{name}.csv", table)
+    write_text(folder / f"{name}.md", markdown(blocks, note))
+    write_text(folder / f"{name}.tex", latex(blocks, note))
+
+
+def metrics_of(summary: pd.DataFrame) -> dict[str, dict[str, dict[str, float]]]:
+    """Return the means as ``{model: {method: {metric: mean}}}``, for `dvc metrics`.
+
+    Classical methods stand under ``classical-DATASET``. Means that are not
+    finite, which JSON cannot hold, are left out.
+    """
+    values: dict[str, dict[str, dict[str, float]]] = {}
+    for row in summary.itertuples():
+        if math.isfinite(row.mean):
+            model = f"classical-{row.dataset}" if row.model == tidy.CLASSICAL_MODEL else row.model
+            values.setdefault(model, {}).setdefault(row.method, {})[row.metric] = float(f"{row.mean:.10g}")
+    return values
+
+
+def tabulate(
+    values: Mapping[str, Any],
+    scores_csvs: Sequence[str | Path],
+    tables_folder: str | Path,
+    metrics_json: str | Path,
+) -> None:
+    """Make the study's tables.
+
+    Parameters
+    ----------
+    values : mapping
+        The step's slice of params.yaml: ``seed``, ``experiments``, ``evaluation``.
+    scores_csvs : sequence of str or Path
+        Tidy scores of every experiment and data set.
+    tables_folder : str or Path
+        Where ``scores.csv`` and summary, closure, comparison and ablation
+        appear, these as .csv, .md and .tex. ``summary.csv`` has every
+        experiment; the printed summary, closure and comparison leave out
+        those of an ablation study, which has its own table.
+    metrics_json : str or Path
+        Means by model, method and metric.
+
+    Raises
+    ------
+    SemclearError
+        When a file is missing or no table of scores, or a score's model is no experiment.
+    """
+    folder, seed, experiments = Path(tables_folder), values["seed"], values["experiments"]
+    settings = validate(Evaluation, part(values, "evaluation"), "evaluation")
+    scores = tidy.read(scores_csvs)
+    unknown = sorted(set(scores["model"]) - {tidy.CLASSICAL_MODEL, *experiments})
+    if unknown:
+        raise SemclearError(
+            f"--scores: got the model {unknown[0]}, expected one of {sorted(experiments)}; leave its file out or add "
+            "it to experiments"
+        )
+    main = tidy.of_main_study(scores, experiments)
+    summary, notes = summarise(scores, seed, settings), _notes(settings)
+    closure, comparison = close(main, seed, settings), compare(main, seed, settings)
+    ablation = ablate(scores, experiments, seed, settings)
+
+    write_csv(folder / "scores.csv", scores)
+    printed = printing.method_blocks(tidy.of_main_study(summary, experiments), "Data set")
+    _write(folder, "summary", summary, printed, notes["summary"])
+    printed = printing.method_blocks(closure, "Gap closure on", decimals_of="ssim")
+    _write(folder, "closure", closure, printed, notes["closure"])
+    _write(folder, "comparison", comparison, printing.comparison_blocks(comparison), notes["comparison"])
+    _write(folder, "ablation", ablation, printing.ablation_blocks(ablation), notes["ablation"])
+    with whole_file(metrics_json) as scratch:
+        text = json.dumps(metrics_of(summary), sort_keys=True, indent=1, allow_nan=False)
+        scratch.write_text(text + "\n", encoding="utf-8")
