@@ -42,17 +42,21 @@ def _reached(tree: ast.AST) -> set[str]:
     return {path.relative_to(PROJECT).as_posix() for path in seen}
 
 
-def _commands() -> dict[str, ast.FunctionDef]:
+def _command(step: str) -> ast.Module:
+    """Return the step's function of the command line and the private helpers it calls."""
     tree = ast.parse((PROJECT / ROOT / "cli.py").read_text(encoding="utf-8"))
     functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
-    return {name: functions[name] for name in STEP_KEYS}
+    called = {node.id for node in ast.walk(functions[step]) if isinstance(node, ast.Name)}
+    helpers = [node for name, node in functions.items() if name.startswith("_") and name in called]
+    return ast.Module(body=[functions[step], *helpers], type_ignores=[])
 
 
 @pytest.mark.parametrize("step", sorted(STEP_KEYS))
 def test_declared_files_are_those_imported(step: str) -> None:
-    body = ast.Module(body=[_commands()[step]], type_ignores=[])
     carriers = {(ROOT / name).as_posix() for name in CARRIERS}
-    reached = {path for path in _reached(body) if path not in carriers and not path.endswith("__init__.py")}
+    reached = {
+        path for path in _reached(_command(step)) if path not in carriers and not path.endswith("__init__.py")
+    }
     declared = set(files_of(step, PROJECT))
     assert reached <= declared, f"imported but not declared: {sorted(reached - declared)}"
     folders = [entry for entry in entries_of(step) if (PROJECT / entry).is_dir()]

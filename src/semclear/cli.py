@@ -181,6 +181,11 @@ def tabulate(
     from semclear.evaluation import tables as summaries
 
     summaries.tabulate(values, scores, tables, metrics)
+    kept = {file.stem for file in scores}
+    for ending in (".csv", ".card.json"):
+        for old in scores[0].parent.glob(f"*{ending}"):
+            if old.name.removesuffix(ending) not in kept:
+                old.unlink()  # of an experiment that is no more: DVC takes this folder as a whole
 
 
 @step.command()

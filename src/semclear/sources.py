@@ -17,6 +17,7 @@ CARRIERS = ("__init__.py", "cli.py", "errors.py", "files.py", "params.py", "slic
 _READ_DATA = ("datasets/manifest.py", "datasets/record.py", "datasets/splitting.py", "seeds.py")
 _WRITE_DATA = (*_READ_DATA, "datasets/draft.py", "micrographs/writing.py")
 _READ_RESTORED = (*_READ_DATA, "restoration/restored.py", "micrographs/writing.py")
+_MEASURES = (*_READ_RESTORED, "evaluation/metrics.py", "evaluation/scoring.py")
 _NETWORK = (*_READ_DATA, "compute.py", "model")
 
 STEP_CODE: dict[str, tuple[str, ...]] = {
@@ -26,9 +27,20 @@ STEP_CODE: dict[str, tuple[str, ...]] = {
     "train": (*_NETWORK, "training"),
     "restore": (*_NETWORK, "micrographs/writing.py", "restoration/network.py", "restoration/restored.py"),
     "classical": (*_READ_RESTORED, "restoration"),
-    "score": (*_READ_RESTORED, "evaluation/metrics.py", "evaluation/scoring.py", "evaluation/card.py"),
-    "tabulate": ("seeds.py", "evaluation"),
-    "plot": (*_READ_RESTORED, "evaluation"),
+    "score": (*_MEASURES, "evaluation/card.py"),
+    "tabulate": (
+        *_MEASURES,
+        "evaluation/ablation.py",
+        "evaluation/closure.py",
+        "evaluation/comparison.py",
+        "evaluation/printing.py",
+        "evaluation/statistics.py",
+        "evaluation/summary.py",
+        "evaluation/tables.py",
+        "evaluation/tidy.py",
+        "evaluation/writers.py",
+    ),
+    "plot": (*_READ_RESTORED, "evaluation/ablation.py", "evaluation/statistics.py", "evaluation/figures"),
 }
 
 

@@ -1,0 +1,48 @@
+# `make all`: the whole study. `make test`: every test. Neither needs the other.
+CORES ?= 8
+PORT ?= 5000
+RUN = PATH="$(CURDIR)/.venv/bin:$$PATH" MLFLOW_DISABLE_TELEMETRY=true DVC_NO_ANALYTICS=1
+
+.DEFAULT_GOAL := help
+.PHONY: help all test lint ui report lock environment pipeline-checks
+
+help:
+	@echo "make all              environment, then the whole study: snakemake --cores $(CORES) all"
+	@echo "make test             environment, then every test and the linters"
+	@echo "make lint             the linters alone"
+	@echo "make ui               MLflow on http://127.0.0.1:$(PORT)"
+	@echo "make report           report.html: all figures and how they came about"
+	@echo "make pipeline-checks  the 20 checks that Snakemake, DVC and MLflow are in step (half an hour)"
+	@echo "make lock             resolve the versions anew (needs uv)"
+
+environment:
+	@tools/environment.sh
+
+all: environment
+	$(RUN) snakemake --cores $(CORES) all
+
+test: environment
+	$(RUN) pytest
+	@$(MAKE) --no-print-directory lint
+
+lint: environment
+	$(RUN) ruff check .
+	$(RUN) ruff format --check .
+	$(RUN) snakefmt --check Snakefile workflow
+	$(RUN) snakemake --lint
+
+ui: environment
+	@echo "http://127.0.0.1:$(PORT)/#/experiments (end with Ctrl-C)"
+	@$(RUN) MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false mlflow ui --backend-store-uri "sqlite:///$(CURDIR)/mlflow.db" --host 127.0.0.1 --port $(PORT) --workers 1
+
+report: environment
+	$(RUN) snakemake --report report.html all
+	@echo "report.html is one file: open it in any browser."
+
+pipeline-checks: environment
+	$(RUN) python tools/check_pipeline.py
+
+lock:
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
+		--custom-compile-command "make lock" --extra study --extra dev -c requirements/constraints.txt \
+		--quiet --output-file requirements/study.lock pyproject.toml
