@@ -106,7 +106,7 @@ def draw_gap_closure(closure: pd.DataFrame, path: str | Path) -> None:
             _panel(axes, closure[closure["metric"] == metric], places)
             axes.set_xlabel(f"gap closure in {style.metric_label(metric).split(' ')[0]} (%)")
             axes.set_ylim(y - 0.4, -0.6)
-            axes.set_xlim(left=max(axes.get_xlim()[0], FLOOR))
+            axes.set_xlim(left=max(min(axes.get_xlim()[0], -4.0), FLOOR))
             axes.tick_params(axis="y", length=0)
         panels[0].set_yticks(list(places.values()), [style.label(method) for _, _, method in places])
         for dataset, at in heads.items():

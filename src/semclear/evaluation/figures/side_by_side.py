@@ -14,7 +14,7 @@ from matplotlib.patches import Rectangle
 
 from semclear.evaluation.figures import choice, style
 
-WIDTH = 1.75  # inches of one image
+PAGE, NARROWEST, WIDEST = 8.6, 1.75, 2.6  # inches: all images of a row together, and one of them
 GAP = 0.06
 LEFT, TOP, SCORES, BOTTOM = 0.42, 0.32, 0.17, 0.62
 INSET, ZOOMED = 0.44, 0.18  # shares of the image's side: size of the inset, and of the place that it shows
@@ -132,16 +132,17 @@ def draw_side_by_side(rows: list[Row], headings: list[str], difference_name: str
         all differences share one scale.
     """
     limit = difference_limit(rows)
-    heights = [WIDTH * row.reference.shape[0] / row.reference.shape[1] for row in rows]
+    width = min(max(PAGE / len(headings), NARROWEST), WIDEST)
+    heights = [width * row.reference.shape[0] / row.reference.shape[1] for row in rows]
     full_height = TOP + sum(SCORES + 2 * height + 3 * GAP for height in heights) + BOTTOM
-    full_width = LEFT + len(headings) * (WIDTH + GAP)
+    full_width = LEFT + len(headings) * (width + GAP)
     with style.figure(path, full_width, full_height) as drawn:
         y = TOP
         for row, height in zip(rows, heights, strict=True):
-            _draw_row(drawn, row, y, height, limit)
+            _draw_row(drawn, row, y, (width, height), limit)
             y += SCORES + 2 * height + 3 * GAP
         for index, heading in enumerate(headings):
-            x = (LEFT + index * (WIDTH + GAP) + WIDTH / 2) / full_width
+            x = (LEFT + index * (width + GAP) + width / 2) / full_width
             drawn.text(
                 x, 1 - 0.5 * TOP / full_height, heading, ha="center", va="center", weight="bold", fontsize=8.5
             )
@@ -157,7 +158,8 @@ def draw_side_by_side(rows: list[Row], headings: list[str], difference_name: str
         bar.tick_params(labelsize=6.5, length=2)
 
 
-def _draw_row(drawn: Figure, row: Row, y: float, height: float, limit: float) -> None:
+def _draw_row(drawn: Figure, row: Row, y: float, size: tuple[float, float], limit: float) -> None:
+    width, height = size
     edge = max(4, round(ZOOMED * min(row.reference.shape)))
     corner = choice.textured_place(row.reference, edge)
     full_width, full_height = drawn.get_size_inches()
@@ -165,8 +167,8 @@ def _draw_row(drawn: Figure, row: Row, y: float, height: float, limit: float) ->
         at = (0.5 * LEFT / full_width, 1 - (y + middle) / full_height)
         drawn.text(*at, text, rotation=90, ha="center", va="center", fontsize=7.5, linespacing=1.3)
     for index, panel in enumerate(row.panels):
-        x = LEFT + index * (WIDTH + GAP)
-        axes = _place(drawn, x, y + SCORES, WIDTH, height)
+        x = LEFT + index * (width + GAP)
+        axes = _place(drawn, x, y + SCORES, width, height)
         axes.imshow(panel.image, cmap="gray", vmin=0, vmax=1)
         axes.set_title(panel.scores, fontsize=7, pad=2)
         _inset(axes, panel.image, corner, edge)
@@ -174,5 +176,5 @@ def _draw_row(drawn: Figure, row: Row, y: float, height: float, limit: float) ->
             free = corner[1] > 0.4 * panel.image.shape[1] or corner[0] + edge < 0.84 * panel.image.shape[0]
             _scale_bar(axes, panel.image.shape, row.pixel_size_nm, low=free)
         if panel.image is not row.reference:
-            below = _place(drawn, x, y + SCORES + height + GAP, WIDTH, height)
+            below = _place(drawn, x, y + SCORES + height + GAP, width, height)
             below.imshow(panel.image - row.reference, cmap=DIFFERENCES, vmin=-limit, vmax=limit)
