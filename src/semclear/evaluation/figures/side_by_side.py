@@ -19,6 +19,7 @@ GAP = 0.06
 LEFT, TOP, SCORES, BOTTOM = 0.42, 0.32, 0.17, 0.62
 INSET, ZOOMED = 0.44, 0.18  # shares of the image's side: size of the inset, and of the place that it shows
 DIFFERENCES = "PuOr_r"
+LONGEST = 36  # letters of a micrograph's name that fit beside it
 
 
 @dataclass(frozen=True)
@@ -163,7 +164,8 @@ def _draw_row(drawn: Figure, row: Row, y: float, size: tuple[float, float], limi
     edge = max(4, round(ZOOMED * min(row.reference.shape)))
     corner = choice.textured_place(row.reference, edge)
     full_width, full_height = drawn.get_size_inches()
-    for text, middle in ((row.name, SCORES + height / 2), ("difference", SCORES + 1.5 * height + GAP)):
+    name = row.name if len(row.name) <= LONGEST else row.name[: LONGEST - 1] + "…"
+    for text, middle in ((name, SCORES + height / 2), ("difference", SCORES + 1.5 * height + GAP)):
         at = (0.5 * LEFT / full_width, 1 - (y + middle) / full_height)
         drawn.text(*at, text, rotation=90, ha="center", va="center", fontsize=7.5, linespacing=1.3)
     for index, panel in enumerate(row.panels):
