@@ -153,20 +153,13 @@ def score(
     history: Annotated[Path | None, typer.Option(help="Its table of epochs.")] = None,
     steps: Annotated[Path | None, typer.Option(help="Its table of steps.")] = None,
 ) -> None:
-    """Score every restored micrograph; a trained model's scores are added to its run in MLflow."""
+    """Score every restored micrograph."""
     from semclear.evaluation import card as cards
     from semclear.evaluation import scoring
 
     scoring.score(data, restored, scores)
     roles = {"data": data, "restored": restored, "bundle": bundle, "history": history, "steps": steps}
-    means = cards.write(card, scores, {role: file for role, file in roles.items() if file is not None})
-    if bundle is not None:
-        from semclear import tracking
-        from semclear.files import sha256
-        from semclear.restoration.restored import load
-
-        made = load(restored)
-        tracking.add_scores(model=made.model, dataset=made.dataset, bundle_sha256=sha256(bundle), means=means)
+    cards.write(card, scores, {role: file for role, file in roles.items() if file is not None})
 
 
 @step.command()
@@ -176,16 +169,15 @@ def tabulate(
     tables: Annotated[Path, typer.Option(help="Folder of the tables to write.")],
     metrics: Annotated[Path, typer.Option(help="JSON to write, for `dvc metrics`.")],
 ) -> None:
-    """Sum up all scores: means, confidence intervals, comparisons, gap closure, ablation."""
+    """Sum up all scores in tables; those of trained models are added to their runs in MLflow."""
     values = _slice(params, "tabulate")
+    from semclear import tracking
+    from semclear.evaluation import card as cards
     from semclear.evaluation import tables as summaries
 
     summaries.tabulate(values, scores, tables, metrics)
-    kept = {file.stem for file in scores}
-    for ending in (".csv", ".card.json"):
-        for old in scores[0].parent.glob(f"*{ending}"):
-            if old.name.removesuffix(ending) not in kept:
-                old.unlink()  # of an experiment that is no more: DVC takes this folder as a whole
+    cards.drop_others(scores)
+    tracking.add_scores([cards.read(cards.path_of(table)) for table in scores])
 
 
 @step.command()

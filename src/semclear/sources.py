@@ -31,6 +31,7 @@ STEP_CODE: dict[str, tuple[str, ...]] = {
     "tabulate": (
         *_MEASURES,
         "evaluation/ablation.py",
+        "evaluation/card.py",
         "evaluation/closure.py",
         "evaluation/comparison.py",
         "evaluation/printing.py",

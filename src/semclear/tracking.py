@@ -297,45 +297,47 @@ def training_run(
 
 
 @_never_stops
-def add_scores(
-    *, model: str, dataset: str, bundle_sha256: str, means: Mapping[str, Mapping[str, float]]
-) -> bool | None:
-    """Add scores to the newest run that made this bundle, so that one row of the table holds them with params and losses.
+def add_scores(cards: Sequence[Mapping[str, Any]]) -> None:
+    """Add scores to the newest run that made each bundle: one row of the table holds params, losses and scores.
+
+    The training's own method becomes ``score/METRIC``, another
+    ``score-METHOD/METRIC``. Scores that the run already has are left alone.
 
     Parameters
     ----------
-    model, dataset : str
-        Names.
-    bundle_sha256 : str
-        Hash of the bundle that restored.
-    means : mapping
-        Method to metric to mean. The training's own method becomes
-        ``score/METRIC``, another ``score-METHOD/METRIC``.
-
-    Returns
-    -------
-    bool or None
-        Whether there was such a run; None where tracking is off or failed.
+    cards : sequence of mapping
+        As `evaluation.card.read` gives them; those without a bundle are passed over.
     """
-    if os.environ.get("SEMCLEAR_TRACKING", "on") == "off":
-        return None
+    trained = [card for card in cards if "bundle" in card["sha256"]]
+    if os.environ.get("SEMCLEAR_TRACKING", "on") == "off" or not trained:
+        return
     client = _client()
-    found = client.search_runs(
-        [_experiment(client, dataset)],
-        filter_string=f"tags.model = '{model}' and tags.bundle_sha256 = '{bundle_sha256}'",
-        order_by=["attributes.start_time DESC"],
-        max_results=1,
-    )
-    if not found:
-        _say(f"tracking: no run has made this bundle of {model}; its scores stand in results/scores alone")
-        return False
-    own = found[0].data.tags.get("method")
+    for card in trained:
+        model, bundle = card["model"], card["sha256"]["bundle"]
+        found = client.search_runs(
+            [_experiment(client, card["dataset"])],
+            filter_string=f"tags.model = '{model}' and tags.bundle_sha256 = '{bundle}'",
+            order_by=["attributes.start_time DESC"],
+            max_results=1,
+        )
+        if found:
+            _add_means(client, found[0], card["means"])
+        else:
+            _say(
+                f"tracking: no run here has made this bundle of {model}; its scores stand in results/scores alone"
+            )
+
+
+def _add_means(client: Any, run: Any, means: Mapping[str, Mapping[str, float]]) -> None:
+    from mlflow.entities import Metric
+
+    now = int(time.time() * 1000)
+    own = run.data.tags.get("method")
     rows = {
         f"score/{metric}" if method == own else f"score-{method}/{metric}": value
         for method, metrics in means.items()
         for metric, value in metrics.items()
     }
+    new = [Metric(k, v, now, 0) for k, v in rows.items() if run.data.metrics.get(k) != v]
     with _alone():
-        for name, value in rows.items():
-            client.log_metric(found[0].info.run_id, name, value)
-    return True
+        client.log_batch(run.info.run_id, metrics=new)

@@ -14,6 +14,7 @@ FIGURES = [f"results/figures/{name}" for name in figure_names(config)]
 rule tabulate:
     input:
         scores=expand("results/scores/{name}.csv", name=SCORED),
+        cards=expand("results/scores/{name}.card.json", name=SCORED),
         code=code("tabulate"),
     output:
         TABLES,
