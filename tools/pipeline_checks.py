@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -386,7 +387,7 @@ def check_20(study: Study) -> None:
         if record["rule"] == "restore"
     )
     assert len(spans) >= len(every_model(clone))
-    assert all(end <= start + 0.05 for (_, end), (start, _) in zip(spans, spans[1:], strict=False)), spans
+    assert all(end <= start + 0.05 for (_, end), (start, _) in pairwise(spans)), spans
     clone.assert_clean()
 
 
