@@ -1,5 +1,4 @@
 # The whole study: `snakemake --cores 8 all`.
-import os
 import sys
 from pathlib import Path
 
@@ -7,16 +6,7 @@ from snakemake.utils import min_version
 
 min_version("9.27")
 
-ROOT = Path(workflow.basedir)
-sys.path.insert(0, str(ROOT / "src"))
-# Jobs run this folder's sources with this environment, also where nothing is activated
-# and in the temporary copies of `dvc exp run --temp`.
-os.environ["PYTHONPATH"] = os.pathsep.join(
-    filter(None, [str(ROOT / "src"), os.environ.get("PYTHONPATH")])
-)
-os.environ["PATH"] = os.pathsep.join(
-    [str(Path(sys.executable).parent), os.environ["PATH"]]
-)
+sys.path.insert(0, str(Path(workflow.basedir) / "src"))
 
 from semclear import pipeline
 

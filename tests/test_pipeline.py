@@ -67,7 +67,7 @@ def _stages(project: Path) -> dict[str, Stage]:
 
     with Repo(str(project)) as repo:
         return {
-            stage.addressing: (
+            stage.name: (
                 {str(d.def_path) for d in stage.deps if not isinstance(d, ParamsDependency)},
                 {str(o.def_path) for o in stage.outs},
                 {key for d in stage.deps if isinstance(d, ParamsDependency) for key in d.params},

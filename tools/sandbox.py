@@ -159,9 +159,9 @@ class Sandbox:
 
         with Repo(str(self.folder)) as repo:
             graph = repo.index.graph
-            named = {stage.addressing: stage for stage in graph}
+            named = {stage.name: stage for stage in graph}
             return stages | {
-                stage.addressing for name in stages for stage in networkx.ancestors(graph, named[name])
+                stage.name for name in stages for stage in networkx.ancestors(graph, named[name])
             }
 
     def assert_clean(self) -> None:

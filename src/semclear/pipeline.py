@@ -33,7 +33,11 @@ _held: list[Any] = []
 
 
 def start(workflow: Any) -> None:
-    """Check what a run starts from; called at the top of the Snakefile.
+    """Check what a run starts from and set its environment; called at the top of the Snakefile.
+
+    Jobs run the sources of the Snakefile's folder with the Python that runs
+    Snakemake, also where nothing is activated and in the temporary copies of
+    ``dvc exp run --temp``.
 
     Parameters
     ----------
@@ -52,7 +56,22 @@ def start(workflow: Any) -> None:
         params.load(PARAMS)
     except SemclearError as error:
         sys.exit(str(error))
+    _put_first("PYTHONPATH", str(Path(workflow.basedir) / "src"))
+    _put_first("PATH", str(Path(sys.executable).parent))
     clear_stale_locks()
+
+
+def _put_first(variable: str, folder: str) -> None:
+    others = os.environ.get(variable, "").split(os.pathsep)
+    os.environ[variable] = os.pathsep.join(
+        [folder, *(other for other in others if other not in ("", folder))]
+    )
+
+
+def gpus() -> int:
+    """Return how many GPUs a network's job asks for: 0 without one, or trainings would queue one behind the other."""
+    hidden = os.environ.get("CUDA_VISIBLE_DEVICES") in ("", "-1")
+    return int(Path("/dev/nvidia0").exists() and not hidden)
 
 
 def clear_stale_locks() -> None:

@@ -1,5 +1,6 @@
 # What the rules share: names, slices of params.yaml, source files, threads.
 import math
+import os
 
 from semclear.evaluation.figures.names import figure_names
 from semclear.slices import slice_of
@@ -38,12 +39,7 @@ def network_threads(wildcards):
     return config["compute"]["threads"] * max(1, math.ceil(workflow.cores / present))
 
 
-# Without a GPU no job may ask for one, or trainings would queue one behind the other.
-GPU = int(
-    Path("/dev/nvidia0").exists()
-    and os.environ.get("CUDA_VISIBLE_DEVICES") not in ("", "-1")
-)
-
+GPUS = pipeline.gpus()
 
 CATEGORIES = {
     "side_by_side": "Restored micrographs",

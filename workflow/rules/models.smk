@@ -16,7 +16,7 @@ rule train:
         "../../environment.yml"
     threads: network_threads
     resources:
-        gpu=GPU,
+        gpu=GPUS,
     params:
         cfg=cfg("train"),
     shell:
@@ -40,7 +40,7 @@ rule restore:
         "../../environment.yml"
     threads: network_threads
     resources:
-        gpu=GPU,
+        gpu=GPUS,
     params:
         cfg=cfg("restore"),
     shell:
