@@ -50,7 +50,9 @@ def has_gpu() -> bool:
     """Return whether the configured backend sees a GPU."""
     import keras
 
-    return any("gpu" in device.lower() or "cuda" in device.lower() for device in keras.distribution.list_devices())
+    return any(
+        "gpu" in device.lower() or "cuda" in device.lower() for device in keras.distribution.list_devices()
+    )
 
 
 def describe() -> str:

@@ -164,6 +164,7 @@ class Model(Settings):
     normalisation: Literal["instance", "none"]
     discriminator_normalisation: Literal["instance", "none"]
     residual: bool
+    degrader: Literal["network", "physics"]
 
 
 class Train(Settings):
@@ -174,10 +175,13 @@ class Train(Settings):
     decay_from: Share
     average: Annotated[float, Field(ge=0, lt=1)]
     adversarial_weight: NonNegative
+    degrader_adversarial_weight: NonNegative
     cycle_weight: NonNegative
     ssim_weight: NonNegative
     identity_weight: NonNegative
     edge_weight: NonNegative
+    degraded_cycle: Share
+    cycle_noise: NonNegative
 
 
 class Experiment(Settings):

@@ -12,7 +12,15 @@ STEP_KEYS: dict[str, tuple[str, ...]] = {
     "synthesize": ("seed", "scenes", "scales.{scale}.data"),
     "degrade": ("seed", "degradations.{dataset}"),
     "ingest": ("seed", "real.{dataset}", "scales.{scale}.data"),
-    "train": ("seed", "compute", "model", "train", "experiments.{model}", "scales.{scale}.model", "scales.{scale}.train"),
+    "train": (
+        "seed",
+        "compute",
+        "model",
+        "train",
+        "experiments.{model}",
+        "scales.{scale}.model",
+        "scales.{scale}.train",
+    ),
     "restore": ("compute",),
     "classical": ("classical",),
     "score": (),
@@ -59,7 +67,9 @@ def slice_of(step: str, params: Mapping[str, Any], **wildcards: str) -> str:
     str
         JSON object from dotted key to value.
     """
-    return json.dumps({key: lookup(params, key) for key in keys_of(step, params, **wildcards)}, sort_keys=True)
+    return json.dumps(
+        {key: lookup(params, key) for key in keys_of(step, params, **wildcards)}, sort_keys=True
+    )
 
 
 def part(values: Mapping[str, Any], start: str) -> Any:
@@ -70,5 +80,7 @@ def part(values: Mapping[str, Any], start: str) -> Any:
     head, _, tail = start.partition("*")
     hits = [key for key in values if key.startswith(head) and key.endswith(tail)]
     if len(hits) != 1:
-        raise SemclearError(f"--params: expected one key like {start}, got {sorted(values)}; pass the step's own slice")
+        raise SemclearError(
+            f"--params: expected one key like {start}, got {sorted(values)}; pass the step's own slice"
+        )
     return values[hits[0]]

@@ -55,7 +55,7 @@ class Bundle:
 
     def network(self, name: str = "restorer") -> Any:
         """Return a Keras model with the weights of network `name`."""
-        from semclear.model.cyclegan import generator_of
+        from semclear.model.degraders import generator_of
 
         network = generator_of(self.size, self.model, name)
         network.set_weights(list(self.networks[name]))
@@ -122,4 +122,6 @@ def load(path: str | Path) -> Bundle:
             training=header["training"],
         )
     except (zipfile.BadZipFile, KeyError, ValueError, EOFError) as error:
-        raise SemclearError(f"{path}: damaged or no bundle ({error}); train it again or fetch it anew") from error
+        raise SemclearError(
+            f"{path}: damaged or no bundle ({error}); train it again or fetch it anew"
+        ) from error

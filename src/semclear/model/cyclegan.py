@@ -9,8 +9,8 @@ from keras import ops
 
 from semclear import params
 from semclear.model import losses
+from semclear.model.degraders import NetworkDegrader, PhysicsDegrader, generator_of
 from semclear.model.discriminator import build_discriminator
-from semclear.model.generator import build_generator
 
 GENERATOR_TERMS = ("adversarial_clear", "adversarial_degraded", "cycle", "ssim", "identity", "edge")
 DISCRIMINATOR_TERMS = ("discriminator_clear", "discriminator_degraded")
@@ -34,25 +34,16 @@ class Averaged:
         n = ops.cast(step, "float32")
         decay = ops.minimum(self.decay, (1.0 + n) / (10.0 + n))
         for mean, value in zip(self.averaged.variables, self.network.variables, strict=True):
-            mean.assign(mean * decay + ops.stop_gradient(ops.convert_to_tensor(value)) * (1.0 - decay))
-
-
-def generator_of(size: params.ModelScale, model: params.Model, name: str) -> keras.Model:
-    """Return a generator as the settings say."""
-    return build_generator(
-        size.levels,
-        size.width,
-        size.max_width,
-        normalise=model.normalisation == "instance",
-        residual=model.residual,
-        name=name,
-    )
+            kept, value = ops.cast(decay, mean.dtype), ops.stop_gradient(ops.convert_to_tensor(value))
+            mean.assign(mean * kept + value * (1.0 - kept))
 
 
 def with_fixed_weights(network: keras.Model, inputs: Any) -> Any:
     """Apply `network` so that gradients reach `inputs` but not its weights."""
     frozen = [ops.stop_gradient(ops.convert_to_tensor(v)) for v in network.trainable_variables]
-    return network.stateless_call(frozen, [ops.convert_to_tensor(v) for v in network.non_trainable_variables], inputs)[0]
+    return network.stateless_call(
+        frozen, [ops.convert_to_tensor(v) for v in network.non_trainable_variables], inputs
+    )[0]
 
 
 class Last(keras.metrics.Metric):
@@ -105,12 +96,20 @@ class CycleGAN(Tracked):
         Weights of the terms and decay of the average.
     """
 
-    def __init__(self, size: params.ModelScale, model: params.Model, train: params.Train, **kwargs: Any) -> None:
+    def __init__(
+        self, size: params.ModelScale, model: params.Model, train: params.Train, **kwargs: Any
+    ) -> None:
         super().__init__((*GENERATOR_TERMS, *DISCRIMINATOR_TERMS), **kwargs)
         self.settings = train
+        self.draws = keras.random.SeedGenerator(train.seed, name="draws")
         judges_normalise = model.discriminator_normalisation == "instance"
         self.restorer = generator_of(size, model, "restorer")
-        self.degrader = generator_of(size, model, "degrader")
+        self.degrade = (
+            PhysicsDegrader(size.width, self.draws)
+            if model.degrader == "physics"
+            else NetworkDegrader(size, model, train.cycle_noise, self.draws)
+        )
+        self.degrader = self.degrade.network
         self.judge_clear = build_discriminator(
             size.discriminator_width, normalise=judges_normalise, name="judge_clear"
         )
@@ -126,34 +125,41 @@ class CycleGAN(Tracked):
         return self.averaged(inputs, training=False)
 
     def compute_loss(
-        self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
+        self,
+        x: Any = None,
+        y: Any = None,
+        y_pred: Any = None,
+        sample_weight: Any = None,
+        training: bool = True,
     ) -> Any:
         """Return the sum of the weighted generator terms and of the discriminators' losses."""
         degraded, clear, count = x, y, ops.shape(x)[0]
         # One call for two inputs is faster and, with instance normalisation, the same.
         both = self.restorer(ops.concatenate([degraded, clear], axis=0))
         restored, clear_again = both[:count], both[count:]
-        both = self.degrader(ops.concatenate([clear, degraded], axis=0))
-        artificial, degraded_again = both[:count], both[count:]
-        degraded_cycle = self.degrader(restored)
-        clear_cycle = self.restorer(artificial)
+        made = self.degrade(clear, degraded, restored)
+        artificial, degraded_cycle = made["artificial"], made["cycle"]
+        clear_cycle = self.restorer(made["artificial_for_cycle"])
 
+        w = self.settings
+        share = w.degraded_cycle
         terms = {
             "adversarial_clear": losses.adversarial(with_fixed_weights(self.judge_clear, restored)),
             "adversarial_degraded": losses.adversarial(with_fixed_weights(self.judge_degraded, artificial)),
-            "cycle": losses.absolute(degraded, degraded_cycle) + losses.absolute(clear, clear_cycle),
-            "ssim": losses.structural(degraded, degraded_cycle) + losses.structural(clear, clear_cycle),
-            "identity": losses.absolute(clear, clear_again) + losses.absolute(degraded, degraded_again),
-            "edge": losses.edge(degraded, degraded_cycle) + losses.edge(clear, clear_cycle),
+            "cycle": share * losses.absolute(degraded, degraded_cycle) + losses.absolute(clear, clear_cycle),
+            "ssim": share * losses.structural(degraded, degraded_cycle)
+            + losses.structural(clear, clear_cycle),
+            "identity": losses.absolute(clear, clear_again) + share * made["identity"],
+            "edge": share * losses.edge(degraded, degraded_cycle) + losses.edge(clear, clear_cycle),
             "discriminator_clear": self._judged(self.judge_clear, clear, restored, count),
             "discriminator_degraded": self._judged(self.judge_degraded, degraded, artificial, count),
         }
         self.record(terms)
         if training:
             self.average.update(self.optimizer.iterations)
-        w = self.settings
         return (
-            w.adversarial_weight * (terms["adversarial_clear"] + terms["adversarial_degraded"])
+            w.adversarial_weight * terms["adversarial_clear"]
+            + w.degrader_adversarial_weight * terms["adversarial_degraded"]
             + w.cycle_weight * terms["cycle"]
             + w.ssim_weight * terms["ssim"]
             + w.identity_weight * terms["identity"]

@@ -14,7 +14,13 @@ def channels_of(level: int, width: int, max_width: int) -> int:
 
 
 def build_generator(
-    levels: int, width: int, max_width: int, *, normalise: bool = True, residual: bool = True, name: str = "generator"
+    levels: int,
+    width: int,
+    max_width: int,
+    *,
+    normalise: bool = True,
+    residual: bool = True,
+    name: str = "generator",
 ) -> keras.Model:
     """Return a U-Net generator for micrographs whose sides are multiples of ``2**levels``.
 
@@ -88,7 +94,9 @@ def build_generator(
         x = layers.Concatenate(name=f"{name}_up{level}_skip")([x, skips[level]])
         x = MultiBlock(channels, normalise, name=f"{name}_up{level}_multiblock")(x)
     last = keras.initializers.RandomNormal(stddev=1e-3) if residual else "glorot_uniform"
-    x = layers.Conv2DTranspose(1, 4, strides=2, padding="same", kernel_initializer=last, name=f"{name}_up0")(x)
+    x = layers.Conv2DTranspose(1, 4, strides=2, padding="same", kernel_initializer=last, name=f"{name}_up0")(
+        x
+    )
     outputs = (
         layers.Add(name=f"{name}_corrected")([inputs, x])
         if residual

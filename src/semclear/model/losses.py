@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import keras
 from keras import ops
 
 
@@ -38,10 +39,11 @@ def absolute(first: Any, second: Any) -> Any:
 def structural(first: Any, second: Any) -> Any:
     """1 - SSIM, in [0, 2]: Gaussian window of sigma 1.5 and 11 pixels, dynamic range 1.
 
-    Wang et al., IEEE TIP 13 (2004) 600, doi:10.1109/TIP.2003.819861. Computed
-    in float32: half precision rounds the local variances away.
+    Wang et al., IEEE TIP 13 (2004) 600, doi:10.1109/TIP.2003.819861. Half
+    precision is raised to float32: it precision rounds the local variances away.
     """
-    first, second = ops.cast(first, "float32"), ops.cast(second, "float32")
+    if keras.backend.standardize_dtype(first.dtype) in ("float16", "bfloat16"):
+        first, second = ops.cast(first, "float32"), ops.cast(second, "float32")
     return 1.0 - ops.mean(ops.image.ssim(first, second, max_val=1.0))
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from semclear import params
 from semclear.model import losses
-from semclear.model.cyclegan import Averaged, Tracked, generator_of
+from semclear.model.cyclegan import Averaged, Tracked
+from semclear.model.degraders import generator_of
 
 
 class Paired(Tracked):
@@ -22,7 +23,9 @@ class Paired(Tracked):
         As for `CycleGAN`.
     """
 
-    def __init__(self, size: params.ModelScale, model: params.Model, train: params.Train, **kwargs: Any) -> None:
+    def __init__(
+        self, size: params.ModelScale, model: params.Model, train: params.Train, **kwargs: Any
+    ) -> None:
         super().__init__(("absolute", "ssim", "edge"), **kwargs)
         self.settings = train
         self.restorer = generator_of(size, model, "restorer")
@@ -35,7 +38,12 @@ class Paired(Tracked):
         return self.averaged(inputs, training=False)
 
     def compute_loss(
-        self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
+        self,
+        x: Any = None,
+        y: Any = None,
+        y_pred: Any = None,
+        sample_weight: Any = None,
+        training: bool = True,
     ) -> Any:
         """Return the weighted sum of absolute, structural and edge difference to the truth."""
         restored = self.restorer(x)
@@ -48,4 +56,6 @@ class Paired(Tracked):
         if training:
             self.average.update(self.optimizer.iterations)
         w = self.settings
-        return w.cycle_weight * terms["absolute"] + w.ssim_weight * terms["ssim"] + w.edge_weight * terms["edge"]
+        return (
+            w.cycle_weight * terms["absolute"] + w.ssim_weight * terms["ssim"] + w.edge_weight * terms["edge"]
+        )

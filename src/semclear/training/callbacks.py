@@ -86,7 +86,12 @@ class Validation(keras.callbacks.Callback):
         restored = [apply(self.model.averaged, image, self.multiple) for image in self.degraded]
         row = self.row_of()
         row["correlation"] = float(
-            np.mean([np.corrcoef(a.ravel(), b.ravel())[0, 1] for a, b in zip(self.degraded, restored, strict=True)])
+            np.mean(
+                [
+                    np.corrcoef(a.ravel(), b.ravel())[0, 1]
+                    for a, b in zip(self.degraded, restored, strict=True)
+                ]
+            )
         )
         if not self.truth:
             return

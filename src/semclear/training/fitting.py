@@ -76,7 +76,9 @@ def build(settings: Settings) -> keras.Model:
     factors = {"restorer": 1.0}
     if settings.method == "cyclegan":
         factors |= {"degrader": 1.0, "judge": train.discriminator_learning_rate / train.learning_rate}
-    rate = ConstantThenLinear(train.learning_rate, settings.epochs * settings.scale.steps_per_epoch, train.decay_from)
+    rate = ConstantThenLinear(
+        train.learning_rate, settings.epochs * settings.scale.steps_per_epoch, train.decay_from
+    )
     # XLA pays on a GPU and on JAX; on the CPU TensorFlow is seven times slower with it.
     on_jax = keras.backend.backend() == "jax"
     model.compile(optimizer=NetworkAdam(rate, factors), jit_compile=True if on_jax else "auto")
@@ -90,7 +92,9 @@ def batches_of(settings: Settings, dataset: Dataset) -> Batches:
     if settings.method == "paired":
         clear = [record.truth() for record in degraded]
         if any(image is None for image in clear):
-            raise SemclearError(f"{dataset.path}: paired training needs the truth of every degraded source; use cyclegan")
+            raise SemclearError(
+                f"{dataset.path}: paired training needs the truth of every degraded source; use cyclegan"
+            )
     else:
         clear = [record.image() for record in dataset.split("clear")]
     images = [record.image() for record in degraded]
@@ -103,7 +107,13 @@ def batches_of(settings: Settings, dataset: Dataset) -> Batches:
     seed = seeds.seed_of(settings.seed, "training", settings.train.seed)
     scale = settings.scale
     return Batches(
-        images, clear, scale.crop, scale.batch, scale.steps_per_epoch, seed, paired=settings.method == "paired"
+        images,
+        clear,
+        scale.crop,
+        scale.batch,
+        scale.steps_per_epoch,
+        seed,
+        paired=settings.method == "paired",
     )
 
 

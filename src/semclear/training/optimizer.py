@@ -42,7 +42,9 @@ class NetworkAdam(keras.optimizers.Adam):
         """Return the factor of the network that the variable at `path` belongs to."""
         hits = [factor for start, factor in self.factors.items() if path.startswith(start)]
         if len(hits) != 1:
-            raise ValueError(f"variable {path} belongs to {len(hits)} of the networks {sorted(self.factors)}, expected 1")
+            raise ValueError(
+                f"variable {path} belongs to {len(hits)} of the networks {sorted(self.factors)}, expected 1"
+            )
         return hits[0]
 
     def build(self, variables: list[Any]) -> None:
@@ -53,7 +55,9 @@ class NetworkAdam(keras.optimizers.Adam):
     def _backend_update_step(self, grads: Any, trainable_variables: Any, learning_rate: Any) -> None:
         step = ops.cast(self.iterations + 1, "float32")
         correction = ops.sqrt(1.0 - ops.power(self.beta_2, step)) / (1.0 - ops.power(self.beta_1, step))
-        super()._backend_update_step(grads, trainable_variables, ops.cast(learning_rate, "float32") * correction)
+        super()._backend_update_step(
+            grads, trainable_variables, ops.cast(learning_rate, "float32") * correction
+        )
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         """Move one variable; `learning_rate` is already corrected for bias."""

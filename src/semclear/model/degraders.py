@@ -1,0 +1,111 @@
+"""The degrader F: Y -> X of the CycleGAN, as a network or as a formula whose parameters are read from micrographs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from semclear import params
+from semclear.model import losses, physics
+from semclear.model.generator import build_generator
+
+
+def generator_of(size: params.ModelScale, model: params.Model, name: str) -> keras.Model:
+    """Return the generator called `name` as the settings say."""
+    return build_generator(
+        size.levels,
+        size.width,
+        size.max_width,
+        normalise=model.normalisation == "instance",
+        residual=model.residual,
+        name=name,
+    )
+
+
+class NetworkDegrader:
+    """The paper's degrader: a second generator.
+
+    Parameters
+    ----------
+    size, model : params.ModelScale, params.Model
+        What it is built from.
+    noise : float
+        Grey standard deviation of white noise added to its images, so that
+        nothing can be hidden in differences too small to see (Chu et al.,
+        arXiv:1712.02950).
+    draws : keras.random.SeedGenerator
+        Where the noise comes from.
+    """
+
+    def __init__(self, size: params.ModelScale, model: params.Model, noise: float, draws: Any) -> None:
+        self.network = generator_of(size, model, "degrader")
+        self.noise, self.draws = noise, draws
+
+    def __call__(self, clear: Any, degraded: Any, restored: Any) -> dict[str, Any]:
+        """Return artificial degraded images of `clear`, and what the degraded micrographs should come back as.
+
+        Parameters
+        ----------
+        clear, degraded, restored : tensor
+            Batches (B, H, W, 1); `restored` is G(degraded).
+
+        Returns
+        -------
+        dict
+            "artificial": F(clear); "artificial_for_cycle": the same, as the
+            restorer is to see it; "cycle": F(restored); "identity": the
+            identity term |F(degraded) - degraded|.
+        """
+        count = ops.shape(clear)[0]
+        both = self.network(ops.concatenate([clear, degraded], axis=0))
+        artificial, again = both[:count], both[count:]
+        if self.noise:
+            artificial = artificial + self.noise * keras.random.normal(ops.shape(artificial), seed=self.draws)
+        return {
+            "artificial": artificial,
+            "artificial_for_cycle": artificial,
+            "cycle": self.network(restored),
+            "identity": losses.absolute(degraded, again),
+        }
+
+
+class PhysicsDegrader:
+    """The formula of `semclear.model.physics`, its parameters read by a small encoder.
+
+    The parameters of a real degraded micrograph are applied to an unrelated
+    clear one. The encoder learns from three things, none of which knows a
+    pair: its artificial images must look degraded to the discriminator; the
+    formula must lead the restored micrograph back to the degraded one; and
+    the parameters put into an artificial image must be read from it again.
+
+    Parameters
+    ----------
+    width : int
+        Channels of the encoder's first level.
+    draws : keras.random.SeedGenerator
+        Where the noise comes from.
+    """
+
+    def __init__(self, width: int, draws: Any) -> None:
+        self.network = physics.build_encoder(width, name="degrader")
+        self.draws = draws
+
+    def __call__(self, clear: Any, degraded: Any, restored: Any) -> dict[str, Any]:
+        """As `NetworkDegrader.__call__`; "identity" is the disagreement of parameters put in and read again."""
+        read = self.network(degraded)
+        clean = physics.degrade(clear, read)
+        artificial = clean + physics.expanded(read["noise"]) * keras.random.normal(
+            ops.shape(clear), seed=self.draws
+        )
+        # The restorer must not persuade the encoder to degrade less: that cycle ends at no degradation at all.
+        fixed = ops.stop_gradient(artificial)
+        again = self.network(fixed)
+        known = {name: ops.stop_gradient(value) for name, value in read.items()}
+        return {
+            "artificial": artificial,
+            "artificial_for_cycle": fixed,
+            "cycle": physics.degrade(restored, read),
+            "identity": physics.disagreement(known, again),
+        }

@@ -1,0 +1,68 @@
+"""Compare one training step's weight changes with finite differences; prints JSON. Run once a backend."""
+
+import json
+import sys
+
+import keras
+import numpy as np
+
+from semclear import params
+from semclear.model.cyclegan import CycleGAN
+
+keras.config.set_floatx("float64")
+SIZE = params.ModelScale(levels=2, width=4, max_width=8, discriminator_width=2)
+MODEL = params.Model(normalisation="instance", discriminator_normalisation="instance", residual=True)
+TRAIN = params.load(sys.argv[1]).train.model_copy(
+    update={"adversarial_weight": 0.7, "cycle_weight": 3.0, "ssim_weight": 0.5, "identity_weight": 1.5, "edge_weight": 2.0}
+)
+STEP = 1e-4
+
+
+def total(terms, network):
+    """The loss that `network` is to descend, from the logged terms alone."""
+    if network.startswith("judge"):
+        return terms["discriminator_clear"] + terms["discriminator_degraded"]
+    return (
+        TRAIN.adversarial_weight * (terms["adversarial_clear"] + terms["adversarial_degraded"])
+        + TRAIN.cycle_weight * terms["cycle"]
+        + TRAIN.ssim_weight * terms["ssim"]
+        + TRAIN.identity_weight * terms["identity"]
+        + TRAIN.edge_weight * terms["edge"]
+    )
+
+
+def main():
+    keras.utils.set_random_seed(3)
+    rng = np.random.default_rng(5)
+    x, y = rng.random((2, 1, 16, 16, 1))
+    model = CycleGAN(SIZE, MODEL, TRAIN)
+    model.compile(optimizer=keras.optimizers.SGD(1.0), jit_compile=False)
+    # The last layer starts near zero; give every path a gradient worth measuring.
+    for network in (model.restorer, model.degrader):
+        network.set_weights([w + 0.05 * rng.standard_normal(w.shape) for w in network.get_weights()])
+    names = ("restorer", "degrader", "judge_clear", "judge_degraded")
+    before = {n: [np.array(w) for w in getattr(model, n).get_weights()] for n in names}
+
+    def measure(network, index, position, change):
+        weights = [w.copy() for w in before[network]]
+        weights[index].ravel()[position] += change
+        getattr(model, network).set_weights(weights)
+        terms = model.test_on_batch(x, y, return_dict=True)
+        getattr(model, network).set_weights(before[network])
+        return total({k: float(v) for k, v in terms.items()}, network)
+
+    model.train_on_batch(x, y)
+    after = {n: getattr(model, n).get_weights() for n in names}
+    for n in names:
+        getattr(model, n).set_weights(before[n])
+    rows = []
+    for n in names:
+        gradients = [b - np.asarray(a) for b, a in zip(before[n], after[n], strict=True)]
+        for index in np.argsort([-np.abs(g).max() for g in gradients])[:4]:
+            position = int(np.abs(gradients[index]).argmax())
+            slope = (measure(n, index, position, STEP) - measure(n, index, position, -STEP)) / (2 * STEP)
+            rows.append([n, float(gradients[index].ravel()[position]), slope])
+    print(json.dumps({"backend": keras.backend.backend(), "rows": rows}))
+
+
+main()

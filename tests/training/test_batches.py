@@ -1,0 +1,68 @@
+"""Crops depend on seed, epoch and step alone; pairs stay pairs, domains stay apart."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from semclear.training.batches import Batches, turned
+
+
+def images(count=5, edge=40, start=0):
+    """Each image carries its number in its grey level, each pixel its place."""
+    place = np.arange(edge * edge, dtype=np.float32).reshape(edge, edge) / (edge * edge)
+    return [(place + start + i).astype(np.float32) for i in range(count)]
+
+
+def make(paired=False, **changes):
+    settings = {"crop": 16, "batch": 2, "steps_per_epoch": 5, "seed": 3, **changes}
+    return Batches(images(), images(start=100), paired=paired, **settings)
+
+
+def test_shapes_and_type():
+    x, y = next(make().epoch(0))
+    assert x.shape == y.shape == (2, 16, 16, 1)
+    assert x.dtype == y.dtype == np.float32
+
+
+def test_resume_sees_what_an_uninterrupted_training_sees():
+    whole = list(itertools.islice(make().endless(0), 15))
+    resumed = list(itertools.islice(make().endless(2), 5))
+    for (x, y), (u, v) in zip(whole[10:], resumed, strict=True):
+        np.testing.assert_array_equal(x, u)
+        np.testing.assert_array_equal(y, v)
+
+
+def test_epochs_differ_and_seeds_differ():
+    first = next(make().epoch(0))[0]
+    assert not np.array_equal(first, next(make().epoch(1))[0])
+    assert not np.array_equal(first, next(make(seed=4).epoch(0))[0])
+
+
+def test_paired_crops_show_the_same_place():
+    for x, y in make(paired=True).epoch(0):
+        np.testing.assert_allclose(y - x, 100, atol=1e-4)
+
+
+def test_unpaired_crops_are_drawn_apart():
+    same = [np.allclose((y - x) % 1, 0, atol=1e-3) for x, y in make().epoch(0)]
+    assert not all(same)
+
+
+def test_every_source_once_before_any_twice():
+    seen = [int(image[0, 0, 0]) for x, _ in make(batch=1).epoch(0) for image in x]
+    assert sorted(seen) == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("flip", [False, True])
+@pytest.mark.parametrize("turn", range(4))
+def test_turns_keep_every_pixel(turn, flip):
+    image = images(1)[0]
+    moved = turned(image, turn, flip)
+    assert sorted(moved.ravel()) == sorted(image.ravel())
+
+
+def test_the_eight_turns_differ():
+    image = images(1)[0]
+    forms = {turned(image, turn, flip).tobytes() for turn in range(4) for flip in (False, True)}
+    assert len(forms) == 8

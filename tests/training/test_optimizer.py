@@ -1,0 +1,48 @@
+"""NetworkAdam is Keras' Adam with a rate a network."""
+
+import numpy as np
+import pytest
+
+keras = pytest.importorskip("keras")
+from semclear.training.optimizer import NetworkAdam  # noqa: E402
+from semclear.training.schedule import ConstantThenLinear  # noqa: E402
+
+
+def variables(seed=1):
+    rng = np.random.default_rng(seed)
+    values = rng.standard_normal((2, 5)).astype("float32")
+    return [keras.Variable(value, name=f"{name}_kernel") for name, value in zip(("first", "second"), values, strict=True)]
+
+
+def descend(optimizer, steps=7):
+    weights = variables()
+    optimizer.build(weights)
+    for step in range(steps):
+        rng = np.random.default_rng(step)
+        gradients = [keras.ops.convert_to_tensor(rng.standard_normal(5).astype("float32")) for _ in weights]
+        optimizer.apply(gradients, weights)
+    return [np.array(weight) for weight in weights]
+
+
+def test_equal_to_adam_with_factors_of_one():
+    ours = descend(NetworkAdam(0.01, {"first": 1.0, "second": 1.0}, epsilon=1e-10))
+    theirs = descend(keras.optimizers.Adam(0.01, beta_1=0.5, epsilon=1e-10))
+    np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-6)
+
+
+def test_factor_scales_the_rate_of_one_network_alone():
+    ours = descend(NetworkAdam(0.01, {"first": 1.0, "second": 0.5}, epsilon=1e-10))
+    whole = descend(keras.optimizers.Adam(0.01, beta_1=0.5, epsilon=1e-10))
+    half = descend(keras.optimizers.Adam(0.005, beta_1=0.5, epsilon=1e-10))
+    np.testing.assert_allclose(ours[0], whole[0], rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(ours[1], half[1], rtol=1e-4, atol=1e-6)
+
+
+def test_a_variable_of_no_network_is_refused():
+    with pytest.raises(ValueError, match="belongs to 0 of the networks"):
+        NetworkAdam(0.01, {"first": 1.0}).build(variables())
+
+
+def test_schedule_by_hand():
+    rate = ConstantThenLinear(2.0, 100, 0.5)
+    assert [float(rate(step)) for step in (0, 50, 75, 100, 200)] == pytest.approx([2, 2, 1, 0, 0])
