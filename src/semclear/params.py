@@ -164,7 +164,6 @@ class Model(Settings):
     normalisation: Literal["instance", "none"]
     discriminator_normalisation: Literal["instance", "none"]
     residual: bool
-    degrader: Literal["network", "physics"]
 
 
 class Train(Settings):
@@ -184,13 +183,16 @@ class Train(Settings):
     cycle_noise: NonNegative
 
 
+Method = Literal["cyclegan", "cyclegan-physics", "paired"]
+
+
 class Experiment(Settings):
     """One trained model: a data set, a method, and the keys of `train` it overrides."""
 
     model_config = ConfigDict(extra="allow", strict=True, frozen=True)
 
     dataset: Name
-    method: Literal["cyclegan", "paired"]
+    method: Method
     study: Name | None = None
 
     @property

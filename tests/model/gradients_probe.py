@@ -13,7 +13,16 @@ keras.config.set_floatx("float64")
 SIZE = params.ModelScale(levels=2, width=4, max_width=8, discriminator_width=2)
 MODEL = params.Model(normalisation="instance", discriminator_normalisation="instance", residual=True)
 TRAIN = params.load(sys.argv[1]).train.model_copy(
-    update={"adversarial_weight": 0.7, "cycle_weight": 3.0, "ssim_weight": 0.5, "identity_weight": 1.5, "edge_weight": 2.0}
+    update={
+        "cycle_noise": 0.0,
+        "degraded_cycle": 0.4,
+        "degrader_adversarial_weight": 1.2,
+        "adversarial_weight": 0.7,
+        "cycle_weight": 3.0,
+        "ssim_weight": 0.5,
+        "identity_weight": 1.5,
+        "edge_weight": 2.0,
+    }
 )
 STEP = 1e-4
 
@@ -23,7 +32,8 @@ def total(terms, network):
     if network.startswith("judge"):
         return terms["discriminator_clear"] + terms["discriminator_degraded"]
     return (
-        TRAIN.adversarial_weight * (terms["adversarial_clear"] + terms["adversarial_degraded"])
+        TRAIN.adversarial_weight * terms["adversarial_clear"]
+        + TRAIN.degrader_adversarial_weight * terms["adversarial_degraded"]
         + TRAIN.cycle_weight * terms["cycle"]
         + TRAIN.ssim_weight * terms["ssim"]
         + TRAIN.identity_weight * terms["identity"]
@@ -62,6 +72,12 @@ def main():
             position = int(np.abs(gradients[index]).argmax())
             slope = (measure(n, index, position, STEP) - measure(n, index, position, -STEP)) / (2 * STEP)
             rows.append([n, float(gradients[index].ravel()[position]), slope])
+    formula = CycleGAN(SIZE, MODEL, TRAIN, formula=True)
+    formula.compile(optimizer=keras.optimizers.SGD(0.01), jit_compile=False)
+    images = rng.random((2, 1, 32, 32, 1))
+    for _ in range(2):
+        finite = formula.train_on_batch(*images, return_dict=True)
+    assert all(np.isfinite(float(value)) for value in finite.values()), finite
     print(json.dumps({"backend": keras.backend.backend(), "rows": rows}))
 
 

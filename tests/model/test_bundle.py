@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 pytest.importorskip("keras")
-from semclear import params  # noqa: E402
-from semclear.errors import SemclearError  # noqa: E402
-from semclear.model import bundle as bundles  # noqa: E402
-from semclear.model.degraders import generator_of  # noqa: E402
+from semclear import params
+from semclear.errors import SemclearError
+from semclear.model import bundle as bundles
+from semclear.model.degraders import generator_of
 
 SIZE = params.ModelScale(levels=2, width=4, max_width=8, discriminator_width=2)
 MODEL = params.load(Path(__file__).parents[2] / "params.yaml").model

@@ -15,7 +15,9 @@ def pair(shape=(1, 32, 32, 1), seed=1):
 
 
 def test_adversarial_by_hand():
-    assert float(losses.adversarial(np.array([[1.0, 0.0], [3.0, 1.0]], np.float32))) == pytest.approx((0 + 1 + 4 + 0) / 4)
+    assert float(losses.adversarial(np.array([[1.0, 0.0], [3.0, 1.0]], np.float32))) == pytest.approx(
+        (0 + 1 + 4 + 0) / 4
+    )
 
 
 def test_discrimination_by_hand():
@@ -55,7 +57,10 @@ def test_edge_against_scipy_sobel():
     first, second = pair()
     total = 0.0
     for axis in (0, 1):
-        slopes = [ndimage.sobel(image[0, :, :, 0].astype(float), axis=axis, mode="mirror") for image in (first, second)]
+        slopes = [
+            ndimage.sobel(image[0, :, :, 0].astype(float), axis=axis, mode="mirror")
+            for image in (first, second)
+        ]
         total += np.abs(slopes[0] - slopes[1]).mean()
     assert float(losses.edge(first, second)) == pytest.approx(total / 2 / 8, rel=1e-4)
 

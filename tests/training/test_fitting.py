@@ -22,7 +22,9 @@ SCALE = PARAMS.scales["smoke"]
 def dataset(tmp_path_factory):
     root = tmp_path_factory.mktemp("data")
     scenes.synthesize(PARAMS.scenes, SCALE.data, 1, root / "scenes/manifest.json")
-    degraded.degrade(PARAMS.degradations["hybrid"], 1, "hybrid", root / "scenes/manifest.json", root / "h/manifest.json")
+    degraded.degrade(
+        PARAMS.degradations["hybrid"], 1, "hybrid", root / "scenes/manifest.json", root / "h/manifest.json"
+    )
     return manifest.load(root / "h/manifest.json")
 
 

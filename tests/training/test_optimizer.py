@@ -11,7 +11,10 @@ from semclear.training.schedule import ConstantThenLinear  # noqa: E402
 def variables(seed=1):
     rng = np.random.default_rng(seed)
     values = rng.standard_normal((2, 5)).astype("float32")
-    return [keras.Variable(value, name=f"{name}_kernel") for name, value in zip(("first", "second"), values, strict=True)]
+    return [
+        keras.Variable(value, name=f"{name}_kernel")
+        for name, value in zip(("first", "second"), values, strict=True)
+    ]
 
 
 def descend(optimizer, steps=7):

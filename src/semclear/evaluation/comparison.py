@@ -31,7 +31,7 @@ def verdict(low: float, high: float) -> str:
 
 
 def compare(scores: pd.DataFrame, seed: int, settings: Evaluation) -> pd.DataFrame:
-    """Return CycleGAN minus each classical method, and minus the degraded micrographs, on each data set.
+    """Return each CycleGAN minus each classical method, and minus the degraded micrographs, on each data set.
 
     Parameters
     ----------
@@ -52,12 +52,12 @@ def compare(scores: pd.DataFrame, seed: int, settings: Evaluation) -> pd.DataFra
     """
     rows = []
     for dataset, part in scores.groupby("dataset", sort=False):
-        models = part.loc[part["method"] == "cyclegan", "model"].unique()
+        unpaired = part.loc[part["method"].isin(tidy.UNPAIRED), ["model", "method"]].drop_duplicates()
         against = tidy.ordered(part.loc[part["model"] == tidy.CLASSICAL_MODEL, "method"], list(tidy.METHODS))
-        for model in sorted(models):
+        for model, own in sorted(unpaired.itertuples(index=False, name=None)):
             for method in against:
                 for metric in METRICS:
-                    ours = tidy.series(part, dataset, model, "cyclegan", metric)
+                    ours = tidy.series(part, dataset, model, own, metric)
                     theirs = tidy.series(part, dataset, tidy.CLASSICAL_MODEL, method, metric)
                     differences = (ours - theirs).dropna().to_numpy(np.float64)
                     count = len(differences)

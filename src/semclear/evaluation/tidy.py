@@ -24,9 +24,12 @@ METHODS = {
     "dark-channel-wiener": "Dark channel, then Wiener",
     "cyclegan": "CycleGAN",
     "cyclegan-oracle": "CycleGAN, oracle selection",
+    "cyclegan-physics": "CycleGAN, physics",
+    "cyclegan-physics-oracle": "CycleGAN, physics, oracle selection",
     "paired": "Paired (supervised)",
 }
 CLASSICAL_MODEL = "classical"
+UNPAIRED = ("cyclegan", "cyclegan-physics")
 
 
 def label(method: str) -> str:

@@ -33,7 +33,7 @@ class Bundle:
     Attributes
     ----------
     method : str
-        "cyclegan" or "paired".
+        "cyclegan", "cyclegan-physics" or "paired".
     size, model : params.ModelScale, params.Model
         What the networks are built from.
     data_sha256 : str

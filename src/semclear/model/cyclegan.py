@@ -94,10 +94,19 @@ class CycleGAN(Tracked):
         Normalisation and residual form.
     train : params.Train
         Weights of the terms and decay of the average.
+    formula : bool
+        Whether the degrader is a formula whose parameters are read from
+        micrographs (`PhysicsDegrader`) instead of the paper's second
+        generator (`NetworkDegrader`).
     """
 
     def __init__(
-        self, size: params.ModelScale, model: params.Model, train: params.Train, **kwargs: Any
+        self,
+        size: params.ModelScale,
+        model: params.Model,
+        train: params.Train,
+        formula: bool = False,
+        **kwargs: Any,
     ) -> None:
         super().__init__((*GENERATOR_TERMS, *DISCRIMINATOR_TERMS), **kwargs)
         self.settings = train
@@ -106,7 +115,7 @@ class CycleGAN(Tracked):
         self.restorer = generator_of(size, model, "restorer")
         self.degrade = (
             PhysicsDegrader(size.width, self.draws)
-            if model.degrader == "physics"
+            if formula
             else NetworkDegrader(size, model, train.cycle_noise, self.draws)
         )
         self.degrader = self.degrade.network

@@ -78,7 +78,8 @@ class PhysicsDegrader:
     clear one. The encoder learns from three things, none of which knows a
     pair: its artificial images must look degraded to the discriminator; the
     formula must lead the restored micrograph back to the degraded one; and
-    the parameters put into an artificial image must be read from it again.
+    the parameters put into an artificial image must be read from it again. The
+    noise is measured, not learned.
 
     Parameters
     ----------
@@ -96,9 +97,9 @@ class PhysicsDegrader:
         """As `NetworkDegrader.__call__`; "identity" is the disagreement of parameters put in and read again."""
         read = self.network(degraded)
         clean = physics.degrade(clear, read)
-        artificial = clean + physics.expanded(read["noise"]) * keras.random.normal(
-            ops.shape(clear), seed=self.draws
-        )
+        artificial = clean + physics.expanded(
+            ops.stop_gradient(physics.noise_of(degraded))
+        ) * keras.random.normal(ops.shape(clear), seed=self.draws)
         # The restorer must not persuade the encoder to degrade less: that cycle ends at no degradation at all.
         fixed = ops.stop_gradient(artificial)
         again = self.network(fixed)

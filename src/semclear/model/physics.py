@@ -2,8 +2,8 @@
 
 The transmission t is a smooth field, given on a coarse grid; sigma, the
 airlight A and the noise are one number a micrograph (Narasimhan & Nayar,
-doi:10.1023/A:1016328200723). A small encoder reads them from a degraded
-micrograph.
+doi:10.1023/A:1016328200723). A small encoder reads t, A and sigma from a
+degraded micrograph; the noise is measured.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from semclear.model.multiblock import SLOPE
 
 #: Pixels a knot of the transmission grid stands for: the encoder has five strides of 2.
 KNOT = 32
-#: Largest blur (pixels), noise (grey) and smallest transmission that the encoder can say.
-MAX_SIGMA, MAX_NOISE, MIN_TRANSMISSION = 5.0, 0.1, 0.05
+#: Largest blur (pixels) and smallest transmission that the encoder can say.
+MAX_SIGMA, MIN_TRANSMISSION = 5.0, 0.05
 #: Half width of the blur's kernel, pixels: 2.4 of the largest sigma, 4 of the usual ones.
 RADIUS = 12
 
@@ -34,8 +34,7 @@ def build_encoder(width: int, name: str = "encoder") -> keras.Model:
     """Return the network that reads the degradation's parameters from a micrograph.
 
     Without normalisation, as grey level and contrast are what it reads. It
-    starts at a mild degradation (sigma 1.25 px, t 0.7, A 0.75, noise 0.02)
-    for every micrograph.
+    starts at a mild degradation (sigma 1.25 px, t 0.7, A 0.75) for every micrograph.
 
     Parameters
     ----------
@@ -49,8 +48,8 @@ def build_encoder(width: int, name: str = "encoder") -> keras.Model:
     -------
     keras.Model
         (B, H, W, 1), sides multiples of 32, to a dict: "transmission"
-        (B, H/32, W/32, 1) in (0.05, 1), and "airlight" in (0, 1), "sigma" in
-        (0, 5) pixels, "noise" in (0, 0.1) grey, each (B, 1).
+        (B, H/32, W/32, 1) in (0.05, 1), and "airlight" in (0, 1) and "sigma"
+        in (0, 5) pixels, each (B, 1).
     """
     inputs = keras.Input((None, None, 1), name="micrograph")
     x, pooled = inputs, []
@@ -65,7 +64,7 @@ def build_encoder(width: int, name: str = "encoder") -> keras.Model:
         )(x)
         x = layers.LeakyReLU(negative_slope=SLOPE, name=f"{name}_relu{level}")(x)
         if level in (1, 2, 5):
-            # Blur and noise show in the fine levels, the veil in the coarse one.
+            # Blur shows in the fine levels, the veil in the coarse one.
             pooled.append(layers.GlobalAveragePooling2D(name=f"{name}_pool{level}")(x))
     small = keras.initializers.RandomNormal(stddev=1e-2)
 
@@ -93,7 +92,6 @@ def build_encoder(width: int, name: str = "encoder") -> keras.Model:
         "transmission": head("transmission", 0.7, 1 - MIN_TRANSMISSION, MIN_TRANSMISSION),
         "airlight": head("airlight", 0.75, 1.0),
         "sigma": head("sigma", 1.25, MAX_SIGMA),
-        "noise": head("noise", 0.02, MAX_NOISE),
     }
     return keras.Model(inputs, outputs, name=name)
 
@@ -128,6 +126,20 @@ def degrade(images: Any, parameters: Parameters) -> Any:
     return field * blur(images, parameters["sigma"]) + (1.0 - field) * expanded(parameters["airlight"])
 
 
+def noise_of(images: Any) -> Any:
+    """Return the standard deviation of the white noise in images (B, H, W, 1), as (B, 1) grey.
+
+    The difference of two Laplacians leaves noise and little else (Immerkaer,
+    CVIU 64 (1996) 300, doi:10.1006/cviu.1996.0060); the median of its size
+    instead of the mean keeps edges out.
+    """
+    mask = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)[:, :, None, None]
+    left = ops.abs(ops.conv(images, mask, padding="valid"))
+    flat = ops.reshape(left, (ops.shape(left)[0], -1))
+    # 6 is the mask's norm, 0.6745 the median size of a standard normal number.
+    return ops.median(flat, axis=1, keepdims=True) / (6.0 * 0.6745)
+
+
 def disagreement(known: Parameters, read: Parameters) -> Any:
     """Return the mean absolute difference of two sets of parameters, each on the scale of its range."""
     veil = ops.mean(1.0 - known["transmission"], axis=(1, 2))
@@ -136,5 +148,4 @@ def disagreement(known: Parameters, read: Parameters) -> Any:
         # Without a veil its colour cannot be read, nor does it matter.
         + ops.mean(veil * ops.abs(known["airlight"] - read["airlight"]))
         + ops.mean(ops.abs(known["sigma"] - read["sigma"])) / MAX_SIGMA
-        + ops.mean(ops.abs(known["noise"] - read["noise"])) / MAX_NOISE
     )

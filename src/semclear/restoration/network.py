@@ -63,8 +63,8 @@ def restore_test_set(name: str, data_path: Path, bundle_path: Path, manifest_pat
     dataset = manifest.load(data_path)
     bundle = bundles.load(bundle_path)
     networks = {bundle.method: "restorer"}
-    if bundle.method == "cyclegan" and "oracle" in bundle.networks:
-        networks["cyclegan-oracle"] = "oracle"
+    if bundle.method != "paired" and "oracle" in bundle.networks:
+        networks[f"{bundle.method}-oracle"] = "oracle"
 
     def images() -> Iterator[tuple[str, str, np.ndarray]]:
         for method, network in networks.items():

@@ -39,7 +39,7 @@ class Settings:
     name : str
         Of the model; with the seeds it names the random streams.
     method : str
-        "cyclegan" or "paired".
+        "cyclegan", "cyclegan-physics" or "paired".
     size, model, scale, train
         The blocks of params.yaml.
     """
@@ -70,11 +70,14 @@ class Fitted:
 def build(settings: Settings) -> keras.Model:
     """Return the model, compiled, with its networks' first weights drawn from the seeds."""
     keras.utils.set_random_seed(seeds.seed_of(settings.seed, "weights", settings.train.seed) % 2**32)
-    kind = {"cyclegan": CycleGAN, "paired": Paired}[settings.method]
-    model = kind(settings.size, settings.model, settings.train)
     train = settings.train
+    parts = (settings.size, settings.model, train)
+    if settings.method == "paired":
+        model = Paired(*parts)
+    else:
+        model = CycleGAN(*parts, formula=settings.method == "cyclegan-physics")
     factors = {"restorer": 1.0}
-    if settings.method == "cyclegan":
+    if settings.method != "paired":
         factors |= {"degrader": 1.0, "judge": train.discriminator_learning_rate / train.learning_rate}
     rate = ConstantThenLinear(
         train.learning_rate, settings.epochs * settings.scale.steps_per_epoch, train.decay_from
@@ -184,7 +187,7 @@ def fit(
         )
     say(f"trained in {time.monotonic() - start:.0f} s")
     networks = {"restorer": model.averaged.get_weights()}
-    if settings.method == "cyclegan":
+    if settings.method != "paired":
         networks["degrader"] = model.degrader.get_weights()
     if validation.oracle:
         networks["oracle"] = validation.oracle

@@ -41,6 +41,8 @@ ORDER = (
     "dark-channel-wiener",
     "cyclegan",
     "cyclegan-oracle",
+    "cyclegan-physics",
+    "cyclegan-physics-oracle",
     "paired",
 )
 LABELS = {
@@ -55,6 +57,8 @@ LABELS = {
     "dark-channel-wiener": "dark channel + Wiener",
     "cyclegan": "CycleGAN",
     "cyclegan-oracle": "CycleGAN, oracle",
+    "cyclegan-physics": "CycleGAN, physics",
+    "cyclegan-physics-oracle": "CycleGAN, physics, oracle",
     "paired": "paired",
 }
 METRICS = {
@@ -68,7 +72,14 @@ METRICS = {
     "con_error": "CON error",
     "sf_error": "SF error",
 }
-COLOURS = {"degraded": VERMILION, "cyclegan": BLUE, "cyclegan-oracle": SKY, "paired": GREEN}
+COLOURS = {
+    "degraded": VERMILION,
+    "cyclegan": SKY,
+    "cyclegan-oracle": SKY,
+    "cyclegan-physics": BLUE,
+    "cyclegan-physics-oracle": BLUE,
+    "paired": GREEN,
+}
 
 SETTINGS = {
     "font.family": "DejaVu Sans",
