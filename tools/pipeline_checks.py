@@ -37,6 +37,7 @@ class Study:
 
     def __init__(self, home: Path) -> None:
         self.home = home
+        self._tried = False
 
     @cached_property
     def plain(self) -> Sandbox:
@@ -50,7 +51,9 @@ class Study:
 
     @cached_property
     def built(self) -> Sandbox:
-        """The same clone after a full run."""
+        """The same clone after a full run; tried once."""
+        assert not self._tried, "the first full run failed, see above"
+        self._tried = True
         clone = self.plain
         clone.snakemake("all")
         clone.commit("First run")
