@@ -3,33 +3,18 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 import yaml
+from project_copy import copy_project
+from snakemake_plan import Job, plan
 
-PROJECT = Path(__file__).parents[1]
-sys.path.insert(0, str(PROJECT / "tools"))
-
-from snakemake_plan import Job, plan  # noqa: E402
-
-from semclear import pipeline  # noqa: E402
-from semclear.slices import keys_of  # noqa: E402
-from semclear.sources import entries_of  # noqa: E402
-
-SOURCES = (
-    "Snakefile",
-    "dvc.yaml",
-    "params.yaml",
-    "workflow",
-    "profiles",
-    "src",
-    ".dvcignore",
-    "environment.yml",
-)
+from semclear import pipeline
+from semclear.slices import keys_of
+from semclear.sources import entries_of
 
 Stage = tuple[set[str], set[str], set[str]]
 
@@ -37,16 +22,7 @@ Stage = tuple[set[str], set[str], set[str]]
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a copy of the project without data, results or history."""
-    for name in SOURCES:
-        source = PROJECT / name
-        if source.is_dir():
-            shutil.copytree(
-                source, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info")
-            )
-        else:
-            shutil.copy(source, tmp_path / name)
-    (tmp_path / ".dvc").mkdir()
-    (tmp_path / ".dvc" / "config").write_text("[core]\n    no_scm = true\n    analytics = false\n")
+    copy_project(tmp_path)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
     return tmp_path
