@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from pathlib import Path
 
 PROJECT = Path(__file__).parents[1]
@@ -17,8 +16,6 @@ SOURCES = (
     ".dvcignore",
     "environment.yml",
 )
-
-sys.path.insert(0, str(PROJECT / "tools"))
 
 
 def copy_project(folder: Path) -> Path:

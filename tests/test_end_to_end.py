@@ -14,8 +14,8 @@ import cv2
 import numpy as np
 import pytest
 import yaml
+from pipeline_checks.sandbox import shrink
 from project_copy import copy_project
-from sandbox import shrink
 from skimage.metrics import peak_signal_noise_ratio
 from snakemake_plan import plan
 

@@ -192,3 +192,16 @@ def test_micrographs_of_lists_every_file_of_the_folders(tmp_path: Path) -> None:
 )
 def test_stage_of(rule: str, wildcards: dict[str, str], stage: str) -> None:
     assert pipeline.stage_of(rule, wildcards, {"real": {"own": {}}}) == stage
+
+
+def test_results_that_dvc_pulled_are_unknown_until_recorded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert not pipeline.results_are_unknown()
+    (tmp_path / "results" / "models").mkdir(parents=True)
+    (tmp_path / "results" / "models" / "fog.semclear").touch()
+    assert pipeline.results_are_unknown()
+    (tmp_path / ".snakemake" / "metadata").mkdir(parents=True)
+    (tmp_path / ".snakemake" / "metadata" / "record").touch()
+    assert not pipeline.results_are_unknown()

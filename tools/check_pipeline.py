@@ -18,8 +18,9 @@ import time
 import traceback
 from pathlib import Path
 
-import pipeline_checks
-from sandbox import PROJECT
+from pipeline_checks import CHECKS
+from pipeline_checks.sandbox import PROJECT
+from pipeline_checks.study import Study
 
 
 def main() -> int:
@@ -27,7 +28,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    known = pipeline_checks.CHECKS
+    known = CHECKS
     parser.add_argument("numbers", nargs="*", type=int, metavar="N", help=f"1 to {max(known)}; all if none")
     parser.add_argument("--keep", action="store_true", help="leave the clones for a look")
     chosen = parser.parse_args()
@@ -37,7 +38,7 @@ def main() -> int:
     if subprocess.run(["git", "diff", "--quiet", "HEAD"], cwd=PROJECT).returncode:
         print("note: changes that are not committed are not in the clones", flush=True)
     home = Path(tempfile.mkdtemp(prefix="semclear-checks-"))
-    study = pipeline_checks.Study(home)
+    study = Study(home)
     failed = []
     for number, check in known.items():
         if chosen.numbers and number not in chosen.numbers:

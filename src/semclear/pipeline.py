@@ -23,6 +23,7 @@ from semclear.errors import SemclearError
 
 PARAMS = Path("params.yaml")
 LOCKS = Path(".snakemake/locks")
+RECORDS = Path(".snakemake/metadata")
 TRIGGERS = {"CODE", "INPUT", "MTIME", "PARAMS"}
 TIMESTAMP = ".snakemake_timestamp"
 
@@ -59,6 +60,15 @@ def start(workflow: Any) -> None:
     _put_first("PYTHONPATH", str(Path(workflow.basedir) / "src"))
     _put_first("PATH", str(Path(sys.executable).parent))
     clear_stale_locks()
+    if "DVC_STAGE" not in os.environ and not workflow.touch and results_are_unknown():
+        _say(
+            "note: the results here were not made here, so changes of params.yaml are not seen; run `semclear sync`"
+        )
+
+
+def results_are_unknown() -> bool:
+    """Return whether there are results of which Snakemake has no records, as after ``dvc pull`` in a fresh clone."""
+    return any(Path("results/models").glob("*.semclear")) and not any(RECORDS.glob("*"))
 
 
 def _put_first(variable: str, folder: str) -> None:

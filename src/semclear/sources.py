@@ -2,8 +2,8 @@
 
 A step is run again when a file it runs has changed. `params.py`, `slices.py`,
 `errors.py`, `files.py` and `cli.py` check and carry values but compute none,
-and `tracking.py` only reports: they are left out, or a new key would repeat
-every training.
+`tracking.py` and `store.py` only report: they are left out, or a new key
+would repeat every training.
 """
 
 from __future__ import annotations
@@ -12,7 +12,16 @@ from pathlib import Path
 
 ROOT = Path("src/semclear")
 
-CARRIERS = ("__init__.py", "cli.py", "errors.py", "files.py", "params.py", "slices.py", "tracking.py")
+CARRIERS = (
+    "__init__.py",
+    "cli.py",
+    "errors.py",
+    "files.py",
+    "params.py",
+    "slices.py",
+    "store.py",
+    "tracking.py",
+)
 
 _READ_DATA = ("datasets/manifest.py", "datasets/record.py", "datasets/splitting.py", "seeds.py")
 _WRITE_DATA = (*_READ_DATA, "datasets/draft.py", "micrographs/writing.py")

@@ -6,7 +6,6 @@ work goes on. Without MLflow, or with SEMCLEAR_TRACKING=off, nothing is logged.
 
 from __future__ import annotations
 
-import fcntl
 import functools
 import hashlib
 import json
@@ -22,26 +21,12 @@ from typing import Any
 
 import numpy as np
 
+from semclear import store
 from semclear.files import sha256
 
 METRICS_A_BATCH = 1000
 PARAMS_A_BATCH = 100
 TAG_LENGTH = 5000
-
-
-def root() -> Path:
-    """Return the project's folder, also from the temporary copies of ``dvc exp run --temp``."""
-    return Path(os.environ.get("DVC_ROOT", ".")).resolve()
-
-
-def own_store() -> str:
-    """Return the address of the project's own store: a SQLite file in its folder."""
-    return f"sqlite:///{root() / 'mlflow.db'}"
-
-
-def store_uri() -> str:
-    """Return where runs are kept: MLFLOW_TRACKING_URI, else the project's own store."""
-    return os.environ.get("MLFLOW_TRACKING_URI") or own_store()
 
 
 def _say(text: str) -> None:
@@ -63,37 +48,6 @@ def _never_stops(action: Callable[..., Any]) -> Callable[..., Any]:
             return None
 
     return attempt
-
-
-@contextmanager
-def _alone() -> Iterator[None]:
-    """Keep other processes of this project out of the store: neither its creation nor a burst of writes is safe."""
-    with (root() / ".mlflow.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
-def _client() -> Any:
-    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-    os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
-    import mlflow
-
-    mlflow.set_tracking_uri(store_uri())
-    with _alone():
-        client = mlflow.MlflowClient()
-        client.search_experiments(max_results=1)  # opens the store, and creates it the first time
-    return client
-
-
-def _experiment(client: Any, dataset: str) -> str:
-    name = f"semclear/{dataset}"
-    with _alone():
-        known = client.get_experiment_by_name(name)
-        if known is not None:
-            return known.experiment_id
-        # A server of its own decides itself where artifacts go.
-        place = (root() / "mlruns" / dataset).as_uri() if store_uri() == own_store() else None
-        return client.create_experiment(name, artifact_location=place)
 
 
 def _git(*words: str) -> str:
@@ -149,7 +103,7 @@ class Run:
         ]
 
     def _log(self, metrics: Sequence[Any]) -> None:
-        with _alone():
+        with store.alone():
             for first in range(0, len(metrics), METRICS_A_BATCH):
                 self._client.log_batch(self._id, metrics=metrics[first : first + METRICS_A_BATCH])
 
@@ -161,7 +115,7 @@ class Run:
         from mlflow.entities import Param
 
         entries = [Param(name, str(value)) for name, value in values.items()]
-        with _alone():
+        with store.alone():
             for first in range(0, len(entries), PARAMS_A_BATCH):
                 self._client.log_batch(self._id, params=entries[first : first + PARAMS_A_BATCH])
 
@@ -244,9 +198,9 @@ class Run:
 def _open_run(
     model: str, dataset: str, slice_json: str, data_sha256: str, data_path: Path | None, method: str
 ) -> Run:
-    client = _client()
-    experiment = _experiment(client, dataset)
-    with _alone():
+    client = store.client()
+    experiment = store.experiment_id(client, dataset)
+    with store.alone():
         created = client.create_run(
             experiment, tags=_tags(model, dataset, method, slice_json, data_sha256), run_name=model
         )
@@ -311,11 +265,11 @@ def add_scores(cards: Sequence[Mapping[str, Any]]) -> None:
     trained = [card for card in cards if "bundle" in card["sha256"]]
     if os.environ.get("SEMCLEAR_TRACKING", "on") == "off" or not trained:
         return
-    client = _client()
+    client = store.client()
     for card in trained:
         model, bundle = card["model"], card["sha256"]["bundle"]
         found = client.search_runs(
-            [_experiment(client, card["dataset"])],
+            [store.experiment_id(client, card["dataset"])],
             filter_string=f"tags.model = '{model}' and tags.bundle_sha256 = '{bundle}'",
             order_by=["attributes.start_time DESC"],
             max_results=1,
@@ -339,5 +293,5 @@ def _add_means(client: Any, run: Any, means: Mapping[str, Mapping[str, float]]) 
         for metric, value in metrics.items()
     }
     new = [Metric(k, v, now, 0) for k, v in rows.items() if run.data.metrics.get(k) != v]
-    with _alone():
+    with store.alone():
         client.log_batch(run.info.run_id, metrics=new)

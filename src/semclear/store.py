@@ -1,0 +1,58 @@
+"""Where MLflow's runs are kept: one SQLite file in the project's folder, opened by one process at a time."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+
+def root() -> Path:
+    """Return the project's folder, also from the temporary copies of ``dvc exp run --temp``."""
+    return Path(os.environ.get("DVC_ROOT", ".")).resolve()
+
+
+def own_store() -> str:
+    """Return the address of the project's own store: a SQLite file in its folder."""
+    return f"sqlite:///{root() / 'mlflow.db'}"
+
+
+def store_uri() -> str:
+    """Return where runs are kept: MLFLOW_TRACKING_URI, else the project's own store."""
+    return os.environ.get("MLFLOW_TRACKING_URI") or own_store()
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Keep other processes of this project out of the store: neither its creation nor a burst of writes is safe."""
+    with (root() / ".mlflow.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def client() -> Any:
+    """Return MLflow's client for the store, which is created if missing."""
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
+    import mlflow
+
+    mlflow.set_tracking_uri(store_uri())
+    with alone():
+        opened = mlflow.MlflowClient()
+        opened.search_experiments(max_results=1)  # opens the store, and creates it the first time
+    return opened
+
+
+def experiment_id(client: Any, dataset: str) -> str:
+    """Return the id of the experiment that holds a data set's runs, created if missing."""
+    name = f"semclear/{dataset}"
+    with alone():
+        known = client.get_experiment_by_name(name)
+        if known is not None:
+            return known.experiment_id
+        # A server of its own decides itself where artifacts go.
+        place = (root() / "mlruns" / dataset).as_uri() if store_uri() == own_store() else None
+        return client.create_experiment(name, artifact_location=place)
