@@ -164,6 +164,7 @@ class Model(Settings):
     normalisation: Literal["instance", "none"]
     discriminator_normalisation: Literal["instance", "none"]
     residual: bool
+    local_extremes: bool
 
 
 class Train(Settings):
@@ -171,6 +172,7 @@ class Train(Settings):
     budget: Annotated[float, Field(gt=0, le=1)]
     learning_rate: Positive
     discriminator_learning_rate: Positive
+    encoder_learning_rate: Positive
     decay_from: Share
     average: Annotated[float, Field(ge=0, lt=1)]
     adversarial_weight: NonNegative
@@ -179,6 +181,7 @@ class Train(Settings):
     ssim_weight: NonNegative
     identity_weight: NonNegative
     edge_weight: NonNegative
+    parameter_weight: NonNegative
     degraded_cycle: Share
     cycle_noise: NonNegative
 

@@ -64,12 +64,15 @@ def test_noise_is_measured_through_edges(sigma):
     assert float(physics.noise_of(batch(noisy))[0, 0]) == pytest.approx(sigma, rel=0.15)
 
 
-def test_encoder_starts_at_a_mild_degradation_of_every_micrograph():
-    read = physics.build_encoder(4).predict_on_batch(batch(texture(), texture(seed=2)))
-    assert read["transmission"].shape == (2, 2, 2, 1)
-    np.testing.assert_allclose(read["transmission"], 0.7, atol=0.1)
-    np.testing.assert_allclose(read["airlight"], 0.75, atol=0.1)
-    np.testing.assert_allclose(read["sigma"], 1.25, atol=0.4)
+def test_encoder_says_what_can_be_for_any_size():
+    for side in (32, 96):
+        read = physics.build_encoder(4).predict_on_batch(
+            batch(texture((side, side)), texture((side, side), seed=2))
+        )
+        assert read["transmission"].shape == (2, side // 32, side // 32, 1)
+        assert read["airlight"].shape == read["sigma"].shape == (2, 1)
+        assert read["transmission"].min() >= 0.05 and read["transmission"].max() <= 1
+        assert read["sigma"].min() >= 0 and read["sigma"].max() <= physics.MAX_SIGMA
 
 
 def test_gradients_lead_back_to_the_true_parameters():
@@ -90,6 +93,17 @@ def test_gradients_lead_back_to_the_true_parameters():
         optimizer.apply_gradients(zip(tape.gradient(loss, list(found.values())), found.values(), strict=True))
     for name, value in true.items():
         np.testing.assert_allclose(found[name].numpy(), value.numpy(), atol=0.05, err_msg=name)
+
+
+def test_drawn_parameters_fill_their_ranges():
+    drawn = physics.draw((400, 4, 4, 1), keras.random.SeedGenerator(1))
+    bounds = {"transmission": (0.05, 1.0), "airlight": (0.3, 1.0), "sigma": (0.0, 4.0)}
+    for name, (low, high) in bounds.items():
+        values = np.asarray(drawn[name])
+        assert low <= values.min() < low + 0.1 * (high - low), name
+        assert high >= values.max() > high - 0.1 * (high - low), name
+    assert drawn["transmission"].shape == (400, 4, 4, 1)
+    assert np.asarray(drawn["transmission"]).std(axis=(1, 2)).max() > 0.05
 
 
 def test_disagreement_by_hand():

@@ -108,7 +108,8 @@ class CycleGAN(Tracked):
         formula: bool = False,
         **kwargs: Any,
     ) -> None:
-        super().__init__((*GENERATOR_TERMS, *DISCRIMINATOR_TERMS), **kwargs)
+        own = ("parameters",) if formula else ()
+        super().__init__((*GENERATOR_TERMS, *own, *DISCRIMINATOR_TERMS), **kwargs)
         self.settings = train
         self.draws = keras.random.SeedGenerator(train.seed, name="draws")
         judges_normalise = model.discriminator_normalisation == "instance"
@@ -158,11 +159,13 @@ class CycleGAN(Tracked):
             "cycle": share * losses.absolute(degraded, degraded_cycle) + losses.absolute(clear, clear_cycle),
             "ssim": share * losses.structural(degraded, degraded_cycle)
             + losses.structural(clear, clear_cycle),
-            "identity": losses.absolute(clear, clear_again) + share * made["identity"],
+            "identity": losses.absolute(clear, clear_again) + share * made.get("identity", 0.0),
             "edge": share * losses.edge(degraded, degraded_cycle) + losses.edge(clear, clear_cycle),
             "discriminator_clear": self._judged(self.judge_clear, clear, restored, count),
             "discriminator_degraded": self._judged(self.judge_degraded, degraded, artificial, count),
         }
+        if "parameters" in made:
+            terms["parameters"] = made["parameters"]
         self.record(terms)
         if training:
             self.average.update(self.optimizer.iterations)
@@ -173,6 +176,7 @@ class CycleGAN(Tracked):
             + w.ssim_weight * terms["ssim"]
             + w.identity_weight * terms["identity"]
             + w.edge_weight * terms["edge"]
+            + w.parameter_weight * terms.get("parameters", 0.0)
             + terms["discriminator_clear"]
             + terms["discriminator_degraded"]
         )

@@ -20,6 +20,7 @@ def generator_of(size: params.ModelScale, model: params.Model, name: str) -> ker
         size.max_width,
         normalise=model.normalisation == "instance",
         residual=model.residual,
+        extremes=model.local_extremes,
         name=name,
     )
 
@@ -76,10 +77,10 @@ class PhysicsDegrader:
 
     The parameters of a real degraded micrograph are applied to an unrelated
     clear one. The encoder learns from three things, none of which knows a
-    pair: its artificial images must look degraded to the discriminator; the
-    formula must lead the restored micrograph back to the degraded one; and
-    the parameters put into an artificial image must be read from it again. The
-    noise is measured, not learned.
+    pair: parameters drawn at random and put into a clear micrograph must be
+    read from it again; its artificial images must look degraded to the
+    discriminator; and the formula must lead the restored micrograph back to
+    the degraded one. The noise is measured, not learned.
 
     Parameters
     ----------
@@ -94,19 +95,23 @@ class PhysicsDegrader:
         self.draws = draws
 
     def __call__(self, clear: Any, degraded: Any, restored: Any) -> dict[str, Any]:
-        """As `NetworkDegrader.__call__`; "identity" is the disagreement of parameters put in and read again."""
+        """As `NetworkDegrader.__call__`, without "identity", with "parameters".
+
+        The latter is the disagreement of parameters drawn, put into `clear`
+        and read again.
+        """
         read = self.network(degraded)
-        clean = physics.degrade(clear, read)
-        artificial = clean + physics.expanded(
-            ops.stop_gradient(physics.noise_of(degraded))
-        ) * keras.random.normal(ops.shape(clear), seed=self.draws)
-        # The restorer must not persuade the encoder to degrade less: that cycle ends at no degradation at all.
-        fixed = ops.stop_gradient(artificial)
-        again = self.network(fixed)
-        known = {name: ops.stop_gradient(value) for name, value in read.items()}
+        noise = physics.expanded(ops.stop_gradient(physics.noise_of(degraded)))
+
+        def noisy(images: Any) -> Any:
+            return images + noise * keras.random.normal(ops.shape(images), seed=self.draws)
+
+        artificial = noisy(physics.degrade(clear, read))
+        drawn = physics.draw(ops.shape(read["transmission"]), self.draws)
         return {
             "artificial": artificial,
-            "artificial_for_cycle": fixed,
+            # The restorer must not persuade the encoder to degrade less: that cycle ends at no degradation at all.
+            "artificial_for_cycle": ops.stop_gradient(artificial),
             "cycle": physics.degrade(restored, read),
-            "identity": physics.disagreement(known, again),
+            "parameters": physics.disagreement(drawn, self.network(noisy(physics.degrade(clear, drawn)))),
         }

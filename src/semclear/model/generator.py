@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import keras
 from keras import layers
 
@@ -13,6 +15,17 @@ def channels_of(level: int, width: int, max_width: int) -> int:
     return min(width * 2 ** (level - 1), max_width)
 
 
+def local_extremes(inputs: Any, level: int, name: str) -> list[Any]:
+    """Return the darkest and brightest grey over fields of ``2**level`` pixels, at that level's size.
+
+    Pairs of pixels are averaged first, so that noise alone makes no extreme.
+    """
+    smooth = layers.AveragePooling2D(2, name=f"{name}_smooth{level}")(inputs)
+    pool = layers.MaxPooling2D(2 ** (level - 1), name=f"{name}_brightest{level}")
+    negative_pool = layers.MaxPooling2D(2 ** (level - 1), name=f"{name}_darkest{level}")
+    return [pool(smooth), -negative_pool(-smooth)]
+
+
 def build_generator(
     levels: int,
     width: int,
@@ -20,6 +33,7 @@ def build_generator(
     *,
     normalise: bool = True,
     residual: bool = True,
+    extremes: bool = False,
     name: str = "generator",
 ) -> keras.Model:
     """Return a U-Net generator for micrographs whose sides are multiples of ``2**levels``.
@@ -43,6 +57,11 @@ def build_generator(
         Whether the last deconvolution corrects the input, starting near
         zero, so that training starts from the identity and cannot begin with
         inverted contrast.
+    extremes : bool
+        Whether each inner level from the second on also sees the darkest and
+        the brightest grey of its pixels' fields: the cue of the dark-channel
+        prior (He et al., doi:10.1109/TPAMI.2010.168), which convolutions
+        learn slowly.
     name : str
         Name of the network, which starts the path of each variable.
 
@@ -75,6 +94,10 @@ def build_generator(
             x = instance_norm(f"{name}_down{level}_norm")(x)
         x = layers.LeakyReLU(negative_slope=SLOPE, name=f"{name}_down{level}_relu")(x)
         if level < levels:
+            if extremes and level > 1:
+                x = layers.Concatenate(name=f"{name}_down{level}_seen")(
+                    [x, *local_extremes(inputs, level, name)]
+                )
             x = MultiBlock(channels, normalise, name=f"{name}_down{level}_multiblock")(x)
             skips[level] = x
     for level in range(levels - 1, 0, -1):

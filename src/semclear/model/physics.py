@@ -14,7 +14,7 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-from semclear.model.multiblock import SLOPE
+from semclear.model.multiblock import SLOPE, instance_norm
 
 #: Pixels a knot of the transmission grid stands for: the encoder has five strides of 2.
 KNOT = 32
@@ -26,15 +26,14 @@ RADIUS = 12
 Parameters = dict[str, Any]
 
 
-def _logit(share: float) -> float:
-    return float(np.log(share / (1 - share)))
-
-
 def build_encoder(width: int, name: str = "encoder") -> keras.Model:
     """Return the network that reads the degradation's parameters from a micrograph.
 
-    Without normalisation, as grey level and contrast are what it reads. It
-    starts at a mild degradation (sigma 1.25 px, t 0.7, A 0.75) for every micrograph.
+    It sees the grey levels, which tell the veil, and the micrograph at unit
+    contrast, which tells its structure whatever the veil. The blur shows in
+    the energies of a bank of small filters, whose logarithms are about linear
+    in sigma^2. Its first guess is a mild degradation (sigma 1.5 px, t 0.7,
+    A 0.75).
 
     Parameters
     ----------
@@ -52,7 +51,12 @@ def build_encoder(width: int, name: str = "encoder") -> keras.Model:
         in (0, 5) pixels, each (B, 1).
     """
     inputs = keras.Input((None, None, 1), name="micrograph")
-    x, pooled = inputs, []
+    structure = instance_norm(f"{name}_structure")(inputs)
+    bank = layers.Conv2D(2 * width, 7, use_bias=False, kernel_initializer="he_normal", name=f"{name}_bank")(
+        structure
+    )
+    pooled = [ops.log(ops.mean(ops.square(bank), axis=(1, 2)) + 1e-4)]
+    x = layers.Concatenate(name=f"{name}_input")([4.0 * (inputs - 0.5), structure])
     for level, factor in enumerate((1, 2, 2, 4, 4), start=1):
         x = layers.Conv2D(
             width * factor,
@@ -66,32 +70,26 @@ def build_encoder(width: int, name: str = "encoder") -> keras.Model:
         if level in (1, 2, 5):
             # Blur shows in the fine levels, the veil in the coarse one.
             pooled.append(layers.GlobalAveragePooling2D(name=f"{name}_pool{level}")(x))
-    small = keras.initializers.RandomNormal(stddev=1e-2)
-
-    def head(name_of: str, start: float, scale: float, offset: float = 0.0) -> Any:
-        bias = keras.initializers.Constant(_logit((start - offset) / scale))
-        if name_of == "transmission":
-            raw = layers.Conv2D(
-                1,
-                3,
-                padding="same",
-                kernel_initializer=small,
-                bias_initializer=bias,
-                name=f"{name}_{name_of}",
-            )(x)
-        else:
-            raw = layers.Dense(1, kernel_initializer=small, bias_initializer=bias, name=f"{name}_{name_of}")(
-                joined
-            )
-        return offset + scale * ops.sigmoid(raw)
-
     joined = layers.Concatenate(name=f"{name}_joined")(pooled)
     joined = layers.Dense(4 * width, kernel_initializer="he_normal", name=f"{name}_dense")(joined)
     joined = layers.LeakyReLU(negative_slope=SLOPE, name=f"{name}_dense_relu")(joined)
+
+    def start(share: float) -> keras.initializers.Initializer:
+        return keras.initializers.Constant(float(np.log(share / (1 - share))))
+
+    field = layers.Conv2D(
+        1,
+        3,
+        padding="same",
+        bias_initializer=start((0.7 - MIN_TRANSMISSION) / (1 - MIN_TRANSMISSION)),
+        name=f"{name}_transmission",
+    )(x)
+    airlight = layers.Dense(1, bias_initializer=start(0.75), name=f"{name}_airlight")(joined)
+    sigma = layers.Dense(1, bias_initializer=start(1.5 / MAX_SIGMA), name=f"{name}_sigma")(joined)
     outputs = {
-        "transmission": head("transmission", 0.7, 1 - MIN_TRANSMISSION, MIN_TRANSMISSION),
-        "airlight": head("airlight", 0.75, 1.0),
-        "sigma": head("sigma", 1.25, MAX_SIGMA),
+        "transmission": MIN_TRANSMISSION + (1 - MIN_TRANSMISSION) * ops.sigmoid(field),
+        "airlight": ops.sigmoid(airlight),
+        "sigma": MAX_SIGMA * ops.sigmoid(sigma),
     }
     return keras.Model(inputs, outputs, name=name)
 
@@ -138,6 +136,34 @@ def noise_of(images: Any) -> Any:
     flat = ops.reshape(left, (ops.shape(left)[0], -1))
     # 6 is the mask's norm, 0.6745 the median size of a standard normal number.
     return ops.median(flat, axis=1, keepdims=True) / (6.0 * 0.6745)
+
+
+def draw(shape: Any, seed: Any) -> Parameters:
+    """Return random parameters, of every strength that the encoder can say.
+
+    Parameters
+    ----------
+    shape : tensor or tuple
+        (B, h, w, 1) of the transmission grid.
+    seed : keras.random.SeedGenerator
+        Where they come from.
+
+    Returns
+    -------
+    dict
+        "transmission": mean uniform in (0.1, 1), with a spread about it of up
+        to 0.15, cut to [0.05, 1]; "airlight" uniform in (0.3, 1); "sigma"
+        uniform in (0, 4) pixels. Wide on purpose: they say what can be, not
+        what a data set holds.
+    """
+    count = shape[0]
+
+    def uniform(low: float, high: float) -> Any:
+        return keras.random.uniform((count, 1), low, high, seed=seed)
+
+    spread = expanded(uniform(0.0, 0.15)) * keras.random.normal(shape, seed=seed)
+    field = ops.clip(expanded(uniform(0.1, 1.0)) + spread, MIN_TRANSMISSION, 1.0)
+    return {"transmission": field, "airlight": uniform(0.3, 1.0), "sigma": uniform(0.0, 4.0)}
 
 
 def disagreement(known: Parameters, read: Parameters) -> Any:

@@ -78,7 +78,10 @@ def build(settings: Settings) -> keras.Model:
         model = CycleGAN(*parts, formula=settings.method == "cyclegan-physics")
     factors = {"restorer": 1.0}
     if settings.method != "paired":
-        factors |= {"degrader": 1.0, "judge": train.discriminator_learning_rate / train.learning_rate}
+        formula = settings.method == "cyclegan-physics"
+        degrader = train.encoder_learning_rate if formula else train.learning_rate
+        rates = {"degrader": degrader, "judge": train.discriminator_learning_rate}
+        factors |= {name: rate / train.learning_rate for name, rate in rates.items()}
     rate = ConstantThenLinear(
         train.learning_rate, settings.epochs * settings.scale.steps_per_epoch, train.decay_from
     )
