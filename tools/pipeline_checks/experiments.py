@@ -13,7 +13,7 @@ def check_11(study: Study) -> None:
     """dvc exp run --temp -S train.edge_weight=3: metrics change, the diffs show it, its MLflow runs stand in the main store"""
     clone = study.built
     clone.commit("Before the experiment")
-    clone.run("dvc", "exp", "run", "--temp", "--name", "heavier", "--set-param", "train.edge_weight=3.0")
+    clone.run("dvc", "exp", "run", "--temp", "--name", "heavier", "--set-param", "train.edge_weight=3")
     for kind in ("params", "metrics", "plots"):
         assert json.loads(clone.run("dvc", kind, "diff", "HEAD", "heavier", "--json")), (
             f"dvc {kind} diff: nothing"
