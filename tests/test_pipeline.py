@@ -13,6 +13,7 @@ from project_copy import copy_project
 from snakemake_plan import Job, plan
 
 from semclear import pipeline
+from semclear.errors import SemclearError
 from semclear.slices import keys_of
 from semclear.sources import entries_of
 
@@ -205,3 +206,25 @@ def test_results_that_dvc_pulled_are_unknown_until_recorded(
     (tmp_path / ".snakemake" / "metadata").mkdir(parents=True)
     (tmp_path / ".snakemake" / "metadata" / "record").touch()
     assert not pipeline.results_are_unknown()
+
+
+@pytest.mark.parametrize("clean", [True, False])
+def test_sync_records_only_what_dvc_finds_clean(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clean: bool
+) -> None:
+    tools = tmp_path / "environment"
+    tools.mkdir()
+    (tools / "dvc").write_text(f"#!/bin/sh\nexit {int(not clean)}\n")
+    (tools / "snakemake").write_text('#!/bin/sh\necho "$@" > called\n')
+    for tool in tools.iterdir():
+        tool.chmod(0o755)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")  # nothing is activated: the tools beside Python are meant
+    monkeypatch.setattr(sys, "executable", str(tools / "python"))
+    if clean:
+        pipeline.adopt()
+        assert {"--touch", "--forceall"} <= set((tmp_path / "called").read_text().split())
+    else:
+        with pytest.raises(SemclearError, match="expected `dvc status` to be clean"):
+            pipeline.adopt()
+        assert not (tmp_path / "called").exists()

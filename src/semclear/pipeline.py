@@ -204,6 +204,7 @@ def adopt() -> None:
     SemclearError
         When the files are not those of dvc.lock, or Snakemake fails.
     """
+    _put_first("PATH", str(Path(sys.executable).parent))
     if subprocess.run(["dvc", "status", "--quiet"]).returncode:
         raise SemclearError(
             "dvc.lock: got other files than it names, expected `dvc status` to be clean; "
