@@ -1,6 +1,7 @@
 """One backward pass gives each network the gradient of its own loss, on both backends."""
 
 import json
+import math
 import os
 import subprocess
 import sys
@@ -11,18 +12,34 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.parametrize("backend", ["tensorflow", "jax"])
-def test_gradients_equal_finite_differences(backend):
+def probed(name, backend, **environment):
+    """Return what a probe beside this file prints when run on a backend, in a process of its own."""
     pytest.importorskip(backend)
-    # JAX keeps float64 only when told before it starts.
-    environment = {**os.environ, "KERAS_BACKEND": backend, "JAX_ENABLE_X64": "1", "JAX_PLATFORMS": "cpu"}
-    probe = [sys.executable, str(Path(__file__).with_name("gradients_probe.py")), str(ROOT / "params.yaml")]
-    done = subprocess.run(probe, capture_output=True, text=True, env=environment, check=False)
+    command = [sys.executable, str(Path(__file__).with_name(name)), str(ROOT / "params.yaml")]
+    environment = {**os.environ, "KERAS_BACKEND": backend, "JAX_PLATFORMS": "cpu", **environment}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     result = json.loads(done.stdout.splitlines()[-1])
     assert result["backend"] == backend
-    assert len(result["rows"]) == 16
-    for network, gradient, slope in result["rows"]:
+    return result
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("backend", ["tensorflow", "jax"])
+def test_gradients_equal_finite_differences(backend):
+    # JAX keeps float64 only when told before it starts.
+    rows = probed("gradients_probe.py", backend, JAX_ENABLE_X64="1")["rows"]
+    assert len(rows) == 16
+    for network, gradient, slope in rows:
         assert abs(slope) > 1e-6, network
         # Some backends keep the logged terms in float32, which limits the slope, not the gradient.
         assert gradient == pytest.approx(slope, rel=0.02, abs=5e-3), network
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("backend", ["tensorflow", "jax"])
+def test_the_formula_trains_on_both_backends(backend):
+    result = probed("formula_probe.py", backend)
+    assert all(math.isfinite(value) for value in result["terms"].values()), result["terms"]
+    assert "parameters" in result["terms"]
+    assert all(change > 0 for change in result["moved"])
