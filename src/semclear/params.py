@@ -160,11 +160,22 @@ class Real(Settings):
     test_share: Annotated[float, Field(gt=0, le=0.5)] = 0.25
 
 
+class Drawn(Ranges):
+    """Degradations that the encoder of cyclegan-physics learns to read: blur in pixels, veil, share without either."""
+
+    sigma: Annotated[list[Annotated[float, Field(ge=0, le=5)]], Field(min_length=2, max_length=2)]
+    transmission: TransmissionRange
+    variation: Share
+    airlight: ShareRange
+    absent: Share
+
+
 class Model(Settings):
     normalisation: Literal["instance", "none"]
     discriminator_normalisation: Literal["instance", "none"]
-    residual: bool
+    output: Literal["grey", "correction", "affine"]
     local_extremes: bool
+    drawn: Drawn
 
 
 class Train(Settings):

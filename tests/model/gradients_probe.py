@@ -11,10 +11,9 @@ from semclear.model.cyclegan import CycleGAN
 
 keras.config.set_floatx("float64")
 SIZE = params.ModelScale(levels=2, width=4, max_width=8, discriminator_width=2)
-MODEL = params.Model(
-    normalisation="instance", discriminator_normalisation="instance", residual=True, local_extremes=True
-)
-TRAIN = params.load(sys.argv[1]).train.model_copy(
+SETTINGS = params.load(sys.argv[1])
+MODEL = SETTINGS.model
+TRAIN = SETTINGS.train.model_copy(
     update={
         "cycle_noise": 0.0,
         "degraded_cycle": 0.4,

@@ -55,7 +55,7 @@ def test_bundle_of_another_version(tmp_path):
     path = tmp_path / "m.semclear"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("bundle.json", json.dumps({"format": 99}))
-    with pytest.raises(SemclearError, match="format 99, expected 1"):
+    with pytest.raises(SemclearError, match=f"format 99, expected {bundles.FORMAT}"):
         bundles.load(path)
 
 

@@ -77,10 +77,33 @@ def test_instance_norm_against_numpy():
     np.testing.assert_allclose(np.asarray(instance_norm("n")(x)), expected, atol=1e-5)
 
 
-def test_residual_generator_starts_as_the_identity():
-    network = build_generator(3, 8, 16)
+@pytest.mark.parametrize("output", ["correction", "affine"])
+def test_generator_that_changes_its_input_starts_as_the_identity(output):
+    network = build_generator(3, 8, 16, output=output)
     image = np.random.default_rng(1).random((1, 32, 32, 1)).astype(np.float32)
     assert np.abs(network.predict_on_batch(image) - image).max() < 0.1
+
+
+def test_affine_output_is_gain_and_offset_of_the_input():
+    network = build_generator(3, 8, 16, output="affine")
+    image = np.random.default_rng(1).random((1, 32, 32, 1)).astype(np.float32)
+    weights = network.get_weights()
+    # The last deconvolution says by its biases alone: ln 2 and -0.25 everywhere.
+    weights[-2], weights[-1] = np.zeros_like(weights[-2]), np.array([np.log(2), -0.25], np.float32)
+    network.set_weights(weights)
+    np.testing.assert_allclose(network.predict_on_batch(image), 2 * image - 0.25, atol=1e-6)
+
+
+def test_grey_output_lies_between_black_and_white():
+    network = build_generator(3, 8, 16, output="grey")
+    image = 20 * np.random.default_rng(1).normal(size=(1, 32, 32, 1)).astype(np.float32)
+    out = network.predict_on_batch(image)
+    assert out.min() >= 0 and out.max() <= 1
+
+
+def test_unknown_output_is_refused():
+    with pytest.raises(ValueError, match=r"model\.output"):
+        build_generator(3, 8, 16, output="tanh")
 
 
 @pytest.mark.parametrize("normalise", [True, False])

@@ -5,6 +5,9 @@ import pytest
 from scipy import ndimage
 
 keras = pytest.importorskip("keras")
+from pathlib import Path  # noqa: E402
+
+from semclear import params  # noqa: E402
 from semclear.degradation import operators  # noqa: E402
 from semclear.model import physics  # noqa: E402
 
@@ -96,7 +99,8 @@ def test_gradients_lead_back_to_the_true_parameters():
 
 
 def test_drawn_parameters_fill_their_ranges():
-    drawn = physics.draw((400, 4, 4, 1), keras.random.SeedGenerator(1))
+    settings = params.load(Path(__file__).parents[2] / "params.yaml").model.drawn
+    drawn = physics.draw((400, 4, 4, 1), settings, keras.random.SeedGenerator(1))
     bounds = {"transmission": (0.05, 1.0), "airlight": (0.3, 1.0), "sigma": (0.0, 4.0)}
     for name, (low, high) in bounds.items():
         values = np.asarray(drawn[name])
@@ -104,6 +108,12 @@ def test_drawn_parameters_fill_their_ranges():
         assert high >= values.max() > high - 0.1 * (high - low), name
     assert drawn["transmission"].shape == (400, 4, 4, 1)
     assert np.asarray(drawn["transmission"]).std(axis=(1, 2)).max() > 0.05
+    for absent in (
+        np.asarray(drawn["sigma"]) == 0,
+        np.all(np.asarray(drawn["transmission"]) == 1, axis=(1, 2, 3)),
+    ):
+        # Four standard deviations of a share of 0.3 in 400 draws.
+        assert absent.mean() == pytest.approx(settings.absent, abs=0.092)
 
 
 def test_disagreement_by_hand():

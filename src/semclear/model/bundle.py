@@ -22,7 +22,7 @@ from semclear import params
 from semclear.errors import SemclearError
 from semclear.files import whole_file
 
-FORMAT = 1
+FORMAT = 2
 NORMALISATION = "grey in [0, 1] of the data type's range, no further scaling"
 
 

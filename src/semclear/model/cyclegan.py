@@ -91,7 +91,7 @@ class CycleGAN(Tracked):
     size : params.ModelScale
         Levels and widths.
     model : params.Model
-        Normalisation and residual form.
+        Normalisation and form of the output.
     train : params.Train
         Weights of the terms and decay of the average.
     formula : bool
@@ -115,7 +115,7 @@ class CycleGAN(Tracked):
         judges_normalise = model.discriminator_normalisation == "instance"
         self.restorer = generator_of(size, model, "restorer")
         self.degrade = (
-            PhysicsDegrader(size.width, self.draws)
+            PhysicsDegrader(size.width, model.drawn, self.draws)
             if formula
             else NetworkDegrader(size, model, train.cycle_noise, self.draws)
         )

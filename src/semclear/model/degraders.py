@@ -19,7 +19,7 @@ def generator_of(size: params.ModelScale, model: params.Model, name: str) -> ker
         size.width,
         size.max_width,
         normalise=model.normalisation == "instance",
-        residual=model.residual,
+        output=model.output,
         extremes=model.local_extremes,
         name=name,
     )
@@ -86,13 +86,15 @@ class PhysicsDegrader:
     ----------
     width : int
         Channels of the encoder's first level.
+    drawn : params.Drawn
+        The degradations put into clear micrographs to be read again.
     draws : keras.random.SeedGenerator
         Where the noise comes from.
     """
 
-    def __init__(self, width: int, draws: Any) -> None:
+    def __init__(self, width: int, drawn: params.Drawn, draws: Any) -> None:
         self.network = physics.build_encoder(width, name="degrader")
-        self.draws = draws
+        self.drawn, self.draws = drawn, draws
 
     def __call__(self, clear: Any, degraded: Any, restored: Any) -> dict[str, Any]:
         """As `NetworkDegrader.__call__`, without "identity", with "parameters".
@@ -107,7 +109,7 @@ class PhysicsDegrader:
             return images + noise * keras.random.normal(ops.shape(images), seed=self.draws)
 
         artificial = noisy(physics.degrade(clear, read))
-        drawn = physics.draw(ops.shape(read["transmission"]), self.draws)
+        drawn = physics.draw(ops.shape(read["transmission"]), self.drawn, self.draws)
         return {
             "artificial": artificial,
             # The restorer must not persuade the encoder to degrade less: that cycle ends at no degradation at all.

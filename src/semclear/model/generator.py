@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import keras
-from keras import layers
+from keras import layers, ops
 
 from semclear.model.multiblock import SLOPE, MultiBlock, instance_norm
+
+OUTPUTS = ("grey", "correction", "affine")
 
 
 def channels_of(level: int, width: int, max_width: int) -> int:
@@ -32,7 +34,7 @@ def build_generator(
     max_width: int,
     *,
     normalise: bool = True,
-    residual: bool = True,
+    output: str = "affine",
     extremes: bool = False,
     name: str = "generator",
 ) -> keras.Model:
@@ -53,10 +55,13 @@ def build_generator(
         Instance normalisation, except at the first convolution (it would
         hide grey level and contrast) and at the bottleneck (a 1 x 1 map
         normalises to zero).
-    residual : bool
-        Whether the last deconvolution corrects the input, starting near
-        zero, so that training starts from the identity and cannot begin with
-        inverted contrast.
+    output : str
+        What the last deconvolution says: "grey", the micrograph itself,
+        through a sigmoid; "correction", what is added to the input; or
+        "affine", the logarithm of a gain and an offset for each pixel,
+        ``input * exp(gain) + offset``, the form in which a veil is lifted
+        ((y - A (1 - t)) / t). The last two start near the identity, so that
+        training cannot begin with inverted contrast.
     extremes : bool
         Whether each inner level from the second on also sees the darkest and
         the brightest grey of its pixels' fields: the cue of the dark-channel
@@ -71,11 +76,18 @@ def build_generator(
         (B, H, W, 1) float32 to the same shape. Values near [0, 1]; the
         caller clips.
 
+    Raises
+    ------
+    ValueError
+        When `output` is none of the three.
+
     References
     ----------
     Gao et al., Sci. Rep. 14, 6439 (2024); Ronneberger et al., MICCAI 2015,
     doi:10.1007/978-3-319-24574-4_28.
     """
+    if output not in OUTPUTS:
+        raise ValueError(f"output: got {output!r}, expected one of {OUTPUTS}; correct model.output")
     inputs = keras.Input((None, None, 1), name="micrograph")
     x, skips = inputs, {}
     for level in range(1, levels + 1):
@@ -116,13 +128,19 @@ def build_generator(
         x = layers.LeakyReLU(negative_slope=SLOPE, name=f"{name}_up{level}_relu")(x)
         x = layers.Concatenate(name=f"{name}_up{level}_skip")([x, skips[level]])
         x = MultiBlock(channels, normalise, name=f"{name}_up{level}_multiblock")(x)
-    last = keras.initializers.RandomNormal(stddev=1e-3) if residual else "glorot_uniform"
-    x = layers.Conv2DTranspose(1, 4, strides=2, padding="same", kernel_initializer=last, name=f"{name}_up0")(
-        x
-    )
-    outputs = (
-        layers.Add(name=f"{name}_corrected")([inputs, x])
-        if residual
-        else layers.Activation("sigmoid", name=f"{name}_grey")(x)
-    )
+    drawn = output == "grey"
+    x = layers.Conv2DTranspose(
+        2 if output == "affine" else 1,
+        4,
+        strides=2,
+        padding="same",
+        kernel_initializer="glorot_uniform" if drawn else keras.initializers.RandomNormal(stddev=1e-3),
+        name=f"{name}_up0",
+    )(x)
+    if drawn:
+        outputs = layers.Activation("sigmoid", name=f"{name}_grey")(x)
+    elif output == "correction":
+        outputs = layers.Add(name=f"{name}_corrected")([inputs, x])
+    else:
+        outputs = inputs * ops.exp(x[..., :1]) + x[..., 1:]
     return keras.Model(inputs, outputs, name=name)

@@ -14,6 +14,7 @@ import keras
 import numpy as np
 from keras import layers, ops
 
+from semclear import params
 from semclear.model.multiblock import SLOPE, instance_norm
 
 #: Pixels a knot of the transmission grid stands for: the encoder has five strides of 2.
@@ -31,9 +32,10 @@ def build_encoder(width: int, name: str = "encoder") -> keras.Model:
 
     It sees the grey levels, which tell the veil, and the micrograph at unit
     contrast, which tells its structure whatever the veil. The blur shows in
-    the energies of a bank of small filters, whose logarithms are about linear
-    in sigma^2. Its first guess is a mild degradation (sigma 1.5 px, t 0.7,
-    A 0.75).
+    the second and fourth moments of the responses of a bank of small filters,
+    whose logarithms are about linear in sigma^2, and in the noise beside
+    which they stand. Its first guess is a mild degradation (sigma 1.5 px,
+    t 0.7, A 0.75).
 
     Parameters
     ----------
@@ -55,7 +57,16 @@ def build_encoder(width: int, name: str = "encoder") -> keras.Model:
     bank = layers.Conv2D(2 * width, 7, use_bias=False, kernel_initializer="he_normal", name=f"{name}_bank")(
         structure
     )
-    pooled = [ops.log(ops.mean(ops.square(bank), axis=(1, 2)) + 1e-4)]
+    energy = ops.square(bank)
+    contrast = ops.std(inputs, axis=(1, 2)) + 1e-3
+    pooled = [
+        ops.log(ops.mean(energy, axis=(1, 2)) + 1e-4),
+        # Edges fill the fourth moment, grain the second: the two together tell soft texture from blur.
+        0.5 * ops.log(ops.mean(ops.square(energy), axis=(1, 2)) + 1e-6),
+        # White noise adds to the energies of all filters alike.
+        ops.log(noise_of(inputs) / contrast + 1e-2),
+        ops.log(contrast),
+    ]
     x = layers.Concatenate(name=f"{name}_input")([4.0 * (inputs - 0.5), structure])
     for level, factor in enumerate((1, 2, 2, 4, 4), start=1):
         x = layers.Conv2D(
@@ -133,37 +144,46 @@ def noise_of(images: Any) -> Any:
     """
     mask = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)[:, :, None, None]
     left = ops.abs(ops.conv(images, mask, padding="valid"))
-    flat = ops.reshape(left, (ops.shape(left)[0], -1))
     # 6 is the mask's norm, 0.6745 the median size of a standard normal number.
-    return ops.median(flat, axis=1, keepdims=True) / (6.0 * 0.6745)
+    return ops.median(left, axis=(1, 2)) / (6.0 * 0.6745)
 
 
-def draw(shape: Any, seed: Any) -> Parameters:
-    """Return random parameters, of every strength that the encoder can say.
+def draw(shape: Any, settings: params.Drawn, seed: Any) -> Parameters:
+    """Return random parameters, of every strength that the encoder is to know.
 
     Parameters
     ----------
     shape : tensor or tuple
         (B, h, w, 1) of the transmission grid.
+    settings : params.Drawn
+        Ranges of sigma (pixels), of the field's mean and of the airlight;
+        greatest spread of the field about its mean; share of the draws
+        without veil (transmission 1), and of those without blur (sigma 0).
     seed : keras.random.SeedGenerator
         Where they come from.
 
     Returns
     -------
     dict
-        "transmission": mean uniform in (0.1, 1), with a spread about it of up
-        to 0.15, cut to [0.05, 1]; "airlight" uniform in (0.3, 1); "sigma"
-        uniform in (0, 4) pixels. Wide on purpose: they say what can be, not
-        what a data set holds.
+        "transmission" of `shape`, cut to [0.05, 1]; "airlight" and "sigma",
+        each (B, 1).
     """
     count = shape[0]
 
     def uniform(low: float, high: float) -> Any:
         return keras.random.uniform((count, 1), low, high, seed=seed)
 
-    spread = expanded(uniform(0.0, 0.15)) * keras.random.normal(shape, seed=seed)
-    field = ops.clip(expanded(uniform(0.1, 1.0)) + spread, MIN_TRANSMISSION, 1.0)
-    return {"transmission": field, "airlight": uniform(0.3, 1.0), "sigma": uniform(0.0, 4.0)}
+    def present() -> Any:
+        return ops.cast(uniform(0.0, 1.0) >= settings.absent, "float32")
+
+    spread = expanded(uniform(0.0, settings.variation)) * keras.random.normal(shape, seed=seed)
+    field = ops.clip(expanded(uniform(*settings.transmission)) + spread, MIN_TRANSMISSION, 1.0)
+    veiled = expanded(present())
+    return {
+        "transmission": veiled * field + (1.0 - veiled),
+        "airlight": uniform(*settings.airlight),
+        "sigma": present() * uniform(*settings.sigma),
+    }
 
 
 def disagreement(known: Parameters, read: Parameters) -> Any:
