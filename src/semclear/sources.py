@@ -51,7 +51,13 @@ STEP_CODE: dict[str, tuple[str, ...]] = {
         "evaluation/tidy.py",
         "evaluation/writers.py",
     ),
-    "plot": (*_READ_RESTORED, "evaluation/ablation.py", "evaluation/statistics.py", "evaluation/figures"),
+    "plot": (
+        *_READ_RESTORED,
+        "evaluation/ablation.py",
+        "evaluation/statistics.py",
+        "evaluation/figures",
+        "evaluation/trust",
+    ),
 }
 
 
