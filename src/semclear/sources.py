@@ -26,7 +26,7 @@ CARRIERS = (
 _READ_DATA = ("datasets/manifest.py", "datasets/record.py", "datasets/splitting.py", "seeds.py")
 _WRITE_DATA = (*_READ_DATA, "datasets/draft.py", "micrographs/writing.py")
 _READ_RESTORED = (*_READ_DATA, "restoration/restored.py", "micrographs/writing.py")
-_MEASURES = (*_READ_RESTORED, "evaluation/metrics.py", "evaluation/scoring.py")
+_MEASURES = (*_READ_RESTORED, "evaluation/metrics.py", "evaluation/scoring.py", "evaluation/trust")
 _NETWORK = (*_READ_DATA, "compute.py", "model")
 
 STEP_CODE: dict[str, tuple[str, ...]] = {
@@ -43,6 +43,7 @@ STEP_CODE: dict[str, tuple[str, ...]] = {
         "evaluation/card.py",
         "evaluation/closure.py",
         "evaluation/comparison.py",
+        "evaluation/pooling.py",
         "evaluation/printing.py",
         "evaluation/statistics.py",
         "evaluation/summary.py",
@@ -50,7 +51,13 @@ STEP_CODE: dict[str, tuple[str, ...]] = {
         "evaluation/tidy.py",
         "evaluation/writers.py",
     ),
-    "plot": (*_READ_RESTORED, "evaluation/ablation.py", "evaluation/statistics.py", "evaluation/figures"),
+    "plot": (
+        *_READ_RESTORED,
+        "evaluation/ablation.py",
+        "evaluation/statistics.py",
+        "evaluation/figures",
+        "evaluation/trust",
+    ),
 }
 
 

@@ -12,7 +12,9 @@ from semclear.datasets.draft import draft
 from semclear.datasets.record import Record
 from semclear.evaluation import metrics, tidy
 from semclear.evaluation.closure import close
+from semclear.evaluation.pooling import pool
 from semclear.evaluation.summary import summarise
+from semclear.evaluation.trust import measuring
 from semclear.files import sha256
 from semclear.params import Evaluation
 from semclear.restoration import restored
@@ -115,6 +117,8 @@ class FakeStudy:
             values["ag_error"] = values["ag"] / metrics.average_gradient(truth) - 1
             values["con_error"] = values["con"] / metrics.contrast(truth) - 1
             values["sf_error"] = values["sf"] / metrics.spatial_frequency(truth) - 1
+            values |= measuring.spectrum(image, truth)
+            values |= {"gaps_1": 5, "gaps_seen_1": self.rng.integers(6), "gaps_5_7": 4, "gaps_seen_5_7": 4}
         row = {"dataset": dataset, "model": model, "method": method, "micrograph": identity}
         self.scores += [
             {**row, "kind": identity.split("-")[0], "metric": m, "value": v} for m, v in values.items()
@@ -125,7 +129,9 @@ class FakeStudy:
         tables.mkdir(parents=True)
         scores, settings = pd.DataFrame(self.scores), Evaluation(bootstrap=200, confidence=0.95)
         scores.to_csv(tables / "scores.csv", index=False)
-        summarise(scores, 0, settings).to_csv(tables / "summary.csv", index=False)
+        images = scores[scores["metric"].isin(metrics.METRICS)]
+        summarise(images, 0, settings).to_csv(tables / "summary.csv", index=False)
+        pool(scores, 0, settings).to_csv(tables / "trust.csv", index=False)
         main = tidy.of_main_study(scores, self.experiments)
         close(main, 0, settings).to_csv(tables / "closure.csv", index=False)
 

@@ -22,6 +22,7 @@ def test_every_experiment_and_study_has_its_figures():
         "metrics_hybrid.png",
         "side_by_side_fog.png",
         "side_by_side_hybrid.png",
+        "trust_hybrid.png",
     ]
 
 

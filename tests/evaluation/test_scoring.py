@@ -11,6 +11,7 @@ from semclear.datasets.draft import draft
 from semclear.datasets.record import Record
 from semclear.errors import SemclearError
 from semclear.evaluation import metrics, scoring
+from semclear.evaluation.trust.measuring import OF_SPECTRUM
 from semclear.files import sha256
 from semclear.restoration import restored
 
@@ -45,7 +46,7 @@ def test_rows_are_tidy_and_right(tmp_path):
     scoring.score(data, out, tmp_path / "scores.csv")
     rows = rows_of(tmp_path / "scores.csv")
     assert tuple(rows[0]) == scoring.COLUMNS
-    assert len(rows) == 2 * len(metrics.METRICS)
+    assert len(rows) == 2 * len(metrics.METRICS + OF_SPECTRUM)
     found = {(row["micrograph"], row["metric"]): float(row["value"]) for row in rows}
     assert found["b", "psnr"] == pytest.approx(
         -10 * np.log10(np.mean((IMAGES["b"] - IMAGES["truth-b"]) ** 2)), rel=1e-6

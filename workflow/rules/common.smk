@@ -45,6 +45,7 @@ CATEGORIES = {
     "side_by_side": "Restored micrographs",
     "metrics": "Comparison of methods",
     "gap_closure": "Comparison of methods",
+    "trust": "Comparison of methods",
     "losses": "Trainings",
     "ablation": "Ablation",
 }

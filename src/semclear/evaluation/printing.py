@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import pandas as pd
 
-from semclear.evaluation import tidy
+from semclear.evaluation import pooling, tidy
 from semclear.evaluation.metrics import METRICS
 from semclear.evaluation.writers import Block
 
@@ -20,16 +21,35 @@ HEADS = {
     "ag_error": "AG error (%)",
     "con_error": "CON error (%)",
     "sf_error": "SF error (%)",
+    "frc_resolution": "FRC resolution (px)",
+    "invented_energy": "invented energy (%)",
+    "objects_found": "objects found (%)",
+    "objects_missed": "missed (%)",
+    "objects_invented": "invented (%)",
+    "diameter_bias": "diameter bias (px)",
+    "diameter_lower": "lower limit (px)",
+    "diameter_upper": "upper limit (px)",
+    "size_distance": "size distance (px)",
+} | {
+    name: f"gaps of {name.removeprefix('gaps_seen_').replace('_', ' to ')} px seen (%)"
+    for name in pooling.SEEN
 }
-DECIMALS = {"ssim": 3} | dict.fromkeys(("psnr", "psnr_affine", "ag", "con", "sf"), 2)
+SHARES = {"invented_energy", "objects_found", "objects_missed", "objects_invented", *pooling.SEEN}
+SIGNED = set(pooling.LIMITS)
+DECIMALS = {"ssim": 3} | dict.fromkeys(
+    ("psnr", "psnr_affine", "ag", "con", "sf", "frc_resolution", "size_distance", *pooling.LIMITS), 2
+)
 
 
 def number(value: float, metric: str, signed: bool = False) -> str:
-    """Return a value with the decimals of its metric, relative errors in per cent with their sign; NaN as a dash."""
+    """Return a value with the decimals of its metric, relative errors and shares in per cent; NaN as a dash."""
     if not math.isfinite(value):
         return "-" if math.isnan(value) else str(value)
     if metric.endswith("_error"):
         return f"{100 * value:+.1f}"
+    if metric in SHARES:
+        return f"{100 * value:.1f}"
+    signed = signed or metric in SIGNED
     return f"{value:{'+' if signed else ''}.{DECIMALS.get(metric, 3)}f}"
 
 
@@ -41,8 +61,8 @@ def with_interval(mean: float, low: float, high: float, metric: str, signed: boo
     return f"{text} [{number(low, metric, signed)}, {number(high, metric, signed)}]"
 
 
-def _present(table: pd.DataFrame) -> list[str]:
-    return [metric for metric in METRICS if metric in set(table["metric"])]
+def _present(table: pd.DataFrame, order: Sequence[str] = METRICS) -> list[str]:
+    return [metric for metric in order if metric in set(table["metric"])]
 
 
 def _rows_of(table: pd.DataFrame) -> list[tuple[str, str, pd.DataFrame]]:
@@ -56,7 +76,9 @@ def _rows_of(table: pd.DataFrame) -> list[tuple[str, str, pd.DataFrame]]:
     ]
 
 
-def method_blocks(table: pd.DataFrame, title: str, decimals_of: str | None = None) -> list[Block]:
+def method_blocks(
+    table: pd.DataFrame, title: str, decimals_of: str | None = None, order: Sequence[str] = METRICS
+) -> list[Block]:
     """Return a block a data set, a row a method, a column a metric.
 
     Parameters
@@ -67,10 +89,12 @@ def method_blocks(table: pd.DataFrame, title: str, decimals_of: str | None = Non
         Before the data set's name.
     decimals_of : str, optional
         The metric whose decimals all numbers take; each metric's own without it.
+    order : sequence of str
+        The metrics that get a column.
     """
     blocks = []
     for dataset, part in table.groupby("dataset", sort=False):
-        metrics = _present(part)
+        metrics = _present(part, order)
         rows = []
         for model, method, values in _rows_of(part):
             cells = {

@@ -7,10 +7,14 @@ from pathlib import Path
 
 from semclear.datasets import manifest
 from semclear.errors import SemclearError
-from semclear.evaluation.metrics import METRICS, measure
+from semclear.evaluation import metrics
+from semclear.evaluation.trust import ground, measuring
 from semclear.files import whole_file
 from semclear.restoration import restored as restorations
 
+METRICS = metrics.METRICS + measuring.METRICS
+REFERENCE = "reference"
+DEGRADED = "degraded"
 COLUMNS = ("dataset", "model", "method", "micrograph", "kind", "metric", "value")
 
 
@@ -26,7 +30,10 @@ def score(data_manifest: str | Path, restored_manifest: str | Path, scores_csv: 
     scores_csv : str or Path
         Tidy table to appear, with the columns `COLUMNS`; `kind` is empty for
         real micrographs, which have only the metrics that need no truth
-        unless their data set holds one.
+        unless their data set holds one. Objects and gaps are measured in
+        spheres and particles; where `degraded` is scored, also in the truths
+        themselves, as the method `reference`: what it misses and invents is
+        the segmentation's fault.
 
     Raises
     ------
@@ -44,7 +51,16 @@ def score(data_manifest: str | Path, restored_manifest: str | Path, scores_csv: 
         )
     test = {record.id: record for record in data.split("test")}
     truths = {identity: record.truth() for identity, record in test.items()}
-    rows = []
+    scenes = {
+        identity: measuring.scene_of(labels, truths[identity])
+        for identity, labels in ground.label_masks(data).items()
+    }
+    rows: list[tuple[str, ...]] = []
+
+    def enter(method: str, identity: str, values: dict[str, float]) -> None:
+        head = (data.name, made.model, method, identity, test[identity].kind or "")
+        rows.extend((*head, name, f"{values[name]:.10g}") for name in METRICS if name in values)
+
     for entry in made.records:
         if entry.id not in test:
             raise SemclearError(
@@ -56,9 +72,12 @@ def score(data_manifest: str | Path, restored_manifest: str | Path, scores_csv: 
             raise SemclearError(
                 f"{made.file(entry)}: got the size {image.shape}, expected {truth.shape} as its truth; restore it again"
             )
-        head = (data.name, made.model, entry.method, entry.id, test[entry.id].kind or "")
-        values = measure(image, truth)
-        rows += [(*head, name, f"{values[name]:.10g}") for name in METRICS if name in values]
+        values = metrics.measure(image, truth)
+        if truth is not None:
+            values |= measuring.measure(image, truth, scenes.get(entry.id))
+        enter(entry.method, entry.id, values)
+        if entry.method == DEGRADED and entry.id in scenes:
+            enter(REFERENCE, entry.id, measuring.content(truth, scenes[entry.id]))
     with whole_file(scores_csv) as scratch, scratch.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(COLUMNS)

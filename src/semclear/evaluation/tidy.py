@@ -9,8 +9,7 @@ from typing import Any
 import pandas as pd
 
 from semclear.errors import SemclearError
-from semclear.evaluation.metrics import METRICS
-from semclear.evaluation.scoring import COLUMNS
+from semclear.evaluation.scoring import COLUMNS, METRICS, REFERENCE
 
 METHODS = {
     "degraded": "Degraded",
@@ -27,6 +26,7 @@ METHODS = {
     "cyclegan-physics": "CycleGAN, physics",
     "cyclegan-physics-oracle": "CycleGAN, physics, oracle selection",
     "paired": "Paired (supervised)",
+    REFERENCE: "Clear truth, same segmentation",
 }
 CLASSICAL_MODEL = "classical"
 UNPAIRED = ("cyclegan", "cyclegan-physics")

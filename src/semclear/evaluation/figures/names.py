@@ -53,12 +53,14 @@ def figure_names(params: Mapping[str, Any]) -> list[str]:
     list of str
         Sorted file names: ``side_by_side_DATASET.png`` and
         ``metrics_DATASET.png`` a data set, ``losses_EXPERIMENT.png`` an
-        experiment outside a study, ``ablation_STUDY.png`` a study, and
-        ``gap_closure.png`` if any data set has a paired line.
+        experiment outside a study, ``ablation_STUDY.png`` a study,
+        ``trust_DATASET.png`` a data set with a paired line, and
+        ``gap_closure.png`` if there is one.
     """
     names = [f"side_by_side_{name}.png" for name in data_sets(params)]
     names += [f"metrics_{name}.png" for name in data_sets(params)]
     names += [f"losses_{name}.png" for name in main_experiments(params)]
     names += [f"ablation_{name}.png" for name in studies(params)]
+    names += [f"trust_{name}.png" for name in with_both_lines(params)]
     names += ["gap_closure.png"] if with_both_lines(params) else []
     return sorted(names)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from semclear.datasets import manifest
 from semclear.evaluation.figures import gallery, layout, names, study
 from semclear.evaluation.figures.ablation import draw_ablation
 from semclear.evaluation.figures.gap_closure import draw_gap_closure
@@ -14,6 +15,7 @@ from semclear.evaluation.figures.metric_bars import draw_metric_bars
 from semclear.evaluation.figures.reading import read_table
 from semclear.evaluation.figures.side_by_side import draw_side_by_side
 from semclear.evaluation.figures.style import label
+from semclear.evaluation.figures.trust import curve_of, draw_trust
 
 SCORES = ("dataset", "model", "method", "micrograph", "metric", "value")
 SUMMARY = ("dataset", "model", "method", "metric", "n", "mean", "low", "high")
@@ -50,6 +52,7 @@ def plot(values: Mapping[str, Any], root: str | Path, figures: str | Path) -> li
     scores = read_table(layout.table(root, "scores"), SCORES)
     summary = read_table(layout.table(root, "summary"), SUMMARY)
     closure = read_table(layout.table(root, "closure"), CLOSURE) if shown else None
+    trust = read_table(layout.table(root, "trust"), SUMMARY) if shown else None
     swept = {name: study.sweep_of(values, name, summary) for name in names.studies(values)}
     for dataset in names.data_sets(values):
         _side_by_side(values, dataset, root, figures, scores[scores["dataset"] == dataset])
@@ -71,7 +74,17 @@ def plot(values: Mapping[str, Any], root: str | Path, figures: str | Path) -> li
         models = {"classical", *names.main_experiments(values)}
         closure = closure[closure["dataset"].isin(shown) & closure["model"].isin(models)]
         draw_gap_closure(closure, figures / "gap_closure.png")
+    if trust is not None:
+        for dataset in shown:
+            _trust(values, dataset, root, figures, trust[trust["dataset"] == dataset])
     return [figures / name for name in names.figure_names(values)]
+
+
+def _trust(values: Mapping[str, Any], dataset: str, root: Path, figures: Path, trust: Any) -> None:
+    records = manifest.load(layout.data_manifest(root, dataset)).split("test")
+    curves = [curve_of(column, records) for column in gallery.columns_of(values, dataset, root)]
+    title = f"{dataset}: detail that is real, {len(records)} test micrographs"
+    draw_trust(curves, trust, title, figures / f"trust_{dataset}.png")
 
 
 def _side_by_side(values: Mapping[str, Any], dataset: str, root: Path, figures: Path, scores: Any) -> None:
