@@ -26,7 +26,9 @@ def score(data_manifest: str | Path, restored_manifest: str | Path, scores_csv: 
     scores_csv : str or Path
         Tidy table to appear, with the columns `COLUMNS`; `kind` is empty for
         real micrographs, which have only the metrics that need no truth
-        unless their data set holds one.
+        unless their data set holds one. The checks of a restoration follow
+        as further metrics, then its null tests, as metrics ``null_TEST_NAME``
+        of the micrograph ``null-TEST``.
 
     Raises
     ------
@@ -59,6 +61,12 @@ def score(data_manifest: str | Path, restored_manifest: str | Path, scores_csv: 
         head = (data.name, made.model, entry.method, entry.id, test[entry.id].kind or "")
         values = measure(image, truth)
         rows += [(*head, name, f"{values[name]:.10g}") for name in METRICS if name in values]
+        rows += [(*head, name, f"{value:.10g}") for name, value in entry.checks.items()]
+    for method, description in made.methods.items():
+        for test_name, measures in description.get("nulls", {}).items():
+            # Metrics of their own, and no micrograph of the set: no mean over the test split holds them.
+            head = (data.name, made.model, method, f"null-{test_name}", "")
+            rows += [(*head, f"null_{test_name}_{name}", f"{v:.10g}") for name, v in measures.items()]
     with whole_file(scores_csv) as scratch, scratch.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(COLUMNS)
