@@ -6,6 +6,8 @@ that a model was made for.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 #: Ends of the bands of the spectrum, cycles a pixel: an octave each, from where a smooth veil has no power.
@@ -57,7 +59,7 @@ def measure(image: np.ndarray, noise: float) -> dict[str, float]:
     power, down, right = _spectrum(image)
     radius = np.hypot(down, right)
     values = {"input_noise": float(noise), "input_contrast": float(np.std(np.asarray(image, np.float64)))}
-    for number, (low, high) in enumerate(zip(BANDS[:-1], BANDS[1:], strict=True), start=1):
+    for number, (low, high) in enumerate(pairwise(BANDS), start=1):
         band = power[(radius >= low) & (radius < high)]
         if band.size:
             values[f"input_band{number}"] = float(np.log10(np.mean(band)))
