@@ -14,9 +14,9 @@ import numpy as np
 from semclear.errors import SemclearError
 
 #: Checks that the flag looks at where a method has them; True: its logarithm, as it spreads over factors.
+#: Left out is what tells of objects rather than of their degradation, as contrast does.
 LOOKED_AT = {
     "input_noise": True,
-    "input_contrast": True,
     "input_band1": False,
     "input_band2": False,
     "input_band3": False,
@@ -27,7 +27,6 @@ LOOKED_AT = {
     "input_columns": True,
     "read_sigma": False,
     "read_transmission": False,
-    "read_transmission_spread": False,
     "read_airlight": False,
     "redegradation_ratio": True,
     "residual_correlation": False,

@@ -12,8 +12,6 @@ import numpy as np
 
 #: Ends of the bands of the spectrum, cycles a pixel: an octave each, from where a smooth veil has no power.
 BANDS = (0.03, 0.0625, 0.125, 0.25, 0.5)
-#: Band in which directions are compared: blur acts there, and there is signal left to see it by.
-DIRECTED = (0.0625, 0.25)
 RING = 1 / 64
 TINY = 1e-12
 
@@ -50,9 +48,10 @@ def measure(image: np.ndarray, noise: float) -> dict[str, float]:
     dict
         "input_noise" and "input_contrast" (standard deviation), in grey;
         "input_band1" to "input_band4", decimal logarithm of the mean power in
-        an octave of the spectrum; "input_axes" and "input_diagonals", mean of
-        cos 2a and sin 2a over directions a, weighted by the power at equal
-        frequency: 0 where no direction is preferred; "input_rows" and
+        an octave of the spectrum; "input_axes" and "input_diagonals", how much
+        the mean of cos 2a or sin 2a over directions a, weighted by the power,
+        grows from the first to the second octave: objects prefer a direction
+        at all frequencies, a blur the more the higher; "input_rows" and
         "input_columns", the power of structure that is constant along rows
         or columns over that of other directions: 1 without streaks.
     """
@@ -64,10 +63,12 @@ def measure(image: np.ndarray, noise: float) -> dict[str, float]:
         if band.size:
             values[f"input_band{number}"] = float(np.log10(np.mean(band)))
     white = _whitened(power, radius)
-    directed = (radius >= DIRECTED[0]) & (radius < DIRECTED[1])
-    angle, weight = np.arctan2(down, right)[directed], white[directed]
-    values["input_axes"] = float(np.mean(weight * np.cos(2 * angle)) / np.mean(weight))
-    values["input_diagonals"] = float(np.mean(weight * np.sin(2 * angle)) / np.mean(weight))
+    octaves = [(radius >= low) & (radius < high) for low, high in list(pairwise(BANDS))[:2]]
+    if all(octave.any() for octave in octaves):
+        double = 2 * np.arctan2(down, right)
+        for name, part in (("input_axes", np.cos(double)), ("input_diagonals", np.sin(double))):
+            coarse, fine = (float(np.average(part[octave], weights=white[octave])) for octave in octaves)
+            values[name] = fine - coarse
     steady = (radius >= BANDS[0]) & (radius < BANDS[-1])
     values["input_rows"] = float(np.mean(white[steady & (right == 0)]))
     values["input_columns"] = float(np.mean(white[steady & (down == 0)]))
