@@ -129,9 +129,11 @@ def restore(params: Slice, model: ModelName, data: Data, bundle: BundleFile, man
     """Restore the test micrographs of a data set by a trained model."""
     values = _slice(params, "restore")
     _configure(values)
+    from semclear.params import Restoration, validate
     from semclear.restoration import network
 
-    network.restore_test_set(model, data, bundle, manifest)
+    settings = validate(Restoration, values["restoration"], "restoration")
+    network.restore_test_set(model, data, bundle, manifest, settings)
 
 
 @step.command()

@@ -263,6 +263,19 @@ class Classical(Settings):
     dark_channel: DarkChannel
 
 
+class Restoration(Settings):
+    """Self-ensembling, the family that a model's checks are calibrated on, and what the calibration promises.
+
+    `family` is how many micrographs of the model's own kind set the limits of the trust flag; `flag_level` the share
+    of such that may be flagged; `coverage` that of the pixels whose interval is to hold the truth.
+    """
+
+    ensemble: bool
+    family: Count
+    flag_level: Annotated[float, Field(gt=0, lt=1)]
+    coverage: Annotated[float, Field(gt=0, lt=1)]
+
+
 class Evaluation(Settings):
     bootstrap: Count
     confidence: Annotated[float, Field(gt=0, lt=1)]
@@ -282,6 +295,7 @@ class Params(Settings):
     train: Train
     experiments: Annotated[dict[Name, Experiment], Field(min_length=1)]
     classical: Classical
+    restoration: Restoration
     evaluation: Evaluation
 
     @model_validator(mode="after")

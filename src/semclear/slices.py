@@ -21,7 +21,7 @@ STEP_KEYS: dict[str, tuple[str, ...]] = {
         "scales.{scale}.model",
         "scales.{scale}.train",
     ),
-    "restore": ("compute",),
+    "restore": ("compute", "restoration"),
     "classical": ("classical",),
     "score": (),
     "tabulate": ("seed", "experiments", "evaluation"),

@@ -57,3 +57,19 @@ def test_damage_is_told_in_one_line(tmp_path):
     with pytest.raises(SemclearError, match="format 1") as told:
         restored.load(path)
     assert "\n" not in str(told.value)
+
+
+def test_checks_are_kept_and_must_be_numbers(tmp_path):
+    path = tmp_path / "manifest.json"
+    write(
+        path,
+        [
+            ("cyclegan", "a", IMAGE, {"trust_flag": 1.0, "coverage": 0.123456789012345}),
+            ("cyclegan", "b", IMAGE),
+        ],
+    )
+    first, second = restored.load(path).records
+    assert first.checks == {"trust_flag": 1.0, "coverage": 0.1234567890} and second.checks == {}
+    assert path.read_text().count("checks") == 1
+    with pytest.raises(SemclearError, match="coverage"):
+        write(path, [("cyclegan", "a", IMAGE, {"coverage": np.nan})])

@@ -4,7 +4,7 @@ TABLES = [
     "results/tables/scores.csv",
     *expand(
         "results/tables/{table}.{kind}",
-        table=["summary", "closure", "comparison", "ablation", "trust"],
+        table=["summary", "closure", "comparison", "ablation", "trust", "checks"],
         kind=["csv", "md", "tex"],
     ),
 ]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from semclear.evaluation import pooling, tidy
+from semclear.evaluation import checks, pooling, tidy
 from semclear.evaluation.metrics import METRICS
 from semclear.evaluation.writers import Block
 
@@ -34,8 +34,16 @@ HEADS = {
     name: f"gaps of {name.removeprefix('gaps_seen_').replace('_', ' to ')} px seen (%)"
     for name in pooling.SEEN
 }
-SHARES = {"invented_energy", "objects_found", "objects_missed", "objects_invented", *pooling.SEEN}
-SIGNED = set(pooling.LIMITS)
+HEADS |= checks.HEADS
+SHARES = {
+    "invented_energy",
+    "objects_found",
+    "objects_missed",
+    "objects_invented",
+    *pooling.SEEN,
+    *checks.SHARES,
+}
+SIGNED = {*pooling.LIMITS, *(name for name in checks.CHECKS if name.endswith("_bias"))}
 DECIMALS = {"ssim": 3} | dict.fromkeys(
     ("psnr", "psnr_affine", "ag", "con", "sf", "frc_resolution", "size_distance", *pooling.LIMITS), 2
 )

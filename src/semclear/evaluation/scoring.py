@@ -33,7 +33,9 @@ def score(data_manifest: str | Path, restored_manifest: str | Path, scores_csv: 
         unless their data set holds one. Objects and gaps are measured in
         spheres and particles; where `degraded` is scored, also in the truths
         themselves, as the method `reference`: what it misses and invents is
-        the segmentation's fault.
+        the segmentation's fault. The checks of a restoration follow as
+        further metrics, then its null tests, as metrics ``null_TEST_NAME`` of
+        the micrograph ``null-TEST``.
 
     Raises
     ------
@@ -76,8 +78,15 @@ def score(data_manifest: str | Path, restored_manifest: str | Path, scores_csv: 
         if truth is not None:
             values |= measuring.measure(image, truth, scenes.get(entry.id))
         enter(entry.method, entry.id, values)
+        head = (data.name, made.model, entry.method, entry.id, test[entry.id].kind or "")
+        rows += [(*head, name, f"{value:.10g}") for name, value in entry.checks.items()]
         if entry.method == DEGRADED and entry.id in scenes:
             enter(REFERENCE, entry.id, measuring.content(truth, scenes[entry.id]))
+    for method, description in made.methods.items():
+        for test_name, measures in description.get("nulls", {}).items():
+            # Metrics of their own, and no micrograph of the set: no mean over the test split holds them.
+            head = (data.name, made.model, method, f"null-{test_name}", "")
+            rows += [(*head, f"null_{test_name}_{name}", f"{v:.10g}") for name, v in measures.items()]
     with whole_file(scores_csv) as scratch, scratch.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(COLUMNS)

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from semclear.errors import SemclearError
-from semclear.evaluation import pooling, printing, tidy
+from semclear.evaluation import checks, pooling, printing, tidy
 from semclear.evaluation.ablation import ablate
 from semclear.evaluation.closure import close
 from semclear.evaluation.comparison import compare
@@ -39,6 +39,10 @@ def _notes(settings: Evaluation) -> dict[str, str]:
         "1/7 to stay. Invented energy: share of the spectral energy in rings under 1/7, left-over noise included. Objects: "
         "one fixed segmentation, matched at an overlap of 0.5, on spheres and particles; what the row of the clear truth "
         "misses and invents is the segmentation's own. Diameters: of matched objects alone. Gaps: those dark in the truth.",
+        "checks": f"{means}, of what can be told of a trained model without truth, and of what is told by it. Flagged: outside "
+        "what is usual in the family. D(restored): the restoration degraded again by the model, with what it read from the "
+        "micrograph. Hidden information: rise of the cycle error when noise is added to the restoration. Null tests: grey "
+        "changed, and structure added, where there is nothing to restore. Uncertainty and read parameters against the truth.",
         "ablation": f"{means}, seeds averaged; +/- is the standard deviation between runs that differ in the seed "
         "alone.",
     }
@@ -79,8 +83,8 @@ def tabulate(
     scores_csvs : sequence of str or Path
         Tidy scores of every experiment and data set.
     tables_folder : str or Path
-        Where ``scores.csv`` and summary, closure, comparison, ablation and
-        trust appear, these as .csv, .md and .tex. ``summary.csv`` has every
+        Where ``scores.csv`` and summary, closure, comparison, ablation, trust
+        and checks appear, these as .csv, .md and .tex. ``summary.csv`` has every
         experiment; the printed summary and trust, closure and comparison
         leave out those of an ablation study, which has its own table. The
         trust measures stand in ``trust`` alone.
@@ -105,6 +109,7 @@ def tabulate(
     main = tidy.of_main_study(images, experiments)
     summary, notes = summarise(images, seed, settings), _notes(settings)
     trust = pooling.pool(scores, seed, settings)
+    checked = checks.average(scores, seed, settings)
     closure, comparison = close(main, seed, settings), compare(main, seed, settings)
     ablation = ablate(images, experiments, seed, settings)
 
@@ -119,6 +124,12 @@ def tabulate(
         tidy.of_main_study(trust, experiments), "Trust measures on", order=pooling.METRICS
     )
     _write(folder, "trust", trust, printed, notes["trust"])
+    printed = printing.method_blocks(
+        tidy.of_main_study(checked, experiments), "Checks of the models on", order=checks.CHECKS
+    )
+    _write(folder, "checks", checked, printed, notes["checks"])
     with whole_file(metrics_json) as scratch:
-        text = json.dumps(metrics_of(pd.concat([summary, trust])), sort_keys=True, indent=1, allow_nan=False)
+        text = json.dumps(
+            metrics_of(pd.concat([summary, trust, checked])), sort_keys=True, indent=1, allow_nan=False
+        )
         scratch.write_text(text + "\n", encoding="utf-8")

@@ -1,22 +1,29 @@
-"""Restoring with a trained network: whole micrographs, one at a time."""
+"""Restoring with a trained network: whole micrographs, one at a time, each with its checks."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from semclear.datasets import manifest
+from semclear.datasets.record import Record
 from semclear.model import bundle as bundles
-from semclear.model.apply import apply
-from semclear.restoration import restored
+from semclear.params import Restoration as Settings
+from semclear.restoration import nulls, restored, uncertainty
+from semclear.restoration.consistency import noise_of
+from semclear.restoration.flag import LEAST, Family
+from semclear.restoration.restorer import Restoration, Restorer
 
 Restore = Callable[..., np.ndarray]
 
+#: Already clear micrographs that the null test restores.
+CLEAR = 6
 
-def method_of(bundle: bundles.Bundle, network: str = "restorer") -> Restore:
+
+def method_of(bundle: bundles.Bundle, network: str = "restorer", ensembling: bool = False) -> Restore:
     """Return a network of a bundle as a restoring function.
 
     Parameters
@@ -25,6 +32,8 @@ def method_of(bundle: bundles.Bundle, network: str = "restorer") -> Restore:
         A trained model.
     network : str
         "restorer" (the product) or "oracle".
+    ensembling : bool
+        Whether to take the mean over the eight orientations.
 
     Returns
     -------
@@ -32,16 +41,81 @@ def method_of(bundle: bundles.Bundle, network: str = "restorer") -> Restore:
         ``restore(image, known=None)``: (H, W) float32 in [0, 1] to the same;
         `known` is ignored, as nothing needs to be told to a network.
     """
-    keras_model = bundle.network(network)
-    multiple = 2**bundle.size.levels
-
-    def restore(image: np.ndarray, known: Mapping[str, Any] | None = None) -> np.ndarray:
-        return apply(keras_model, image, multiple)
-
-    return restore
+    return Restorer(bundle, ensembling, network)
 
 
-def restore_test_set(name: str, data_path: Path, bundle_path: Path, manifest_path: Path) -> None:
+def spread(records: Sequence[Record], count: int) -> list[Record]:
+    """Return `count` of the records (or all, if fewer), evenly spread over their order."""
+    if count >= len(records):
+        return list(records)
+    return [records[int(place)] for place in np.linspace(0, len(records) - 1, max(count, 0)).round()]
+
+
+class Calibration:
+    """What the micrographs of the family tell of a model: limits of its checks, and the width of its intervals.
+
+    Validation micrographs come first. Where they are too few, degraded
+    training micrographs fill up the family; intervals need truth and are
+    calibrated on validation alone, which the training did not see. A family
+    too small to flag anything at its level flags nothing and gives no flag.
+
+    Parameters
+    ----------
+    restorer : Restorer
+        The model.
+    dataset : manifest.Dataset
+        What it was trained on.
+    settings : Settings
+        Number of family members, level of the flag, nominal coverage.
+    """
+
+    def __init__(self, restorer: Restorer, dataset: manifest.Dataset, settings: Settings) -> None:
+        own = dataset.split("validation")
+        more = spread(dataset.split("degraded"), settings.family - len(own))
+        rows, scores = [], []
+        for record in [*own, *more]:
+            made = restorer.inspect(record.image())
+            rows.append(made.checks)
+            truth = record.truth() if record.split == "validation" else None
+            if truth is not None and made.uncertainty is not None:
+                scores.append(uncertainty.normalised(made.uncertainty, made.image - truth))
+        self.family = Family(rows, settings.flag_level) if len(rows) >= LEAST else None
+        self.factor = uncertainty.factor(scores, settings.coverage) if scores else None
+
+    def checks_of(self, made: Restoration, truth: np.ndarray | None) -> dict[str, float]:
+        """Return a restoration's checks with what the calibration adds: the flag, and with truth the map's worth."""
+        checks = dict(made.checks)
+        if self.family is not None and self.family.enough:
+            verdict = self.family.judge(checks)
+            checks |= {"trust_flag": float(verdict.flag), "trust_p": verdict.p}
+        if truth is not None and made.uncertainty is not None:
+            checks |= uncertainty.measure(made.uncertainty, made.image - truth, self.factor)
+        return checks
+
+    def described(self) -> dict[str, Any]:
+        """Return limits, family size and interval factor, as JSON holds them."""
+        values: dict[str, Any] = {}
+        if self.factor is not None:
+            values["interval_factor"] = float(f"{self.factor:.10g}")
+        if self.family is not None:
+            values["flag"] = {
+                "level": self.family.level,
+                "family": len(self.family.scores),
+                "enough": self.family.enough,
+                "limits": {k: [float(f"{v:.10g}") for v in ends] for k, ends in self.family.limits().items()},
+            }
+        return values
+
+
+def _nulls(restorer: Restorer, test: Sequence[Record]) -> dict[str, dict[str, float]]:
+    images = [record.image() for record in test]
+    truths = [truth for record in spread(test, CLEAR) if (truth := record.truth()) is not None]
+    return nulls.measure(restorer, nulls.fields_of(images, [noise_of(image) for image in images]), truths)
+
+
+def restore_test_set(
+    name: str, data_path: Path, bundle_path: Path, manifest_path: Path, settings: Settings
+) -> None:
     """Restore the test split with a model and, where there is one, with its oracle selection.
 
     Parameters
@@ -53,30 +127,46 @@ def restore_test_set(name: str, data_path: Path, bundle_path: Path, manifest_pat
     bundle_path : Path
         The trained model.
     manifest_path : Path
-        Manifest of the restored micrographs, written with its images.
+        Manifest of the restored micrographs, written with its images. The
+        product's have checks; its method has the calibration and null tests.
+    settings : Settings
+        Whether to ensemble, and how to calibrate.
 
     Raises
     ------
     SemclearError
         When bundle or data set cannot be read.
     """
-    dataset = manifest.load(data_path)
-    bundle = bundles.load(bundle_path)
-    networks = {bundle.method: "restorer"}
+    dataset, bundle = manifest.load(data_path), bundles.load(bundle_path)
+    test = dataset.split("test")
+    product = Restorer(bundle, settings.ensemble)
+    calibration = Calibration(product, dataset, settings)
+    parameters = {"network": "restorer", "ensemble": settings.ensemble}
+    methods: dict[str, dict[str, Any]] = {
+        bundle.method: {
+            "parameters": parameters,
+            **calibration.described(),
+            "nulls": _nulls(product, test),
+        }
+    }
+    oracle = f"{bundle.method}-oracle"
     if bundle.method != "paired" and "oracle" in bundle.networks:
-        networks[f"{bundle.method}-oracle"] = "oracle"
+        methods[oracle] = {"parameters": {**parameters, "network": "oracle"}}
 
-    def images() -> Iterator[tuple[str, str, np.ndarray]]:
-        for method, network in networks.items():
-            restore = method_of(bundle, network)
-            for record in dataset.split("test"):
-                yield method, record.id, restore(record.image(), record.parameters)
+    def images() -> Iterator[restored.Image]:
+        for record in test:
+            made = product.inspect(record.image(), record.parameters)
+            yield bundle.method, record.id, made.image, calibration.checks_of(made, record.truth())
+        if oracle in methods:
+            restore = Restorer(bundle, settings.ensemble, "oracle")
+            for record in test:
+                yield oracle, record.id, restore(record.image()), {}
 
     restored.write(
         manifest_path,
         dataset=dataset.name,
         model=name,
         data_sha256=dataset.digest,
-        methods={method: {"parameters": {"network": network}} for method, network in networks.items()},
+        methods=methods,
         images=images(),
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import Field, ValidationError
+from pydantic import Field, FiniteFloat, ValidationError
 
 from semclear.datasets.record import Hash, Text, read_png
 from semclear.errors import SemclearError
@@ -19,14 +19,21 @@ from semclear.params import Name, Settings
 
 FORMAT = 1
 
+#: Method, id, (H, W) in [0, 1], and measures known at restoration.
+Image = tuple[str, str, np.ndarray] | tuple[str, str, np.ndarray, Mapping[str, float]]
+
 
 class Entry(Settings):
-    """A line of the manifest: which micrograph (`id` in its data set), by which method, which file."""
+    """A line of the manifest: which micrograph (`id` in its data set), by which method, which file.
+
+    `checks` are measures of it that only whoever has the method's networks can take.
+    """
 
     id: Text
     method: Name
     image: Text
     sha256: Hash
+    checks: dict[str, FiniteFloat] = Field(default_factory=dict)
 
 
 class _Manifest(Settings):
@@ -72,6 +79,15 @@ class Restored:
         return read_png(self.file(entry))
 
 
+def _rounded(checks: Mapping[str, float], name: str) -> dict[str, float]:
+    wrong = [key for key, value in checks.items() if not np.isfinite(value)]
+    if wrong:
+        raise SemclearError(
+            f"{name}: got {checks[wrong[0]]} as {wrong[0]}, expected a finite number; leave out what is undefined"
+        )
+    return {key: float(f"{value:.10g}") for key, value in checks.items()}
+
+
 def write(
     path: str | Path,
     *,
@@ -79,7 +95,7 @@ def write(
     model: str,
     data_sha256: str,
     methods: Mapping[str, Mapping[str, Any]],
-    images: Iterable[tuple[str, str, np.ndarray]],
+    images: Iterable[Image],
 ) -> None:
     """Write restored micrographs and their manifest, whole or not at all.
 
@@ -93,23 +109,27 @@ def write(
         SHA-256 of the data set's manifest.
     methods : mapping
         Method name to its ``parameters`` and whatever else JSON holds.
-    images : iterable of (method, id, image)
+    images : iterable of (method, id, image) or (method, id, image, checks)
         Images are (H, W) in [0, 1]; they may be made as they are asked for.
+        Checks are finite numbers by name.
 
     Raises
     ------
     SemclearError
-        When an image holds NaN or the disk refuses a write.
+        When an image or a check holds NaN or the disk refuses a write.
     """
     path = Path(path)
     records = []
     # The manifest is the outer block: it takes its place after the images took theirs.
     with whole_file(path) as scratch, whole_folder(path.parent / "images") as folder:
-        for method, identity, image in images:
+        for method, identity, image, *checks in images:
             file = folder / method / f"{identity}.png"
             write_png(file, image)
             name = f"images/{method}/{identity}.png"
-            records.append({"id": identity, "method": method, "image": name, "sha256": sha256(file)})
+            record = {"id": identity, "method": method, "image": name, "sha256": sha256(file)}
+            if checks and checks[0]:
+                record["checks"] = _rounded(checks[0], f"{method} of {identity}")
+            records.append(record)
         values = {
             "format": FORMAT,
             "dataset": dataset,

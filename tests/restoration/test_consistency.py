@@ -1,0 +1,101 @@
+"""Re-degradation with what a bundle holds: the formula's encoder, or a degrading generator."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+keras = pytest.importorskip("keras")
+from scipy.ndimage import gaussian_filter  # noqa: E402
+
+from semclear import params  # noqa: E402
+from semclear.degradation import operators  # noqa: E402
+from semclear.model import bundle as bundles  # noqa: E402
+from semclear.model import physics  # noqa: E402
+from semclear.model.apply import apply  # noqa: E402
+from semclear.model.degraders import generator_of  # noqa: E402
+from semclear.restoration import consistency  # noqa: E402
+
+SIZE = params.ModelScale(levels=2, width=4, max_width=8, discriminator_width=2)
+MODEL = params.load(Path(__file__).parents[2] / "params.yaml").model
+RNG = np.random.default_rng(9)
+CLEAR = gaussian_filter(RNG.random((70, 50)), 2).astype(np.float32)
+CLEAR = (CLEAR - CLEAR.min()) / np.ptp(CLEAR)
+
+
+def bundle_of(method, **networks):
+    weights = {name: network.get_weights() for name, network in networks.items()}
+    return bundles.Bundle(method, SIZE, MODEL, "0" * 64, weights)
+
+
+def test_the_formula_reads_with_the_bundles_encoder_and_applies_what_it_read():
+    encoder = physics.build_encoder(SIZE.width, name="degrader")
+    reading = consistency.reader_of(bundle_of("cyclegan-physics", degrader=encoder))(CLEAR)
+    # Its first guess, see build_encoder, is moved a little by the micrograph.
+    padded = np.pad(CLEAR, ((0, 26), (0, 14)), mode="symmetric")
+    direct = encoder.predict_on_batch(padded[None, :, :, None])
+    assert reading.parameters["sigma"] == pytest.approx(float(direct["sigma"][0, 0]), rel=1e-5)
+    assert reading.parameters["transmission"].shape == CLEAR.shape
+    # By hand, away from the padded border: blur, then veil.
+    t, a = reading.parameters["transmission"], reading.parameters["airlight"]
+    # The formula's kernel has 1e-2 / 2 added to sigma squared, for its gradient.
+    sigma = np.sqrt(reading.parameters["sigma"] ** 2 + 0.005)
+    expected = t * gaussian_filter(CLEAR, sigma, mode="reflect", radius=12) + a * (1 - t)
+    np.testing.assert_allclose(reading.degrade(CLEAR)[:50, :32], expected[:50, :32], atol=1e-4)
+
+
+def test_a_degrading_generator_is_applied():
+    network = generator_of(SIZE, MODEL, "degrader")
+    reading = consistency.reader_of(bundle_of("cyclegan", degrader=network))(CLEAR)
+    assert reading.parameters == {} and consistency.summary_of(reading.parameters) == {}
+    np.testing.assert_allclose(reading.degrade(CLEAR), apply(network, CLEAR, 4), atol=1e-6)
+
+
+def test_paired_has_no_degradation():
+    network = generator_of(SIZE, MODEL, "restorer")
+    assert consistency.reader_of(bundle_of("paired", restorer=network)) is None
+
+
+def test_the_noise_is_measured():
+    image = 0.5 + 0.03 * RNG.standard_normal((128, 128))
+    assert consistency.noise_of(image) == pytest.approx(0.03, rel=0.05)
+
+
+def test_errors_against_the_truth():
+    known = {
+        "blur": {"sigma": 2.0},
+        "fog": {
+            "form": "film",
+            "transmission": 0.5,
+            "variation": 0.2,
+            "correlation": 0.3,
+            "airlight": 0.8,
+            "seed": 1,
+        },
+    }
+    true = operators.transmission(known, (64, 64))
+    read = {"sigma": 2.5, "transmission": true + 0.1, "airlight": 0.7}
+    assert consistency.errors_of(read, known) == {
+        "sigma_bias": pytest.approx(0.5),
+        "transmission_bias": pytest.approx(0.1),
+        "transmission_rms": pytest.approx(0.1),
+        "airlight_bias": pytest.approx(-0.1),
+    }
+    clear = consistency.errors_of(read, {"blur": None, "fog": None})
+    assert clear["sigma_bias"] == 2.5 and "airlight_bias" not in clear
+    assert clear["transmission_bias"] == pytest.approx(true.mean() + 0.1 - 1)
+    assert consistency.errors_of({}, known) == {} == consistency.errors_of(read, None)
+
+
+def test_what_hides_in_small_differences_is_found():
+    """A code of 1/1000 grey that F amplifies a thousandfold gives a perfect cycle, until noise drowns it."""
+    plain = np.full_like(CLEAR, 0.5) + CLEAR / 1000
+
+    def hiding(clear):
+        return np.clip((clear - 0.5) * 1000, 0, 1)
+
+    rng = np.random.default_rng(0)
+    found = consistency.hidden(consistency.Reading(hiding), CLEAR, plain, rng)
+    assert found > 0.3
+    honest = consistency.Reading(lambda clear: gaussian_filter(clear, 2))
+    assert abs(consistency.hidden(honest, gaussian_filter(CLEAR, 2), CLEAR, rng)) < 0.005
