@@ -153,7 +153,7 @@ def test_the_step_writes_every_table(tmp_path, files):
     names = {path.name for path in (tmp_path / "tables").iterdir()}
     assert names == {"scores.csv"} | {
         f"{name}.{kind}"
-        for name in ("summary", "closure", "comparison", "ablation", "trust")
+        for name in ("summary", "closure", "comparison", "ablation", "trust", "checks")
         for kind in ("csv", "md", "tex")
     }
     scores = pd.read_csv(tmp_path / "tables" / "scores.csv")
@@ -178,7 +178,7 @@ def test_equal_scores_give_equal_bytes_in_any_order(tmp_path, files):
     for name, order in (("one", files), ("two", files[::-1])):
         tables.tabulate(SLICE, order, tmp_path / name / "t", tmp_path / name / "metrics.json")
     written = sorted(path.relative_to(tmp_path / "one") for path in (tmp_path / "one").rglob("*.*"))
-    assert len(written) == 17
+    assert len(written) == 20
     for path in written:
         assert (tmp_path / "one" / path).read_bytes() == (tmp_path / "two" / path).read_bytes(), path
 

@@ -1,0 +1,39 @@
+"""The table of checks: which metrics enter it, their means, and how they print."""
+
+import pandas as pd
+import pytest
+
+from semclear.evaluation import checks, printing
+from semclear.evaluation.scoring import COLUMNS
+from semclear.params import Evaluation
+
+SETTINGS = Evaluation(bootstrap=200, confidence=0.95)
+
+
+def scores():
+    rows = [("fog", "fog", "cyclegan", "a", "spheres", "trust_flag", 1.0)]
+    rows += [("fog", "fog", "cyclegan", name, "spheres", "trust_flag", 0.0) for name in "bcd"]
+    rows += [("fog", "fog", "cyclegan", name, "spheres", "psnr", 20.0) for name in "abcd"]
+    rows += [("fog", "fog", "cyclegan", "null-empty", "", "null_empty_change", 0.02)]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def test_means_of_checks_alone_by_hand():
+    table = checks.average(scores(), 1, SETTINGS).set_index("metric")
+    assert set(table.index) == {"trust_flag", "null_empty_change"}
+    assert table.loc["trust_flag", "mean"] == 0.25 and table.loc["trust_flag", "n"] == 4
+    assert table.loc["null_empty_change", "mean"] == 0.02
+    assert pd.isna(table.loc["null_empty_change", "low"]), "one field has no interval"
+
+
+def test_empty_where_nothing_was_checked():
+    part = scores()
+    assert checks.average(part[part["metric"] == "psnr"], 1, SETTINGS).empty
+
+
+@pytest.mark.parametrize(
+    ("metric", "value", "printed"),
+    [("trust_flag", 0.25, "25.0"), ("sigma_bias", 0.5, "+0.500"), ("null_empty_change", 0.02, "0.020")],
+)
+def test_printed_in_the_right_unit(metric, value, printed):
+    assert printing.number(value, metric) == printed
