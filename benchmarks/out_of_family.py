@@ -8,7 +8,7 @@ compares with the degraded ones, and counts how often the trust flag is raised.
     python benchmarks/out_of_family.py [--study FOLDER] [--models NAME ...] [--micrographs N]
 
 Writes benchmarks/results/out_of_family.csv (a row a model and degradation; a
-row whose model has not changed is not computed again) and out_of_family.md.
+row whose model and settings have not changed is not computed again) and out_of_family.md.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 from ledger import Ledger
 from provenance import ROOT, commit, machine
+from trainings import digest
 
 from semclear import compute, params
 from semclear.datasets import manifest
@@ -37,7 +38,7 @@ from semclear.files import sha256
 from semclear.micrographs.writing import to_uint8
 
 METRICS = {"psnr": psnr, "ssim": ssim}
-KEYS = ("model", "bundle_sha256", "degradation", "micrographs", "seed")
+KEYS = ("model", "bundle_sha256", "degradation", "micrographs", "seed", "settings_sha256")
 OF_METRIC = ("degraded", "restored", "difference", "low", "high")
 COLUMNS = (
     "dataset",
@@ -184,7 +185,8 @@ def run(study: Path, results: Path, names: Sequence[str] | None, micrographs: in
         dataset = manifest.load(study / "data" / experiment.dataset / "manifest.json")
         records = dataset.split("test")[:micrographs]
         key = {"model": model, "bundle_sha256": sha256(path)[:16], "micrographs": len(records)}
-        key["seed"] = settings.seed
+        looked_at = [settings.out_of_family, settings.restoration, settings.degradations[experiment.dataset]]
+        key |= {"seed": settings.seed, "settings_sha256": digest([part.model_dump() for part in looked_at])}
         indices = statistics.resamples(
             len(records), settings.evaluation.bootstrap, settings.seed, dataset.name
         )

@@ -37,9 +37,9 @@ def slice_for(
     return json.loads(slice_of("train", {**values, "experiments": {name: experiment}}, model=name))
 
 
-def digest(piece: Mapping[str, Any]) -> str:
-    """Return a hash of a training's settings, 16 hexadecimal digits."""
-    return hashlib.sha256(json.dumps(piece, sort_keys=True).encode()).hexdigest()[:16]
+def digest(settings: Any) -> str:
+    """Return a hash of settings as JSON holds them, 16 hexadecimal digits."""
+    return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def train(
