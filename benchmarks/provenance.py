@@ -11,24 +11,24 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def commit() -> str:
-    """Return the first ten digits of the commit, ``+`` added where source, settings or benchmarks differ from it; "unknown" outside git."""
-    words = ["git", "-C", str(ROOT)]
+    """Return the commit of the project, ten digits, with ``-dirty`` where tracked files differ; empty without Git."""
+
+    def git(*words: str) -> str:
+        done = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=False)
+        return done.stdout.strip()
+
     try:
-        head = subprocess.run([*words, "rev-parse", "HEAD"], capture_output=True, text=True, check=True)
-        looked_at = ["src", "params.yaml", ":(glob)benchmarks/*.py"]
-        changed = subprocess.run(
-            [*words, "status", "--porcelain", "--", *looked_at], capture_output=True, text=True
-        )
-    except (OSError, subprocess.CalledProcessError):
-        return "unknown"
-    return head.stdout.strip()[:10] + ("+" if changed.stdout.strip() else "")
+        name = git("rev-parse", "--short=10", "HEAD")
+        changed = git("status", "--porcelain", "--untracked-files=no", "--", "src", "params.yaml")
+        return f"{name}-dirty" if name and changed else name
+    except OSError:
+        return ""
 
 
 def machine() -> str:
-    """Return processor, number of its threads, system and Python, without the machine's name."""
-    name = platform.processor() or platform.machine()
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.is_file():
-        lines = cpuinfo.read_text(encoding="utf-8", errors="replace").splitlines()
-        name = next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), name)
-    return f"{name}, {os.cpu_count()} threads, {platform.system()}, Python {platform.python_version()}"
+    """Return the processor's name and how many of its threads this process may use."""
+    information = Path("/proc/cpuinfo")
+    lines = information.read_text(encoding="utf-8").splitlines() if information.is_file() else []
+    named = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return f"{named[0] if named else platform.machine()}, {count} threads"
