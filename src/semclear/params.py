@@ -133,16 +133,83 @@ class Noise(Ranges):
     dose: PositiveRange
 
 
+class Charging(Ranges):
+    """Halo and streak as shares of the height of the edge they come from; widths, lengths and drift in pixels; share
+    of the rows that jump; standard deviation of their offset and change of the background, grey scale 0 to 1.
+    """
+
+    halo: NonNegativeRange
+    halo_width: PositiveRange
+    streak: NonNegativeRange
+    streak_length: PositiveRange
+    rows: ShareRange
+    row_offset: NonNegativeRange
+    baseline: NonNegativeRange
+    drift: NonNegativeRange
+
+
 class Degradation(Settings):
     blur: Blur | None
     fog: Fog | None
     noise: Noise
+    charging: Charging | None = None
 
     @model_validator(mode="after")
     def _does_something(self) -> Degradation:
-        if self.blur is None and self.fog is None:
-            raise ValueError("give blur, fog or both")
+        if self.blur is None and self.fog is None and self.charging is None:
+            raise ValueError("give blur, fog, charging or several of them")
         return self
+
+
+class Defocus(Ranges):
+    """Radius of the disc, pixels."""
+
+    radius: PositiveRange
+
+
+class Astigmatism(Ranges):
+    """Standard deviations of the Gaussian along and across a random direction, pixels."""
+
+    along: PositiveRange
+    across: PositiveRange
+
+
+class Motion(Ranges):
+    """Length of the line in a random direction, pixels."""
+
+    length: PositiveRange
+
+
+class Drift(Ranges):
+    """Shift from first to last row and standard deviation of the scan noise, pixels; its correlation, rows."""
+
+    drift: NonNegativeRange
+    jitter: NonNegativeRange
+    correlation: PositiveRange
+
+
+class SharpVeil(Ranges):
+    """Transmission and covered share of the area, airlight, and the field's correlation as a share of the edge."""
+
+    transmission: TransmissionRange
+    coverage: ShareRange
+    correlation: PositiveRange
+    airlight: ShareRange
+
+
+class OutOfFamily(Settings):
+    """What no data set of the study contains, for benchmarks: other point spread functions, drift, charging, a veil
+    with sharp borders, and factors on noise and sigma.
+    """
+
+    defocus: Defocus
+    astigmatism: Astigmatism
+    motion: Motion
+    drift: Drift
+    charging: Charging
+    sharp_veil: SharpVeil
+    noise_factors: Annotated[list[Positive], Field(min_length=1)]
+    sigma_factors: Annotated[list[Positive], Field(min_length=1)]
 
 
 class Real(Settings):
@@ -290,6 +357,7 @@ class Params(Settings):
     scales: dict[Name, Scale]
     scenes: Scenes
     degradations: Annotated[dict[Name, Degradation], Field(min_length=1)]
+    out_of_family: OutOfFamily
     real: dict[Name, Real]
     model: Model
     train: Train

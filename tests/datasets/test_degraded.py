@@ -12,7 +12,7 @@ from semclear.datasets.draft import draft
 from semclear.datasets.record import Record
 from semclear.degradation import operators
 from semclear.errors import SemclearError
-from semclear.params import Blur, Degradation, Fog, Noise
+from semclear.params import Blur, Charging, Degradation, Fog, Noise
 
 COUNTS = {"clear": 4, "degraded": 4, "validation": 2, "test": 3}
 NOISE = Noise(sigma=[0.005, 0.02], dose=[200.0, 800.0])
@@ -103,6 +103,30 @@ def test_a_changed_range_keeps_the_other_draws(made, scenes):
         if first.parameters:
             assert first.parameters["fog"] == second.parameters["fog"]
             assert first.parameters["blur"] != second.parameters["blur"]
+
+
+def test_charging_is_recorded_and_leaves_the_other_draws_alone(made, scenes):
+    charging = Charging(
+        halo=[0.2, 0.5],
+        halo_width=[3.0, 8.0],
+        streak=[0.2, 0.6],
+        streak_length=[10.0, 60.0],
+        rows=[0.02, 0.1],
+        row_offset=[0.05, 0.15],
+        baseline=[0.05, 0.2],
+        drift=[0.0, 2.0],
+    )
+    path = scenes.parent.parent / "charged" / "manifest.json"
+    degrade(HYBRID.model_copy(update={"charging": charging}), 7, "hybrid", scenes, path)
+    for plain, charged in zip(
+        manifest.load(made).records, manifest.load(path, verify=True).records, strict=True
+    ):
+        if charged.parameters:
+            assert charged.parameters == {**plain.parameters, "charging": charged.parameters["charging"]}
+            expected = operators.apply(charged.truth(), charged.parameters)
+            np.testing.assert_allclose(charged.image(), expected, atol=0.5 / 255 + 1e-6)
+            assert charged.sha256 != plain.sha256
+    assert "charging" not in made.read_text()
 
 
 def test_damaged_scenes_are_refused_and_nothing_appears(scenes):

@@ -1,13 +1,16 @@
 """Properties that every degradation must have."""
 
+import hashlib
 import json
 
 import numpy as np
 import pytest
 
+from semclear import seeds
 from semclear.degradation import operators
 from semclear.errors import SemclearError
-from semclear.params import Blur, Degradation, Fog, Noise, validate
+from semclear.micrographs.writing import to_uint8
+from semclear.params import Blur, Charging, Degradation, Fog, Noise, validate
 
 NOISE = Noise(sigma=[0.005, 0.02], dose=[200.0, 800.0])
 BLUR = Blur(sigma=[1.5, 3.0])
@@ -15,11 +18,23 @@ FILM = Fog(form="film", transmission=[0.2, 0.7], variation=0.4, correlation=[0.1
 RADIAL = Fog(
     form="radial", transmission=[0.2, 0.7], variation=0.0, correlation=[0.1, 0.5], airlight=[0.6, 0.95]
 )
+CHARGING = Charging(
+    halo=[0.2, 0.5],
+    halo_width=[3.0, 8.0],
+    streak=[0.2, 0.6],
+    streak_length=[10.0, 60.0],
+    rows=[0.02, 0.1],
+    row_offset=[0.05, 0.15],
+    baseline=[0.05, 0.2],
+    drift=[0.0, 2.0],
+)
 ALL = {
     "gaussian": Degradation(blur=BLUR, fog=None, noise=NOISE),
     "fog": Degradation(blur=None, fog=FILM, noise=NOISE),
     "radial-fog": Degradation(blur=None, fog=RADIAL, noise=NOISE),
     "hybrid": Degradation(blur=BLUR, fog=FILM, noise=NOISE),
+    "charging": Degradation(blur=None, fog=None, noise=NOISE, charging=CHARGING),
+    "everything": Degradation(blur=BLUR, fog=FILM, noise=NOISE, charging=CHARGING),
 }
 SHAPES = [(64, 64), (37, 90), (81, 20)]
 
@@ -32,8 +47,10 @@ def _image(shape, seed=0):
 
 
 def _quiet(parameters):
-    """The same degradation with noise that is too small to matter."""
-    return {**parameters, "noise": {"sigma": 0.0, "dose": 1e12, "seed": 0}}
+    """The same degradation with noise that is too small to matter, and without charging."""
+    quiet = {**parameters, "noise": {"sigma": 0.0, "dose": 1e12, "seed": 0}}
+    quiet.pop("charging", None)
+    return quiet
 
 
 @every
@@ -65,15 +82,18 @@ def test_is_a_pure_function_of_image_and_parameters(settings):
 def test_draws_lie_in_their_ranges_and_differ(settings):
     rng = np.random.default_rng(3)
     drawn = [operators.draw(settings, rng) for _ in range(200)]
-    for part in ("blur", "fog", "noise"):
+    for part in ("blur", "fog", "noise", "charging"):
         ranges = getattr(settings, part)
         if ranges is None:
-            assert all(d[part] is None for d in drawn)
+            assert all(d.get(part) is None for d in drawn)
             continue
         for key, ends in ranges:
             if not isinstance(ends, list) or key not in drawn[0][part]:
                 continue
             values = np.array([d[part][key] for d in drawn])
+            if key in ("baseline", "drift"):
+                assert 60 < np.sum(values > 0) < 140  # a fair coin, over five standard deviations
+                values = np.abs(values)
             low, high = ends
             assert low <= values.min() < low + 0.1 * (high - low)
             assert high - 0.1 * (high - low) < values.max() <= high
@@ -146,10 +166,50 @@ def test_wrong_images_are_refused(image):
         operators.apply(image, parameters)
 
 
+def test_charging_comes_last_and_leaves_the_other_draws_alone():
+    charged = operators.draw(ALL["everything"], np.random.default_rng(6))
+    assert {k: v for k, v in charged.items() if k != "charging"} == operators.draw(
+        ALL["hybrid"], np.random.default_rng(6)
+    )
+    assert "charging" not in operators.draw(ALL["hybrid"], np.random.default_rng(6))
+
+
+@pytest.mark.parametrize(
+    ("blur", "fog", "digest"),
+    [
+        (True, False, "d1c0ca0664b38eaa8080dfe39c6e910abae1daec953137e3124596e71d02574e"),
+        (False, True, "bfd773f13203e23778583a8d148a6ea27aa18ab597a5c575703cbdecc9f312bc"),
+        (True, True, "cfe27f88f42c082f5d3276c5c18df281d6c2e3f65c24871dc1d58b4939994997"),
+    ],
+    ids=["gaussian", "fog", "hybrid"],
+)
+def test_the_three_data_sets_are_what_they_always_were(request, blur, fog, digest):
+    # Digests of version 0.1.0, before there was any other operator: parameters and 8-bit images of three micrographs.
+    film = Fog(
+        form="film", transmission=[0.3, 0.6], variation=0.3, correlation=[0.15, 0.5], airlight=[0.62, 0.92]
+    )
+    noise = Noise(sigma=[0.005, 0.015], dose=[400.0, 1200.0])
+    settings = Degradation(blur=BLUR if blur else None, fog=film if fog else None, noise=noise)
+    name, found = request.node.callspec.id, hashlib.sha256()
+    for index in range(3):
+        rng = seeds.generator(20240318, "degrade", name, f"test-{index:04d}")
+        parameters = operators.draw(settings, rng)
+        found.update(json.dumps(parameters, sort_keys=True).encode())
+        found.update(to_uint8(operators.apply(_image((48, 64)), parameters)).tobytes())
+    assert found.hexdigest() == digest
+
+
+def test_unknown_blur_form_is_refused():
+    parameters = operators.draw(ALL["gaussian"], np.random.default_rng(0))
+    parameters["blur"]["form"] = "star"
+    with pytest.raises(SemclearError, match="got 'star', expected 'gaussian'"):
+        operators.apply(np.zeros((8, 8)), parameters)
+
+
 def test_unknown_fog_form_is_refused():
     parameters = operators.draw(ALL["fog"], np.random.default_rng(0))
     parameters["fog"]["form"] = "steam"
-    with pytest.raises(SemclearError, match="got 'steam', expected 'film' or 'radial'"):
+    with pytest.raises(SemclearError, match="got 'steam', expected 'film', 'radial' or 'patches'"):
         operators.transmission(parameters, (8, 8))
 
 
@@ -162,10 +222,18 @@ def test_unknown_fog_form_is_refused():
         ("blur", "sigma", [3.0, 1.5], r"blur\.sigma: the low end 3\.0 is above"),
         ("noise", "dose", [0.0, 10.0], r"noise\.dose\.0: got 0\.0"),
         ("noise", "strength", 1.0, r"noise\.strength: unknown key"),
+        ("charging", "rows", [0.5, 1.5], r"charging\.rows\.1: got 1\.5"),
+        ("charging", "halo", [0.5, 0.1], r"charging\.halo: the low end 0\.5 is above"),
+        ("charging", "streak_length", [0.0, 9.0], r"charging\.streak_length\.0: got 0\.0"),
     ],
 )
 def test_settings_out_of_range_are_refused_by_name(part, key, value, message):
-    values = ALL["hybrid"].model_dump()
+    values = ALL["everything"].model_dump()
     values[part][key] = value
     with pytest.raises(SemclearError, match=message):
         validate(Degradation, values, "params.yaml")
+
+
+def test_a_degradation_that_does_nothing_is_refused():
+    with pytest.raises(SemclearError, match="give blur, fog, charging or several"):
+        validate(Degradation, {"blur": None, "fog": None, "noise": NOISE.model_dump()}, "params.yaml")

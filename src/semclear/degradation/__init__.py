@@ -9,4 +9,8 @@ A     airlight: the grey that a full veil has     `fog`
 n     Gaussian and Poisson noise                  `noise`
 y     t (k * x) + A (1 - t) + n                   `operators`
 ====  ==========================================  ===========
+
+Between veil and noise a specimen may charge (`charging`), before the blur the
+scan may drift (`drift`). `psf` and `patches` hold other forms of k and t, and
+`out_of_family` what the study's data sets do not contain.
 """

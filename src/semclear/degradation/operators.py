@@ -1,8 +1,9 @@
 """The whole degradation, ``y = t (k_sigma * x) + A (1 - t) + n``: drawing its parameters and applying them.
 
 Blur comes first, then the veil, then the noise; which of blur and veil are
-there makes the Gaussian, fog and hybrid data sets. Rounding to 8 bits follows
-when the image is written.
+there makes the Gaussian, fog and hybrid data sets. A specimen that charges
+does so between veil and noise. Rounding to 8 bits follows when the image is
+written.
 """
 
 from __future__ import annotations
@@ -12,11 +13,15 @@ from typing import Any
 
 import numpy as np
 
+from semclear.degradation import psf
 from semclear.degradation.blur import blur
+from semclear.degradation.charging import charge
+from semclear.degradation.drift import row_shifts, shift_rows
 from semclear.degradation.fog import film, radial, veil
 from semclear.degradation.noise import add_noise
+from semclear.degradation.patches import patches
 from semclear.errors import SemclearError
-from semclear.params import Degradation, Fog
+from semclear.params import Charging, Degradation, Fog
 
 
 def draw(settings: Degradation, rng: np.random.Generator) -> dict[str, Any]:
@@ -35,9 +40,10 @@ def draw(settings: Degradation, rng: np.random.Generator) -> dict[str, Any]:
         Plain numbers and text, as JSON holds them: ``blur`` (sigma in pixels)
         or None; ``fog`` (form, transmission, airlight, and for a film
         variation, correlation and seed, for the radial form the centre) or
-        None; ``noise`` (sigma, dose, seed).
+        None; ``noise`` (sigma, dose, seed); and ``charging`` (see
+        `charging.charge`) where the settings have it.
     """
-    return {
+    drawn = {
         "blur": None if settings.blur is None else {"sigma": _uniform(rng, settings.blur.sigma)},
         "fog": None if settings.fog is None else _draw_fog(settings.fog, rng),
         "noise": {
@@ -46,6 +52,31 @@ def draw(settings: Degradation, rng: np.random.Generator) -> dict[str, Any]:
             "seed": _seed(rng),
         },
     }
+    # Drawn last, and absent without settings: data sets without charging keep their draws and their manifests.
+    return (
+        drawn if settings.charging is None else {**drawn, "charging": draw_charging(settings.charging, rng)}
+    )
+
+
+def draw_charging(settings: Charging, rng: np.random.Generator) -> dict[str, Any]:
+    """Draw the parameters of `charging.charge`, uniformly in their ranges, baseline and drift with a random sign.
+
+    Parameters
+    ----------
+    settings : Charging
+        Ranges.
+    rng : numpy.random.Generator
+        Of this micrograph.
+
+    Returns
+    -------
+    dict
+        Plain numbers, as JSON holds them.
+    """
+    drawn = {name: _uniform(rng, ends) for name, ends in settings}
+    for name in ("baseline", "drift"):
+        drawn[name] *= 1.0 if rng.random() < 0.5 else -1.0
+    return {**drawn, "seed": _seed(rng)}
 
 
 def _draw_fog(settings: Fog, rng: np.random.Generator) -> dict[str, Any]:
@@ -91,7 +122,7 @@ def transmission(parameters: Mapping[str, Any], shape: tuple[int, int]) -> np.nd
     Raises
     ------
     SemclearError
-        When the form is neither film nor radial.
+        When the form is none of film, radial and patches.
     """
     fog = parameters["fog"]
     if fog is None:
@@ -100,7 +131,48 @@ def transmission(parameters: Mapping[str, Any], shape: tuple[int, int]) -> np.nd
         return film(shape, fog["transmission"], fog["variation"], fog["correlation"], fog["seed"])
     if fog["form"] == "radial":
         return radial(shape, fog["transmission"], tuple(fog["centre"]))
-    raise SemclearError(f"fog.form: got {fog['form']!r}, expected 'film' or 'radial'; correct the parameters")
+    if fog["form"] == "patches":
+        return patches(shape, fog["transmission"], fog["coverage"], fog["correlation"], fog["seed"])
+    raise SemclearError(
+        f"fog.form: got {fog['form']!r}, expected 'film', 'radial' or 'patches'; correct the parameters"
+    )
+
+
+def spread(image: np.ndarray, parameters: Mapping[str, Any]) -> np.ndarray:
+    """Return ``k * x`` with the point spread function that ``parameters["blur"]`` describes.
+
+    Parameters
+    ----------
+    image : ndarray, (H, W), float
+        In [0, 1].
+    parameters : mapping
+        ``form`` is "gaussian" (sigma), which may be left out, "disc"
+        (radius), "astigmatic" (along, across, angle) or "line" (length,
+        angle); lengths in pixels, angles in radians.
+
+    Returns
+    -------
+    ndarray, (H, W), float64
+        In [0, 1].
+
+    Raises
+    ------
+    SemclearError
+        When the form is none of these.
+    """
+    form = parameters.get("form", "gaussian")
+    if form == "gaussian":
+        return blur(image, parameters["sigma"])
+    if form == "disc":
+        return psf.convolve(image, psf.disc(parameters["radius"]))
+    if form == "astigmatic":
+        kernel = psf.astigmatic(parameters["along"], parameters["across"], parameters["angle"])
+        return psf.convolve(image, kernel)
+    if form == "line":
+        return psf.convolve(image, psf.line(parameters["length"], parameters["angle"]))
+    raise SemclearError(
+        f"blur.form: got {form!r}, expected 'gaussian', 'disc', 'astigmatic' or 'line'; correct the parameters"
+    )
 
 
 def apply(image: np.ndarray, parameters: Mapping[str, Any]) -> np.ndarray:
@@ -111,7 +183,7 @@ def apply(image: np.ndarray, parameters: Mapping[str, Any]) -> np.ndarray:
     image : ndarray, (H, W), float
         The sharp micrograph x in [0, 1].
     parameters : mapping
-        As `draw` returns them.
+        As `draw` or `out_of_family.variants` returns them; ``drift`` and ``charging`` may be left out.
 
     Returns
     -------
@@ -129,10 +201,14 @@ def apply(image: np.ndarray, parameters: Mapping[str, Any]) -> np.ndarray:
             f"image: got shape {image.shape} with values outside [0, 1] or NaN, expected (H, W) in [0, 1]; rescale it first"
         )
     degraded = image.astype(np.float64)
+    if (drift := parameters.get("drift")) is not None:
+        degraded = shift_rows(degraded, row_shifts(degraded.shape[0], **drift))
     if parameters["blur"] is not None:
-        degraded = blur(degraded, parameters["blur"]["sigma"])
+        degraded = spread(degraded, parameters["blur"])
     if parameters["fog"] is not None:
         degraded = veil(degraded, transmission(parameters, degraded.shape), parameters["fog"]["airlight"])
+    if (charging := parameters.get("charging")) is not None:
+        degraded = charge(np.clip(degraded, 0.0, 1.0), charging)
     noise = parameters["noise"]
     degraded = add_noise(degraded, noise["sigma"], noise["dose"], noise["seed"])
     return np.clip(degraded, 0.0, 1.0).astype(np.float32)
