@@ -1,0 +1,34 @@
+"""Where a benchmark's figures come from: commit and machine."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def commit() -> str:
+    """Return the commit of the project, ten digits, with ``-dirty`` where tracked files differ; empty without Git."""
+
+    def git(*words: str) -> str:
+        done = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=False)
+        return done.stdout.strip()
+
+    try:
+        name = git("rev-parse", "--short=10", "HEAD")
+        changed = git("status", "--porcelain", "--untracked-files=no", "--", "src", "params.yaml")
+        return f"{name}-dirty" if name and changed else name
+    except OSError:
+        return ""
+
+
+def machine() -> str:
+    """Return the processor's name and how many of its threads this process may use."""
+    information = Path("/proc/cpuinfo")
+    lines = information.read_text(encoding="utf-8").splitlines() if information.is_file() else []
+    named = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return f"{named[0] if named else platform.machine()}, {count} threads"
