@@ -36,7 +36,9 @@ NETWORKS = ("restorer", "degrader", "judge_clear", "judge_degraded")
 DATASET = "hybrid"
 
 
-def batches(settings: params.Params, crop: int, batch: int, steps: int) -> list[tuple[np.ndarray, np.ndarray]]:
+def batches(
+    settings: params.Params, crop: int, batch: int, steps: int
+) -> list[tuple[np.ndarray, np.ndarray]]:
     """Return unpaired batches (degraded, clear), each (batch, crop, crop, 1) float32, of drawn micrographs."""
     kinds = settings.scenes.kinds
 
@@ -72,7 +74,9 @@ def measure(method: str, scale: str, backend: str, steps: int, params_file: Path
         print(f"{method}: step {len(times)} took {times[-1]:.1f} s", file=sys.stderr, flush=True)
     wrong = sorted(name for name, value in terms.items() if not math.isfinite(value))
     if wrong:
-        raise SemclearError(f"{method}: {', '.join(wrong)} is not a number after {steps} steps; lower train.learning_rate")
+        raise SemclearError(
+            f"{method}: {', '.join(wrong)} is not a number after {steps} steps; lower train.learning_rate"
+        )
     row = {"method": method, "scale": scale}
     row |= {name: getattr(model, name).count_params() for name in NETWORKS}
     row |= {"crop": crop, "batch": batch, "steps": steps, "first_step_s": round(times[0], 2)}
@@ -92,12 +96,23 @@ def measure(method: str, scale: str, backend: str, steps: int, params_file: Path
 
 def in_own_process(method: str, chosen: argparse.Namespace) -> dict[str, Any]:
     """Return the row of a method measured in a fresh process, whose peak memory is the training's own."""
-    command = [sys.executable, __file__, "--worker", method, "--scale", chosen.scale, "--backend", chosen.backend]
+    command = [
+        sys.executable,
+        __file__,
+        "--worker",
+        method,
+        "--scale",
+        chosen.scale,
+        "--backend",
+        chosen.backend,
+    ]
     command += ["--steps", str(chosen.steps), "--params", str(chosen.params)]
     environment = {**os.environ, "KERAS_BACKEND": chosen.backend}
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, env=environment, check=False)
     if done.returncode:
-        raise SemclearError(f"{method}: the training ended with code {done.returncode}; its reason stands above")
+        raise SemclearError(
+            f"{method}: the training ended with code {done.returncode}; its reason stands above"
+        )
     return json.loads(done.stdout.splitlines()[-1])
 
 
@@ -116,7 +131,9 @@ def main(arguments: list[str] | None = None) -> int:
         if chosen.steps < 2:
             raise SemclearError(f"--steps: got {chosen.steps}, expected at least 2: the first step compiles")
         if chosen.worker:
-            print(json.dumps(measure(chosen.worker, chosen.scale, chosen.backend, chosen.steps, chosen.params)))
+            print(
+                json.dumps(measure(chosen.worker, chosen.scale, chosen.backend, chosen.steps, chosen.params))
+            )
             return 0
         rows = [in_own_process(method, chosen) for method in chosen.methods]
     except SemclearError as error:

@@ -52,7 +52,9 @@ def read(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
         return pd.DataFrame(columns=list(columns))
     table = pd.read_csv(path, dtype=str, keep_default_na=False)
     if tuple(table.columns) != columns:
-        raise SemclearError(f"{path}: got the columns {list(table.columns)}, expected {list(columns)}; move it away")
+        raise SemclearError(
+            f"{path}: got the columns {list(table.columns)}, expected {list(columns)}; move it away"
+        )
     return table
 
 
@@ -82,7 +84,11 @@ def record(results: Path, row: dict[str, Any], scores_csv: Path, method: str | N
     if method is None:
         return
     means = chosen.groupby("metric")["value"].mean()
-    row = {**row, **{name: f"{means[name]:.6g}" for name in METRICS}, "micrographs": chosen["micrograph"].nunique()}
+    row = {
+        **row,
+        **{name: f"{means[name]:.6g}" for name in METRICS},
+        "micrographs": chosen["micrograph"].nunique(),
+    }
     append(results / "quality_runs.csv", RUNS, pd.DataFrame([row]), row["key"], row["code"])
 
 
@@ -108,14 +114,24 @@ def options(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--datasets", nargs="+", help="lines of degradations in params.yaml (default: all)")
     parser.add_argument("--methods", nargs="+", choices=METHODS, default=list(METHODS))
     parser.add_argument("--scale", default="laptop", help="key of scales in params.yaml")
-    parser.add_argument("-S", "--set", dest="changes", action="append", default=[], help="like train.budget=0.5")
-    parser.add_argument("--minutes", type=float, default=float("inf"), help="stop after these; call again to go on")
+    parser.add_argument(
+        "-S", "--set", dest="changes", action="append", default=[], help="like train.budget=0.5"
+    )
+    parser.add_argument(
+        "--minutes", type=float, default=float("inf"), help="stop after these; call again to go on"
+    )
     parser.add_argument("--tables", action="store_true", help="train nothing, print what is there")
-    parser.add_argument("--any-code", action="store_true", help="print also what other versions of the code trained")
+    parser.add_argument(
+        "--any-code", action="store_true", help="print also what other versions of the code trained"
+    )
     parser.add_argument("--params", type=Path, default=ROOT / "params.yaml")
-    parser.add_argument("--work", type=Path, default=ROOT / ".quality", help="folder for data, models and checkpoints")
+    parser.add_argument(
+        "--work", type=Path, default=ROOT / ".quality", help="folder for data, models and checkpoints"
+    )
     parser.add_argument("--results", type=Path, default=ROOT / "benchmarks" / "results")
-    parser.add_argument("--study", type=Path, default=ROOT / "results", help="a study's results, to take models from")
+    parser.add_argument(
+        "--study", type=Path, default=ROOT / "results", help="a study's results, to take models from"
+    )
     return parser.parse_args(arguments)
 
 
@@ -146,7 +162,10 @@ def work(chosen: argparse.Namespace, values: dict[str, Any]) -> pd.DataFrame:
             print("time is over; call again to go on")
     scores = chosen_scores(chosen.results, {**keys, **classical_keys}, code, chosen.any_code)
     missing = [name for key, name in keys.items() if key not in set(scores["key"])]
-    print(f"{len(keys) - len(missing)} of {len(keys)} trainings" + (f"; missing: {', '.join(missing)}" if missing else ""))
+    print(
+        f"{len(keys) - len(missing)} of {len(keys)} trainings"
+        + (f"; missing: {', '.join(missing)}" if missing else "")
+    )
     return scores
 
 
@@ -187,11 +206,21 @@ def show(scores: pd.DataFrame, values: dict[str, Any]) -> None:
     """Print gap closures and tests."""
     evaluation = params.validate(params.Evaluation, values["evaluation"], "evaluation")
     closed = tables.closures(scores, values["seed"], evaluation)
-    print(f"\nGap closure, {evaluation.confidence:.0%} interval over micrographs, standard deviation over seeds")
-    print(closed.to_string(index=False, float_format=lambda v: f"{v:.3f}") if len(closed) else "no paired training yet")
+    print(
+        f"\nGap closure, {evaluation.confidence:.0%} interval over micrographs, standard deviation over seeds"
+    )
+    print(
+        closed.to_string(index=False, float_format=lambda v: f"{v:.3f}")
+        if len(closed)
+        else "no paired training yet"
+    )
     tested = tables.tests(scores, values["seed"], evaluation)
     print(f"\n{tables.TESTED} against classical methods (Wilcoxon, Holm over all {len(tested)} tests)")
-    print(tested.to_string(index=False, float_format=lambda v: f"{v:.3g}") if len(tested) else "nothing to compare yet")
+    print(
+        tested.to_string(index=False, float_format=lambda v: f"{v:.3g}")
+        if len(tested)
+        else "nothing to compare yet"
+    )
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -132,7 +132,8 @@ def at_hand(training: Training, data_sha256: str, models: Path) -> Path | None:
         except SemclearError:
             continue
         if (
-            (bundle.method, bundle.data_sha256, dict(bundle.training)) == (training.method, data_sha256, wanted)
+            (bundle.method, bundle.data_sha256, dict(bundle.training))
+            == (training.method, data_sha256, wanted)
             and bundle.size.model_dump() == part(values, "scales.*.model")
             and bundle.model.model_dump() == values["model"]
         ):
@@ -181,7 +182,9 @@ def step(words: Sequence[str | Path], log: Path, deadline: float, checkpoints: P
         raise SemclearError(f"semclear step {words[0]}: failed ({lines[-1]}); see {log}")
 
 
-def make_data(values: Mapping[str, Any], datasets: Sequence[str], work: Path, deadline: float) -> dict[str, Path]:
+def make_data(
+    values: Mapping[str, Any], datasets: Sequence[str], work: Path, deadline: float
+) -> dict[str, Path]:
     """Return the data sets' manifests, made by the workflow's steps where they are not there yet.
 
     They stand in a folder named by settings and code, and are those of the study to the byte.
@@ -201,7 +204,9 @@ def make_data(values: Mapping[str, Any], datasets: Sequence[str], work: Path, de
     return made
 
 
-def run(training: Training, data: Path, data_sha256: str, work: Path, models: Path, deadline: float) -> tuple[Path, str]:
+def run(
+    training: Training, data: Path, data_sha256: str, work: Path, models: Path, deadline: float
+) -> tuple[Path, str]:
     """Train, restore and score; whatever of it stands already is not done again.
 
     Returns
@@ -226,7 +231,11 @@ def run(training: Training, data: Path, data_sha256: str, work: Path, models: Pa
         with whole_file(source) as scratch:
             scratch.write_text("trained" if found is None else "study", encoding="utf-8")
     restored = folder / "restored" / "manifest.json"
-    step(["restore", "--params", training.restore, *common, "--manifest", restored], folder / "restore.log", deadline)
+    step(
+        ["restore", "--params", training.restore, *common, "--manifest", restored],
+        folder / "restore.log",
+        deadline,
+    )
     return score(data, restored, folder, deadline), source.read_text(encoding="utf-8")
 
 
@@ -244,6 +253,10 @@ def run_classical(values: Mapping[str, Any], dataset: str, data: Path, work: Pat
     folder = work / f"classical-{dataset}-{digest(own, sha256(data), code_of('classical', 'score'))}"
     if not (folder / "scores.csv").is_file():
         restored = folder / "restored" / "manifest.json"
-        step(["classical", "--params", own, "--data", data, "--manifest", restored], folder / "classical.log", deadline)
+        step(
+            ["classical", "--params", own, "--data", data, "--manifest", restored],
+            folder / "classical.log",
+            deadline,
+        )
         score(data, restored, folder, deadline)
     return folder / "scores.csv"

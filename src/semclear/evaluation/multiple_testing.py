@@ -34,7 +34,9 @@ def holm(p_values: ArrayLike) -> np.ndarray:
     """
     values = np.asarray(p_values, np.float64)
     if values.ndim != 1 or not np.all((values >= 0) & (values <= 1)):
-        raise SemclearError(f"p-values: got {values.tolist()}, expected a list of numbers in [0, 1]; correct them")
+        raise SemclearError(
+            f"p-values: got {values.tolist()}, expected a list of numbers in [0, 1]; correct them"
+        )
     order = np.argsort(values, kind="stable")
     stepped = np.minimum(1.0, values[order] * np.arange(values.size, 0, -1))
     adjusted = np.empty_like(values)

@@ -31,7 +31,9 @@ def put(values: dict[str, Any], change: str) -> None:
     for name in way:
         place = place.get(name) if isinstance(place, dict) else None
     if not equals or not isinstance(place, dict):
-        raise SemclearError(f"-S {change}: expected a key of params.yaml and a value, like train.seed=1; correct it")
+        raise SemclearError(
+            f"-S {change}: expected a key of params.yaml and a value, like train.seed=1; correct it"
+        )
     try:
         place[last] = yaml.safe_load(text)
     except yaml.YAMLError as error:

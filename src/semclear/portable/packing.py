@@ -113,7 +113,9 @@ def pack(manifest_path: str | Path, pack_path: str | Path) -> None:
     from semclear.datasets import manifest  # needs OpenCV, which loading a pack must not
 
     if Path(pack_path).suffix != ".npz":
-        raise SemclearError(f"{pack_path}: got the ending {Path(pack_path).suffix!r}, expected .npz; rename it")
+        raise SemclearError(
+            f"{pack_path}: got the ending {Path(pack_path).suffix!r}, expected .npz; rename it"
+        )
     dataset = manifest.load(manifest_path, verify=True)
     arrays, lines = {}, []
     for index, record in enumerate(dataset.records):
@@ -164,14 +166,21 @@ def load(path: str | Path) -> PackedDataset:
                 PackedRecord(
                     **line,
                     levels=_checked(archive[f"image{index:06d}"]),
-                    truth_levels=_checked(archive[key])
-                    if (key := f"truth{index:06d}") in names
-                    else None,
+                    truth_levels=_checked(archive[key]) if (key := f"truth{index:06d}") in names else None,
                 )
                 for index, line in enumerate(header["records"])
             )
         return PackedDataset(path, header["dataset"], header["kind"], header["data_sha256"], records)
-    except (OSError, EOFError, KeyError, TypeError, ValueError, AttributeError, zipfile.BadZipFile, zlib.error) as error:
+    except (
+        OSError,
+        EOFError,
+        KeyError,
+        TypeError,
+        ValueError,
+        AttributeError,
+        zipfile.BadZipFile,
+        zlib.error,
+    ) as error:
         raise SemclearError(
             f"{path}: got a damaged file or no packed data set ({' '.join(str(error).split())}), expected one; "
             "make it again with `semclear pack`"
@@ -180,5 +189,7 @@ def load(path: str | Path) -> PackedDataset:
 
 def _checked(levels: np.ndarray) -> np.ndarray:
     if levels.ndim != 2 or levels.dtype not in (np.uint8, np.float32):
-        raise ValueError(f"array of {levels.dtype} and shape {levels.shape}, expected uint8 or float32 (H, W)")
+        raise ValueError(
+            f"array of {levels.dtype} and shape {levels.shape}, expected uint8 or float32 (H, W)"
+        )
     return levels

@@ -16,7 +16,13 @@ from semclear.files import whole_file
 from semclear.portable import choice, packing, speed
 from semclear.portable.opencv import tolerate_absence
 
-BUNDLE, HISTORY, STEPS, RUN, CHECKPOINT = "model.semclear", "history.csv", "steps.csv", "run.json", "checkpoint"
+BUNDLE, HISTORY, STEPS, RUN, CHECKPOINT = (
+    "model.semclear",
+    "history.csv",
+    "steps.csv",
+    "run.json",
+    "checkpoint",
+)
 PRECISIONS = ("float32", "mixed_bfloat16")
 
 
@@ -93,7 +99,9 @@ def train(
         say(f"{folder}: finished already; nothing to do")
         return done
     device = describe()
-    say(f"{dataset.name}, {method}, {scale}, {precision}: {device}; {len(dataset.split('degraded'))} degraded images")
+    say(
+        f"{dataset.name}, {method}, {scale}, {precision}: {device}; {len(dataset.split('degraded'))} degraded images"
+    )
     clock = speed.Clock(say)
     keras.config.set_dtype_policy(precision)
     try:
