@@ -92,9 +92,17 @@ def test_conda_environment_is_the_lock_and_the_same_pythons() -> None:
 
 def test_gpu_extra_is_the_same_tensorflow_with_cuda() -> None:
     project = _project()
-    base = next(Requirement(text) for text in project["dependencies"] if text.startswith("tensorflow"))
-    (extra,) = [Requirement(text) for text in project["optional-dependencies"]["gpu"]]
+    extras = project["optional-dependencies"]
+    base = next(Requirement(text) for text in extras["study"] if text.startswith("tensorflow"))
+    (extra,) = [Requirement(text) for text in extras["gpu"]]
     assert (extra.name, extra.extras, extra.specifier) == (base.name, {"and-cuda"}, base.specifier)
+
+
+def test_training_from_a_pack_needs_neither_tensorflow_nor_the_workflow() -> None:
+    project = _project()
+    names = {Requirement(text).name for text in project["dependencies"]}
+    assert names == {"keras", "numpy", "pydantic", "pyyaml", "tqdm", "typer"}
+    assert [Requirement(text).name for text in project["optional-dependencies"]["jax"]] == ["jax"]
 
 
 def test_opencv_is_headless_everywhere() -> None:

@@ -1,4 +1,4 @@
-"""The command line: the steps that Snakemake runs, and `semclear sync`.
+"""The command line: the steps that Snakemake runs, and `semclear pack`, `train` and `sync`.
 
 Everything heavy is imported inside the command that needs it, so that help
 and wrong arguments are answered at once.
@@ -203,6 +203,45 @@ def sync() -> None:
     from semclear import pipeline
 
     pipeline.adopt()
+
+
+@app.command()
+def pack(
+    data: Annotated[Path, typer.Argument(metavar="MANIFEST", help="Manifest of the data set.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="Pack to write, .npz.")],
+) -> None:
+    """Pack a data set into one file, to train elsewhere."""
+    from semclear.portable import packing
+
+    packing.pack(data, output)
+
+
+@app.command("train")
+def train_packed(
+    pack: Annotated[Path, typer.Argument(metavar="PACK", help="Data set from `semclear pack`.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="Folder for bundle, tables and run.json.")],
+    scale: Annotated[str, typer.Option(help="Key of `scales` in params.yaml.")],
+    method: Annotated[str, typer.Option(help="cyclegan, cyclegan-physics or paired.")],
+    backend: Annotated[str, typer.Option(help="Keras backend: jax, tensorflow or torch.")] = "jax",
+    params: Annotated[Path, typer.Option("--params", help="The settings.")] = Path("params.yaml"),
+    changes: Annotated[
+        list[str] | None, typer.Option("-S", "--set", help="Change of params.yaml, like train.seed=1.")
+    ] = None,
+    precision: Annotated[str, typer.Option(help="float32 or mixed_bfloat16.")] = "float32",
+) -> None:
+    """Train on a packed data set; resumes where it was interrupted."""
+    from semclear.portable import training
+
+    training.train(
+        pack,
+        output,
+        scale=scale,
+        method=method,
+        backend=backend,
+        params_file=params,
+        changes=changes or [],
+        precision=precision,
+    )
 
 
 def _configure(values: dict[str, Any]) -> None:

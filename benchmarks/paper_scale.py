@@ -1,0 +1,150 @@
+"""What the full-size model costs: parameters, seconds a step and memory, each method in a process of its own.
+
+    python benchmarks/paper_scale.py --steps 3
+
+Writes benchmarks/results/paper_scale.csv: a row a method. Micrographs are drawn and degraded as in the study. On a GPU
+with JAX also the operations a second are given, and which share of the measured bfloat16 peak they are.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import resource
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from provenance import ROOT, commit, machine
+
+from semclear import compute, params, seeds
+from semclear.degradation import operators
+from semclear.errors import SemclearError
+from semclear.files import whole_file
+from semclear.micrographs.scenes import render
+from semclear.portable import choice, speed
+from semclear.portable.training import describe
+
+METHODS = ("cyclegan", "cyclegan-physics")
+NETWORKS = ("restorer", "degrader", "judge_clear", "judge_degraded")
+DATASET = "hybrid"
+
+
+def batches(
+    settings: params.Params, crop: int, batch: int, steps: int
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Return unpaired batches (degraded, clear), each (batch, crop, crop, 1) float32, of drawn micrographs."""
+    kinds = settings.scenes.kinds
+
+    def scene(place: int) -> np.ndarray:
+        rng = seeds.generator(settings.seed, "paper scale", place)
+        return render(kinds[place % len(kinds)], crop, rng, settings.scenes).image.astype(np.float32)
+
+    def degraded(place: int) -> np.ndarray:
+        rng = seeds.generator(settings.seed, "paper scale", "degradation", place)
+        return operators.apply(scene(place), operators.draw(settings.degradations[DATASET], rng))
+
+    half = batch * steps
+    images = [degraded(i) for i in range(half)], [scene(half + i) for i in range(half)]
+    first, second = (np.stack(domain).astype(np.float32)[..., None] for domain in images)
+    return [(first[i : i + batch], second[i : i + batch]) for i in range(0, half, batch)]
+
+
+def measure(method: str, scale: str, backend: str, steps: int, params_file: Path) -> dict[str, Any]:
+    """Train a full-size model for a few steps in this process and return its row of the table."""
+    values = choice.slice_from(params_file, dataset=DATASET, scale=scale, method=method, backend=backend)
+    compute.configure(params.validate(params.Compute, values["compute"], "compute"))
+    from semclear.training import fitting, run
+
+    settings = run.settings_of(values, choice.NAME)
+    crop, batch = settings.scale.crop, settings.scale.batch
+    data = batches(params.load(params_file), crop, batch, steps)
+    model = fitting.build(settings)
+    times, terms = [], {}
+    for x, y in data:
+        start = time.perf_counter()
+        terms = {name: float(value) for name, value in model.train_on_batch(x, y, return_dict=True).items()}
+        times.append(time.perf_counter() - start)
+        print(f"{method}: step {len(times)} took {times[-1]:.1f} s", file=sys.stderr, flush=True)
+    wrong = sorted(name for name, value in terms.items() if not math.isfinite(value))
+    if wrong:
+        raise SemclearError(
+            f"{method}: {', '.join(wrong)} is not a number after {steps} steps; lower train.learning_rate"
+        )
+    row = {"method": method, "scale": scale}
+    row |= {name: getattr(model, name).count_params() for name in NETWORKS}
+    row |= {"crop": crop, "batch": batch, "steps": steps, "first_step_s": round(times[0], 2)}
+    row["seconds_a_step"] = round(float(np.mean(times[1:])), 2)
+    row["cycle"] = round(terms["cycle"], 4)
+    row["seed"] = values["seed"]
+    # Kibibytes on Linux; macOS says bytes.
+    unit = 1024 if sys.platform != "darwin" else 1024**2
+    row["peak_memory_mib"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit)
+    row |= {"device": describe(), "operations_a_second": "", "share_of_bfloat16_peak": ""}
+    if backend == "jax" and compute.has_gpu():
+        reached = speed.step_operations(model, *data[0]) / np.mean(times[1:])
+        row["operations_a_second"] = f"{reached:.4g}"
+        row["share_of_bfloat16_peak"] = f"{reached / speed.matmul_peak():.4g}"
+    return row
+
+
+def in_own_process(method: str, chosen: argparse.Namespace) -> dict[str, Any]:
+    """Return the row of a method measured in a fresh process, whose peak memory is the training's own."""
+    command = [
+        sys.executable,
+        __file__,
+        "--worker",
+        method,
+        "--scale",
+        chosen.scale,
+        "--backend",
+        chosen.backend,
+    ]
+    command += ["--steps", str(chosen.steps), "--params", str(chosen.params)]
+    environment = {**os.environ, "KERAS_BACKEND": chosen.backend}
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, env=environment, check=False)
+    if done.returncode:
+        raise SemclearError(
+            f"{method}: the training ended with code {done.returncode}; its reason stands above"
+        )
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Measure every method, print and write the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--steps", type=int, default=3, help="at least 2; the first is not counted")
+    parser.add_argument("--scale", default="paper", help="key of scales in params.yaml")
+    parser.add_argument("--backend", default="tensorflow", choices=("tensorflow", "jax", "torch"))
+    parser.add_argument("--methods", nargs="+", default=list(METHODS), choices=METHODS)
+    parser.add_argument("--params", type=Path, default=ROOT / "params.yaml")
+    parser.add_argument("--output", type=Path, default=ROOT / "benchmarks" / "results" / "paper_scale.csv")
+    parser.add_argument("--worker", choices=METHODS, help=argparse.SUPPRESS)
+    chosen = parser.parse_args(arguments)
+    try:
+        if chosen.steps < 2:
+            raise SemclearError(f"--steps: got {chosen.steps}, expected at least 2: the first step compiles")
+        if chosen.worker:
+            print(
+                json.dumps(measure(chosen.worker, chosen.scale, chosen.backend, chosen.steps, chosen.params))
+            )
+            return 0
+        rows = [in_own_process(method, chosen) for method in chosen.methods]
+    except SemclearError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    table = pd.DataFrame(rows).assign(commit=commit(), machine=machine())
+    with whole_file(chosen.output) as scratch:
+        table.to_csv(scratch, index=False, lineterminator="\n")
+    print(table.T.to_string(header=False))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
