@@ -66,6 +66,10 @@ class Tracked(keras.Model):
     def __init__(self, terms: tuple[str, ...], **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.terms = {name: Last(name) for name in terms}
+        # Not the optimizer's counter: JAX's training step does not show that to the loss.
+        self.seen = self.add_weight(
+            shape=(), initializer="zeros", dtype="int32", trainable=False, name="seen"
+        )
 
     @property
     def metrics(self) -> list[keras.metrics.Metric]:
@@ -168,7 +172,8 @@ class CycleGAN(Tracked):
             terms["parameters"] = made["parameters"]
         self.record(terms)
         if training:
-            self.average.update(self.optimizer.iterations)
+            self.average.update(self.seen)
+            self.seen.assign(self.seen + 1)
         return (
             w.adversarial_weight * terms["adversarial_clear"]
             + w.degrader_adversarial_weight * terms["adversarial_degraded"]

@@ -54,7 +54,8 @@ class Paired(Tracked):
         }
         self.record(terms)
         if training:
-            self.average.update(self.optimizer.iterations)
+            self.average.update(self.seen)
+            self.seen.assign(self.seen + 1)
         w = self.settings
         return (
             w.cycle_weight * terms["absolute"] + w.ssim_weight * terms["ssim"] + w.edge_weight * terms["edge"]
