@@ -28,7 +28,13 @@ def configure(compute: params.Compute) -> None:
     os.environ.setdefault("OMP_NUM_THREADS", str(compute.threads))
     os.environ.setdefault("TF_NUM_INTRAOP_THREADS", str(compute.threads))
     os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
-    import keras
+    try:
+        import keras
+    except ImportError as error:
+        raise SemclearError(
+            f"compute.backend: got {compute.backend!r}, which cannot be imported ({error}); install it (the extra "
+            "`jax` brings that backend) or choose another"
+        ) from None
 
     if keras.backend.backend() != compute.backend:
         raise SemclearError(
@@ -50,6 +56,10 @@ def has_gpu() -> bool:
     """Return whether the configured backend sees a GPU."""
     import keras
 
+    if keras.backend.backend() == "torch":  # for which Keras lists no devices
+        import torch
+
+        return torch.cuda.is_available()
     return any(
         "gpu" in device.lower() or "cuda" in device.lower() for device in keras.distribution.list_devices()
     )

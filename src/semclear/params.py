@@ -237,10 +237,13 @@ class Drawn(Ranges):
     absent: Share
 
 
+Output = Literal["grey", "correction", "affine"]
+
+
 class Model(Settings):
     normalisation: Literal["instance", "none"]
     discriminator_normalisation: Literal["instance", "none"]
-    output: Literal["grey", "correction", "affine"]
+    output: Output
     local_extremes: bool
     drawn: Drawn
 
@@ -268,13 +271,14 @@ Method = Literal["cyclegan", "cyclegan-physics", "paired"]
 
 
 class Experiment(Settings):
-    """One trained model: a data set, a method, and the keys of `train` it overrides."""
+    """One trained model: a data set, a method, and the keys of `train`, or `model.output`, that it overrides."""
 
     model_config = ConfigDict(extra="allow", strict=True, frozen=True)
 
     dataset: Name
     method: Method
     study: Name | None = None
+    output: Output | None = None
 
     @property
     def overrides(self) -> dict[str, Any]:
@@ -401,7 +405,7 @@ def train_of(train: Train, experiment: Experiment, name: str = "?") -> Train:
     unknown = set(experiment.overrides) - set(Train.model_fields)
     if unknown:
         raise ValueError(
-            f"experiments.{name}: unknown key {sorted(unknown)}, expected dataset, method, study or one of "
+            f"experiments.{name}: unknown key {sorted(unknown)}, expected dataset, method, study, output or one of "
             f"{sorted(Train.model_fields)}"
         )
     try:

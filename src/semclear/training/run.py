@@ -38,11 +38,14 @@ def settings_of(values: Mapping[str, Any], name: str) -> Settings:
     train = params.validate(
         params.Train, {**part(values, "train"), **experiment.overrides}, f"experiments.{name}"
     )
+    model = params.validate(params.Model, values["model"], "model")
+    if experiment.output is not None:
+        model = model.model_copy(update={"output": experiment.output})
     return Settings(
         seed=values["seed"],
         method=experiment.method,
         size=params.validate(params.ModelScale, part(values, "scales.*.model"), "scales.*.model"),
-        model=params.validate(params.Model, values["model"], "model"),
+        model=model,
         scale=params.validate(params.TrainScale, part(values, "scales.*.train"), "scales.*.train"),
         train=train,
     )
