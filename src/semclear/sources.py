@@ -47,6 +47,7 @@ STEP_CODE: dict[str, tuple[str, ...]] = {
         "restoration/residual.py",
         "restoration/restored.py",
         "restoration/restorer.py",
+        "restoration/tiling.py",
         "restoration/uncertainty.py",
     ),
     "classical": (*_READ_RESTORED, "restoration"),
@@ -72,6 +73,9 @@ STEP_CODE: dict[str, tuple[str, ...]] = {
         "evaluation/statistics.py",
         "evaluation/figures",
         "evaluation/trust",
+        "restoration/residual.py",
+        "restoration/tiling.py",
+        "restoration/uncertainty.py",
     ),
 }
 
