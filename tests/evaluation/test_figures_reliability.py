@@ -110,11 +110,18 @@ def test_without_maps_the_place_stays_empty(fake, scores, tmp_path):
         assert np.ptp(matplotlib.image.imread(tmp_path / f"{name}.png")[..., :3]) > 0.5
 
 
-def test_both_figures_of_a_study_appear_with_the_same_bytes(fake, tmp_path: Path):
-    first, second = (
-        {path.name: path.read_bytes() for path in plot(fake.slice, fake.root, tmp_path / name)}
-        for name in "ab"
-    )
+def test_both_figures_of_a_study_appear(fake, tmp_path: Path):
+    drawn = {path.name for path in plot(fake.slice, fake.root, tmp_path)}
     wanted = {f"reliability_{name}.png" for name in ("fog", "gaussian", "silica")} | {"degradation_read.png"}
-    assert wanted <= set(first)
-    assert all(first[name] == second[name] for name in wanted)
+    assert wanted <= drawn == {path.name for path in tmp_path.iterdir()}
+
+
+def test_equal_readings_give_equal_bytes_and_others_do_not(fake, scores, tmp_path: Path):
+    for name, factor in (("a", 1.0), ("b", 1.0), ("c", 0.5)):
+        changed = scores.assign(
+            value=scores["value"].where(scores["metric"] != "read_sigma", factor * scores["value"])
+        )
+        read = degradation.readings_of(changed, "fog", "cyclegan-physics", "fog")
+        degradation.draw_degradation([read], "x", tmp_path / f"{name}.png")
+    first, second, third = ((tmp_path / f"{name}.png").read_bytes() for name in "abc")
+    assert first == second != third
