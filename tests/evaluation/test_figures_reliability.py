@@ -46,9 +46,8 @@ def test_the_micrograph_of_median_psnr_is_shown(fake, scores):
     records, columns = parts(fake, "fog")
     of_fog = scores[scores["dataset"] == "fog"]
     for column in columns:
-        psnr = of_fog[(of_fog["model"] == column.model) & (of_fog["metric"] == "psnr")].set_index(
-            "micrograph"
-        )
+        own = (of_fog["model"] == column.model) & (of_fog["method"] == column.method)
+        psnr = of_fog[own & (of_fog["metric"] == "psnr")].set_index("micrograph")
         record, rule = reliability.chosen(records, column, of_fog)
         assert psnr["value"][record.id] == psnr["value"].median() and "median" in rule
     records, columns = parts(fake, "silica")
