@@ -53,6 +53,7 @@ STEP_CODE: dict[str, tuple[str, ...]] = {
         "restoration/residual.py",
         "restoration/restored.py",
         "restoration/restorer.py",
+        "restoration/tiling.py",
         "restoration/uncertainty.py",
     ),
     "classical": (*_READ_RESTORED, "restoration"),
@@ -78,6 +79,9 @@ STEP_CODE: dict[str, tuple[str, ...]] = {
         "evaluation/statistics.py",
         "evaluation/figures",
         "evaluation/trust",
+        "restoration/residual.py",
+        "restoration/tiling.py",
+        "restoration/uncertainty.py",
     ),
 }
 

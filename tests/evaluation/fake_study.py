@@ -44,7 +44,7 @@ class FakeStudy:
         self, root: Path, experiments: dict, real: tuple[str, ...] = (), size: int = 48, count: int = 10
     ) -> None:
         self.root, self.experiments, self.real, self.size, self.count = root, experiments, real, size, count
-        self.rng = np.random.default_rng(0)
+        self.rng, self.map_rng = np.random.default_rng(0), np.random.default_rng(1)
         self.scores: list[dict] = []
         for dataset in sorted({e["dataset"] for e in experiments.values()}):
             self.write_dataset(dataset)
@@ -99,10 +99,39 @@ class FakeStudy:
             }
             for identity, image in images.items():
                 restoration = (1 - share) * image + share * truths[identity]
-                made.append((method, identity, restoration))
+                unpaired = method in ("cyclegan", "cyclegan-physics")
+                maps = self.maps_of(restoration, truths[identity]) if unpaired else {}
+                made.append((method, identity, restoration, {}, maps))
                 self.score(dataset, model, method, identity, truths[identity], restoration)
+                if unpaired:
+                    self.check(dataset, model, method, identity)
         path = folder / (dataset if model == "classical" else model) / "manifest.json"
         restored.write(path, dataset=dataset, model=model, data_sha256=digest, methods=notes, images=made)
+
+    def maps_of(self, image: np.ndarray, truth: np.ndarray) -> dict[str, np.ndarray]:
+        """An uncertainty that follows the error, and a residual of noise with a bright square."""
+        spread = smooth(np.abs(image - truth), 2) / 3 + 0.01 * self.map_rng.random(truth.shape)
+        residual = self.map_rng.normal(0, 0.02, truth.shape)
+        residual[8:16, 8:16] += 0.06
+        return {"uncertainty": spread, "residual": residual}
+
+    def check(self, dataset: str, model: str, method: str, identity: str) -> None:
+        """A sigma read 0.2 too large, a transmission with noise, and an airlight where the data set's name has a veil."""
+        known = dataset not in self.real
+        values = {"redegradation_ratio": self.map_rng.uniform(1, 2)}
+        if known:
+            values["uncertainty_correlation"] = self.map_rng.uniform(0.3, 0.6)
+        if method == "cyclegan-physics":
+            sigma, t, light = self.map_rng.uniform((1.5, 0.3, 0.6), (3.0, 0.6, 0.9))
+            noise = self.map_rng.normal(0, 0.03)
+            values |= {"read_sigma": sigma + 0.2, "read_transmission": t + noise, "read_airlight": light}
+            if known:
+                values |= {"sigma_bias": 0.2, "transmission_bias": noise}
+                values |= {"airlight_bias": noise} if dataset in ("fog", "hybrid") else {}
+        row = {"dataset": dataset, "model": model, "method": method, "micrograph": identity}
+        self.scores += [
+            {**row, "kind": identity.split("-")[0], "metric": m, "value": v} for m, v in values.items()
+        ]
 
     def score(
         self, dataset: str, model: str, method: str, identity: str, truth: np.ndarray, image: np.ndarray

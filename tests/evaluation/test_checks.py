@@ -33,7 +33,19 @@ def test_empty_where_nothing_was_checked():
 
 @pytest.mark.parametrize(
     ("metric", "value", "printed"),
-    [("trust_flag", 0.25, "25.0"), ("sigma_bias", 0.5, "+0.500"), ("null_empty_change", 0.02, "0.020")],
+    [
+        ("trust_flag", 0.25, "25.0"),
+        ("sigma_bias", 0.5, "+0.500"),
+        ("hiding_amplification", 0.1234, "0.123"),
+        ("null_empty_change", 0.02, "0.0200"),
+        ("redegradation_rms", 0.01536, "0.0154"),
+        ("interval_width", 0.1, "0.1000"),
+    ],
 )
 def test_printed_in_the_right_unit(metric, value, printed):
     assert printing.number(value, metric) == printed
+
+
+def test_grey_values_are_columns_of_the_table():
+    assert set(checks.GREY) <= set(checks.CHECKS) and len(checks.GREY) == 8
+    assert list(checks.CHECKS).index("redegradation_rms") < list(checks.CHECKS).index("redegradation_ratio")

@@ -88,14 +88,35 @@ def test_errors_against_the_truth():
 
 
 def test_what_hides_in_small_differences_is_found():
-    """A code of 1/1000 grey that F amplifies a thousandfold gives a perfect cycle, until noise drowns it."""
+    """A code of 1/1000 grey that F amplifies a thousandfold gives a perfect cycle, and amplifies noise as much."""
     plain = np.full_like(CLEAR, 0.5) + CLEAR / 1000
+    reading = consistency.Reading(lambda clear: (clear - 0.5) * 1000)
+    np.testing.assert_allclose(reading.degrade(plain), CLEAR, atol=1e-3)
+    found = consistency.hiding_amplification(reading, plain, np.random.default_rng(0))
+    assert found == pytest.approx(1000, rel=1e-3)
+    clipped = consistency.Reading(lambda clear: np.clip((clear - 0.5) * 1000, 0, 1))
+    assert consistency.hiding_amplification(clipped, plain, np.random.default_rng(0)) > 10
 
-    def hiding(clear):
-        return np.clip((clear - 0.5) * 1000, 0, 1)
 
-    rng = np.random.default_rng(0)
-    found = consistency.hidden(consistency.Reading(hiding), CLEAR, plain, rng)
-    assert found > 0.3
-    honest = consistency.Reading(lambda clear: gaussian_filter(clear, 2))
-    assert abs(consistency.hidden(honest, gaussian_filter(CLEAR, 2), CLEAR, rng)) < 0.005
+@pytest.mark.parametrize("sigma", [0.7, 2.0, 3.0])
+@pytest.mark.parametrize("transmission", [0.3, 1.0])
+def test_blur_and_veil_hide_nothing(sigma, transmission):
+    """White noise under a Gaussian blur and a veil: t / (2 sigma sqrt(pi)), whatever is left of the micrograph."""
+    reading = consistency.Reading(
+        lambda clear: (
+            transmission * gaussian_filter(clear, sigma, mode="wrap", truncate=8) + 0.8 * (1 - transmission)
+        )
+    )
+    plain = np.tile(CLEAR, (3, 4))
+    found = consistency.hiding_amplification(reading, plain, np.random.default_rng(0))
+    assert found == pytest.approx(transmission / (2 * sigma * np.sqrt(np.pi)), rel=0.08)
+    nothing = consistency.Reading(lambda clear: clear)
+    assert consistency.hiding_amplification(nothing, plain, np.random.default_rng(0)) == pytest.approx(
+        1, abs=1e-3
+    )
+
+
+def test_the_formula_amplifies_nothing():
+    encoder = physics.build_encoder(SIZE.width, name="degrader")
+    reading = consistency.reader_of(bundle_of("cyclegan-physics", degrader=encoder))(CLEAR)
+    assert 0 < consistency.hiding_amplification(reading, CLEAR, np.random.default_rng(0)) <= 1

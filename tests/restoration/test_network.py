@@ -7,6 +7,7 @@ import pytest
 
 keras = pytest.importorskip("keras")
 from semclear import params  # noqa: E402
+from semclear.datasets import manifest  # noqa: E402
 from semclear.datasets.draft import draft  # noqa: E402
 from semclear.datasets.record import Record  # noqa: E402
 from semclear.evaluation import card, scoring  # noqa: E402
@@ -70,8 +71,9 @@ def test_every_product_has_its_checks_and_the_oracle_only_its_image(made):
     assert methods == {"cyclegan-physics", "cyclegan-physics-oracle"} == set(made.methods)
     for entry in made.records:
         if entry.method.endswith("-oracle"):
-            assert entry.checks == {}
+            assert entry.checks == {} == entry.maps
             continue
+        assert entry.maps.keys() == {"uncertainty", "residual"}
         assert {"trust_flag", "trust_p", "coverage", "interval_width", "uncertainty", "sigma_bias"} <= set(
             entry.checks
         )
@@ -79,8 +81,44 @@ def test_every_product_has_its_checks_and_the_oracle_only_its_image(made):
         assert entry.checks["transmission_bias"] == pytest.approx(entry.checks["read_transmission"] - 1.0)
     described = made.methods["cyclegan-physics"]
     assert described["flag"]["family"] == 5 and described["flag"]["enough"]
+    assert described["flag"]["tile"] == 32, "no larger than a member of the family"
     assert described["nulls"].keys() == {"empty", "noise", "clear"}
     assert described["interval_factor"] > 0
+
+
+def test_stored_maps_are_those_of_the_checks(made, data, bundle):
+    record = manifest.load(data).split("test")[0]
+    direct = Restorer(bundle).inspect(record.image(), side=32)
+    entry = next(e for e in made.records if e.id == record.id and e.method == "cyclegan-physics")
+    for name, values in (("uncertainty", direct.uncertainty), ("residual", direct.residual)):
+        low, high = restored.SCALES[name]
+        np.testing.assert_allclose(made.map(entry, name), np.clip(values, low, high), atol=0.0011)
+    assert entry.checks["redegradation_rms"] == pytest.approx(np.sqrt(np.mean(direct.residual**2)), rel=1e-5)
+
+
+def test_a_family_of_small_squares_judges_a_larger_micrograph_of_the_same_kind_by_squares(bundle, tmp_path):
+    """Rows of equal grey, as charging leaves: on whole micrographs their power grows with the size."""
+    rng, path = np.random.default_rng(5), tmp_path / "manifest.json"
+
+    def streaked(side):
+        image = 0.5 + 0.05 * rng.standard_normal((side, 1)) + 0.05 * rng.standard_normal((side, side))
+        return np.clip(image, 0, 1)
+
+    with draft(path, "set", "real") as made:
+        for index in range(24):
+            split, side = ("degraded", 32) if index < 20 else ("test", 256)
+            fields = made.add_image(f"m{index}.png", streaked(side))
+            made.records.append(Record(id=f"m{index}", split=split, source=f"s{index}", **fields))
+    dataset = manifest.load(path)
+    restorer = Restorer(bundle, ensembling=False)
+    settings = params.Restoration(ensemble=False, family=20, flag_level=0.05, coverage=0.9)
+    calibration = network.Calibration(restorer, dataset, settings)
+    assert calibration.side == 32
+    for name in ("input_rows", "residual_rows"):
+        low, high = calibration.family.limits()[name]
+        for record in dataset.split("test"):
+            assert low * 0.8 < calibration.inspect(record.image()).checks[name] < high * 1.2
+            assert restorer.inspect(record.image(), side=256).checks[name] > 2 * high
 
 
 def test_without_ensembling_there_is_no_uncertainty(bundle):

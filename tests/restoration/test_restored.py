@@ -73,3 +73,45 @@ def test_checks_are_kept_and_must_be_numbers(tmp_path):
     assert path.read_text().count("checks") == 1
     with pytest.raises(SemclearError, match="coverage"):
         write(path, [("cyclegan", "a", IMAGE, {"coverage": np.nan})])
+
+
+def test_maps_lie_beside_their_image_in_a_stated_scale(tmp_path):
+    path = tmp_path / "manifest.json"
+    maps = {"uncertainty": 0.3 * IMAGE, "residual": 0.5 * (IMAGE - 0.5)}
+    write(path, [("cyclegan", "a", IMAGE, {}, maps), ("cyclegan", "b", IMAGE, {"x": 1.0})])
+    made = restored.load(path, verify=True)
+    first, second = made.records
+    assert len(made.records) == 2, "maps are no restorations"
+    assert first.maps["uncertainty"].image == "images/cyclegan-uncertainty/a.png"
+    assert (first.maps["uncertainty"].black, first.maps["uncertainty"].white) == (0.0, 0.25)
+    np.testing.assert_allclose(
+        made.map(first, "uncertainty"), np.minimum(0.3 * IMAGE, 0.25), atol=0.25 / 255 / 2 + 1e-6
+    )
+    np.testing.assert_allclose(made.map(first, "residual"), maps["residual"], atol=0.25 / 127 / 2 + 1e-6)
+    assert made.map(first, "residual").dtype == np.float32
+    assert first.checks == {} and second.maps == {} and made.map(second, "residual") is None
+    assert path.read_text().count('"maps"') == 1
+
+
+def test_no_residual_is_stored_as_exactly_none(tmp_path):
+    path = tmp_path / "manifest.json"
+    write(
+        path, [("cyclegan", "a", IMAGE, {}, {"residual": np.zeros((8, 8)), "uncertainty": np.zeros((8, 8))})]
+    )
+    made = restored.load(path)
+    for name in restored.SCALES:
+        assert np.abs(made.map(made.records[0], name)).max() < 1e-7
+
+
+def test_damaged_and_missing_maps_are_told(tmp_path):
+    path = tmp_path / "manifest.json"
+    write(path, [("cyclegan", "a", IMAGE, {}, {"residual": IMAGE - 0.5})])
+    file = tmp_path / "images" / "cyclegan-residual" / "a.png"
+    file.write_bytes(file.read_bytes()[:-1])
+    with pytest.raises(SemclearError, match=r"cyclegan-residual/a\.png: got other contents"):
+        restored.load(path, verify=True)
+    file.unlink()
+    with pytest.raises(SemclearError, match=r"cyclegan-residual/a\.png: is missing"):
+        restored.load(path)
+    with pytest.raises(SemclearError, match="NaN"):
+        write(path, [("cyclegan", "a", IMAGE, {}, {"residual": IMAGE * np.nan})])

@@ -46,6 +46,8 @@ CATEGORIES = {
     "metrics": "Comparison of methods",
     "gap_closure": "Comparison of methods",
     "trust": "Comparison of methods",
+    "reliability": "Checks of the models",
+    "degradation": "Checks of the models",
     "losses": "Trainings",
     "ablation": "Ablation",
 }

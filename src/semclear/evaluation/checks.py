@@ -14,8 +14,9 @@ from semclear.params import Evaluation
 HEADS = {
     "trust_flag": "flagged (%)",
     "redegradation_pearson": "D(restored) to input, Pearson",
+    "redegradation_rms": "RMS of the residual (grey)",
     "redegradation_ratio": "RMS over noise",
-    "hidden_information": "hidden information (grey)",
+    "hiding_amplification": "hiding amplification",
     "coverage": "interval coverage (%)",
     "interval_width": "interval width (grey)",
     "uncertainty_correlation": "uncertainty to error, Spearman",
@@ -32,6 +33,8 @@ HEADS = {
 }
 CHECKS = tuple(HEADS)
 SHARES = ("trust_flag", "coverage")
+#: In shares of the grey range, of which an 8-bit level is 0.0039.
+GREY = ("redegradation_rms", "interval_width", *(name for name in HEADS if name.startswith("null_")))
 
 
 def average(scores: pd.DataFrame, seed: int, settings: Evaluation) -> pd.DataFrame:

@@ -44,9 +44,10 @@ SHARES = {
     *checks.SHARES,
 }
 SIGNED = {*pooling.LIMITS, *(name for name in checks.CHECKS if name.endswith("_bias"))}
-DECIMALS = {"ssim": 3} | dict.fromkeys(
+#: Three where none are given.
+DECIMALS = dict.fromkeys(
     ("psnr", "psnr_affine", "ag", "con", "sf", "frc_resolution", "size_distance", *pooling.LIMITS), 2
-)
+) | dict.fromkeys(checks.GREY, 4)
 
 
 def number(value: float, metric: str, signed: bool = False) -> str:

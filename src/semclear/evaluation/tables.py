@@ -41,7 +41,8 @@ def _notes(settings: Evaluation) -> dict[str, str]:
         "misses and invents is the segmentation's own. Diameters: of matched objects alone. Gaps: those dark in the truth.",
         "checks": f"{means}, of what can be told of a trained model without truth, and of what is told by it. Flagged: outside "
         "what is usual in the family. D(restored): the restoration degraded again by the model, with what it read from the "
-        "micrograph. Hidden information: rise of the cycle error when noise is added to the restoration. Null tests: grey "
+        "micrograph. RMS: of the micrograph less D(restored). Hiding amplification: what D lets through of noise added to "
+        "the restoration; at most 1 for any blur and veil, far above 1 where it reads what is hidden. Null tests: grey "
         "changed, and structure added, where there is nothing to restore. Uncertainty and read parameters against the truth.",
         "ablation": f"{means}, seeds averaged; +/- is the standard deviation between runs that differ in the seed "
         "alone.",

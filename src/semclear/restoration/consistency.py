@@ -20,7 +20,7 @@ from semclear.model import physics
 from semclear.model.apply import apply
 from semclear.model.bundle import Bundle
 
-#: Grey standard deviation of the noise that hidden information must survive: five of 255 levels, hardly seen.
+#: Grey standard deviation of the noise that F is probed with: five of 255 levels, hardly seen, as hidden details are.
 HIDING_NOISE = 0.02
 
 
@@ -142,27 +142,32 @@ def errors_of(parameters: Mapping[str, Any], known: Mapping[str, Any] | None) ->
     return values
 
 
-def hidden(reading: Reading, image: np.ndarray, plain: np.ndarray, rng: np.random.Generator) -> float:
-    """Return the rise of the cycle error |F(G(x)) - x| when noise is added to G(x), in grey.
+def hiding_amplification(reading: Reading, plain: np.ndarray, rng: np.random.Generator) -> float:
+    """Return how much more of added noise F lets through than any blur and veil could.
 
     A CycleGAN can hide the degraded micrograph in invisible details of the
-    restored one and so reproduce it perfectly; noise destroys what was hidden
-    (Chu, Zhmoginov & Sandler 2017, arXiv:1712.02950).
+    restored one and so reproduce it perfectly (Chu, Zhmoginov & Sandler 2017,
+    arXiv:1712.02950). To read such details F must amplify them, and with them
+    any noise of their size.
 
     Parameters
     ----------
     reading : Reading
         F for this micrograph.
-    image, plain : ndarray, (H, W)
-        x and the network's own G(x), without ensembling, in [0, 1].
+    plain : ndarray, (H, W)
+        The network's own G(x), without ensembling, in [0, 1].
     rng : numpy.random.Generator
-        Of the noise, whose standard deviation is `HIDING_NOISE`.
+        Of the noise n, whose standard deviation is `HIDING_NOISE`.
 
     Returns
     -------
     float
-        mean |F(G(x) + n) - x| - mean |F(G(x)) - x|; near 0 where nothing is hidden.
+        rms(F(G(x) + n) - F(G(x))) / rms(n). At most 1 for a blur, whose
+        kernel has no negative weight and the sum 1, under a veil, which
+        multiplies by a transmission of at most 1; far above 1 where F reads
+        what is hidden.
     """
-    noisy = (plain + HIDING_NOISE * rng.standard_normal(plain.shape)).astype(np.float32)
-    before = np.mean(np.abs(reading.degrade(plain) - image))
-    return float(np.mean(np.abs(reading.degrade(noisy) - image)) - before)
+    noise = HIDING_NOISE * rng.standard_normal(plain.shape)
+    through = np.asarray(reading.degrade((plain + noise).astype(np.float32)), np.float64)
+    through -= reading.degrade(np.asarray(plain, np.float32))
+    return float(np.sqrt(np.mean(through**2) / np.mean(noise**2)))

@@ -1,7 +1,8 @@
 """What a micrograph shows of its own degradation: noise, spectrum, directions, streaks.
 
 None of it looks at a restoration: it tells how far a micrograph is from those
-that a model was made for.
+that a model was made for. All of it but the noise is a mean over tiles of one
+side, see `semclear.restoration.tiling`.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 from itertools import pairwise
 
 import numpy as np
+
+from semclear.restoration import tiling
 
 #: Ends of the bands of the spectrum, cycles a pixel: an octave each, from where a smooth veil has no power.
 BANDS = (0.03, 0.0625, 0.125, 0.25, 0.5)
@@ -33,7 +36,7 @@ def _whitened(power: np.ndarray, radius: np.ndarray) -> np.ndarray:
     return power / (total / np.maximum(count, 1))[ring]
 
 
-def measure(image: np.ndarray, noise: float) -> dict[str, float]:
+def measure(image: np.ndarray, noise: float, side: int = tiling.SIDE) -> dict[str, float]:
     """Return what the micrograph shows of its degradation.
 
     Parameters
@@ -42,22 +45,32 @@ def measure(image: np.ndarray, noise: float) -> dict[str, float]:
         In [0, 1], no side under 16; under 32 pixels the lowest band is empty and left out.
     noise : float
         Grey standard deviation of its noise.
+    side : int
+        Of the tiles, in pixels. Values compare with those of other
+        micrographs at the same side alone.
 
     Returns
     -------
     dict
-        "input_noise" and "input_contrast" (standard deviation), in grey;
-        "input_band1" to "input_band4", decimal logarithm of the mean power in
-        an octave of the spectrum; "input_axes" and "input_diagonals", how much
-        the mean of cos 2a or sin 2a over directions a, weighted by the power,
-        grows from the first to the second octave: objects prefer a direction
-        at all frequencies, a blur the more the higher; "input_rows" and
-        "input_columns", the power of structure that is constant along rows
-        or columns over that of other directions: 1 without streaks.
+        "input_noise" and "input_contrast" (standard deviation within a tile),
+        in grey; "input_band1" to "input_band4", decimal logarithm of the mean
+        power in an octave of the spectrum; "input_axes" and
+        "input_diagonals", how much the mean of cos 2a or sin 2a over
+        directions a, weighted by the power, grows from the first to the
+        second octave: objects prefer a direction at all frequencies, a blur
+        the more the higher; "input_rows" and "input_columns", the power of
+        structure that is constant along rows or columns over that of other
+        directions: 1 without streaks.
     """
-    power, down, right = _spectrum(image)
+    values = {"input_noise": float(noise), "input_contrast": tiling.contrast(image, side)}
+    return values | tiling.average(_shown, image, side)
+
+
+def _shown(tile: np.ndarray) -> dict[str, float]:
+    """Return what one tile's spectrum shows."""
+    power, down, right = _spectrum(tile)
     radius = np.hypot(down, right)
-    values = {"input_noise": float(noise), "input_contrast": float(np.std(np.asarray(image, np.float64)))}
+    values = {}
     for number, (low, high) in enumerate(pairwise(BANDS), start=1):
         band = power[(radius >= low) & (radius < high)]
         if band.size:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from semclear.datasets import manifest
 from semclear.datasets.record import Record
 from semclear.model import bundle as bundles
 from semclear.params import Restoration as Settings
-from semclear.restoration import nulls, restored, uncertainty
+from semclear.restoration import nulls, restored, tiling, uncertainty
 from semclear.restoration.consistency import noise_of
 from semclear.restoration.flag import LEAST, Family
 from semclear.restoration.restorer import Restoration, Restorer
@@ -59,6 +59,9 @@ class Calibration:
     calibrated on validation alone, which the training did not see. A family
     too small to flag anything at its level flags nothing and gives no flag.
 
+    Whole test micrographs may be larger than the squares of a training, so
+    that all checks are averaged over tiles that fit into every member.
+
     Parameters
     ----------
     restorer : Restorer
@@ -72,15 +75,22 @@ class Calibration:
     def __init__(self, restorer: Restorer, dataset: manifest.Dataset, settings: Settings) -> None:
         own = dataset.split("validation")
         more = spread(dataset.split("degraded"), settings.family - len(own))
+        self._restorer, members = restorer, [*own, *more]
+        shapes = [record.image().shape for record in members]
+        self.side = min([tiling.SIDE, *(length for shape in shapes for length in shape)])
         rows, scores = [], []
-        for record in [*own, *more]:
-            made = restorer.inspect(record.image())
+        for record in members:
+            made = self.inspect(record.image())
             rows.append(made.checks)
             truth = record.truth() if record.split == "validation" else None
             if truth is not None and made.uncertainty is not None:
                 scores.append(uncertainty.normalised(made.uncertainty, made.image - truth))
         self.family = Family(rows, settings.flag_level) if len(rows) >= LEAST else None
         self.factor = uncertainty.factor(scores, settings.coverage) if scores else None
+
+    def inspect(self, image: np.ndarray, known: Mapping[str, Any] | None = None) -> Restoration:
+        """Return `Restorer.inspect` of a micrograph (H, W), on tiles as large as the family's."""
+        return self._restorer.inspect(image, known, self.side)
 
     def checks_of(self, made: Restoration, truth: np.ndarray | None) -> dict[str, float]:
         """Return a restoration's checks with what the calibration adds: the flag, and with truth the map's worth."""
@@ -100,6 +110,7 @@ class Calibration:
         if self.family is not None:
             values["flag"] = {
                 "level": self.family.level,
+                "tile": self.side,
                 "family": len(self.family.scores),
                 "enough": self.family.enough,
                 "limits": {k: [float(f"{v:.10g}") for v in ends] for k, ends in self.family.limits().items()},
@@ -128,7 +139,8 @@ def restore_test_set(
         The trained model.
     manifest_path : Path
         Manifest of the restored micrographs, written with its images. The
-        product's have checks; its method has the calibration and null tests.
+        product's have checks, and beside them their maps of uncertainty and
+        residual; its method has the calibration and null tests.
     settings : Settings
         Whether to ensemble, and how to calibrate.
 
@@ -155,8 +167,10 @@ def restore_test_set(
 
     def images() -> Iterator[restored.Image]:
         for record in test:
-            made = product.inspect(record.image(), record.parameters)
-            yield bundle.method, record.id, made.image, calibration.checks_of(made, record.truth())
+            made = calibration.inspect(record.image(), record.parameters)
+            maps = {"uncertainty": made.uncertainty, "residual": made.residual}
+            maps = {name: values for name, values in maps.items() if values is not None}
+            yield bundle.method, record.id, made.image, calibration.checks_of(made, record.truth()), maps
         if oracle in methods:
             restore = Restorer(bundle, settings.ensemble, "oracle")
             for record in test:

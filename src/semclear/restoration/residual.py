@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from semclear.restoration import tiling
+
 #: Grey standard deviation of 8-bit rounding: no micrograph has less noise than that.
 ROUNDING = 1 / (255 * np.sqrt(12))
 
@@ -44,7 +46,9 @@ def line_power(residual: np.ndarray, axis: int) -> float:
     return float(residual.mean(axis=axis).var() * residual.shape[axis] / total) if total > 0 else 1.0
 
 
-def measure(degraded: np.ndarray, again: np.ndarray, noise: float) -> dict[str, float]:
+def measure(
+    degraded: np.ndarray, again: np.ndarray, noise: float, side: int = tiling.SIDE
+) -> dict[str, float]:
     """Return how well a re-degraded restoration explains the micrograph.
 
     Parameters
@@ -55,26 +59,36 @@ def measure(degraded: np.ndarray, again: np.ndarray, noise: float) -> dict[str, 
         D(restored), without noise.
     noise : float
         Grey standard deviation of the noise measured in y.
+    side : int
+        Of the tiles, in pixels, see below.
 
     Returns
     -------
     dict
         "redegradation_pearson" and "redegradation_rms" (grey) of D(restored)
         against y; "redegradation_ratio", the RMS over the noise: 1 where only
-        noise is left; of the residual y - D(restored):
+        noise is left; of the residual y - D(restored), as means over tiles
+        of one side, since they grow with the size of what is looked at:
         "residual_correlation", the mean autocorrelation one and two pixels
         away along both axes, and "residual_rows" and "residual_columns" (see
         `line_power`). What is undefined is left out.
     """
     residual = np.asarray(degraded, np.float64) - again
     rms = float(np.sqrt(np.mean(residual**2)))
-    near = [autocorrelation(residual, lag, axis) for lag in (1, 2) for axis in (0, 1)]
     values = {
         "redegradation_pearson": pearson(degraded, again),
         "redegradation_rms": rms,
         "redegradation_ratio": rms / max(noise, ROUNDING),
-        "residual_correlation": float(np.mean(near)),
-        "residual_rows": line_power(residual, 1),
-        "residual_columns": line_power(residual, 0),
+        **tiling.average(_structure, residual, side),
     }
     return {name: value for name, value in values.items() if value is not None}
+
+
+def _structure(tile: np.ndarray) -> dict[str, float]:
+    """Return what of one tile of a residual is not white."""
+    near = [autocorrelation(tile, lag, axis) for lag in (1, 2) for axis in (0, 1)]
+    return {
+        "residual_correlation": float(np.mean(near)),
+        "residual_rows": line_power(tile, 1),
+        "residual_columns": line_power(tile, 0),
+    }

@@ -1,4 +1,4 @@
-"""Restored micrographs on disk: one manifest, and beside it one image a method and micrograph."""
+"""Restored micrographs on disk: one manifest, and beside it one image a method and micrograph, and its maps."""
 
 from __future__ import annotations
 
@@ -19,14 +19,32 @@ from semclear.params import Name, Settings
 
 FORMAT = 1
 
-#: Method, id, (H, W) in [0, 1], and measures known at restoration.
-Image = tuple[str, str, np.ndarray] | tuple[str, str, np.ndarray, Mapping[str, float]]
+#: Grey values at the levels 0 and 255 of a stored map; what lies beyond is cut. Level 128 of a residual is exactly 0,
+#: and 255 its 0.25.
+SCALES = {"uncertainty": (0.0, 0.25), "residual": (-0.25 * 128 / 127, 0.25)}
+
+#: Method, id, (H, W) in [0, 1], then what is known at restoration: measures, and maps by a name of `SCALES`.
+Image = (
+    tuple[str, str, np.ndarray]
+    | tuple[str, str, np.ndarray, Mapping[str, float]]
+    | tuple[str, str, np.ndarray, Mapping[str, float], Mapping[str, np.ndarray]]
+)
+
+
+class Map(Settings):
+    """An 8-bit map of a restoration: its file, and the grey values that levels 0 and 255 stand for."""
+
+    image: Text
+    sha256: Hash
+    black: FiniteFloat
+    white: FiniteFloat
 
 
 class Entry(Settings):
     """A line of the manifest: which micrograph (`id` in its data set), by which method, which file.
 
-    `checks` are measures of it that only whoever has the method's networks can take.
+    `checks` are measures of it that only whoever has the method's networks can take; `maps` are its "uncertainty"
+    and "residual" (see `restorer.Restoration`), where there are such.
     """
 
     id: Text
@@ -34,6 +52,11 @@ class Entry(Settings):
     image: Text
     sha256: Hash
     checks: dict[str, FiniteFloat] = Field(default_factory=dict)
+    maps: dict[str, Map] = Field(default_factory=dict)
+
+    def files(self) -> list[tuple[str, str]]:
+        """Return the image and the maps, each with the hash it must have."""
+        return [(self.image, self.sha256), *((stored.image, stored.sha256) for stored in self.maps.values())]
 
 
 class _Manifest(Settings):
@@ -78,6 +101,15 @@ class Restored:
         """Return an entry's image as float32 (H, W) in [0, 1]; SemclearError if it cannot be read."""
         return read_png(self.file(entry))
 
+    def map(self, entry: Entry, name: str) -> np.ndarray | None:
+        """Return a map of an entry as float32 (H, W) in grey units, as stored in 8 bits; None where there is none."""
+        if name not in entry.maps:
+            return None
+        stored = entry.maps[name]
+        return (
+            stored.black + (stored.white - stored.black) * read_png(self.path.parent / stored.image)
+        ).astype(np.float32)
+
 
 def _rounded(checks: Mapping[str, float], name: str) -> dict[str, float]:
     wrong = [key for key, value in checks.items() if not np.isfinite(value)]
@@ -86,6 +118,21 @@ def _rounded(checks: Mapping[str, float], name: str) -> dict[str, float]:
             f"{name}: got {checks[wrong[0]]} as {wrong[0]}, expected a finite number; leave out what is undefined"
         )
     return {key: float(f"{value:.10g}") for key, value in checks.items()}
+
+
+def _write_maps(folder: Path, method: str, identity: str, maps: Mapping[str, np.ndarray]) -> dict[str, Any]:
+    written = {}
+    for name, values in maps.items():
+        black, white = SCALES[name]
+        file = folder / f"{method}-{name}" / f"{identity}.png"
+        write_png(file, (np.asarray(values, np.float64) - black) / (white - black))
+        written[name] = {
+            "image": f"images/{method}-{name}/{identity}.png",
+            "sha256": sha256(file),
+            "black": black,
+            "white": white,
+        }
+    return written
 
 
 def write(
@@ -109,26 +156,29 @@ def write(
         SHA-256 of the data set's manifest.
     methods : mapping
         Method name to its ``parameters`` and whatever else JSON holds.
-    images : iterable of (method, id, image) or (method, id, image, checks)
+    images : iterable of (method, id, image[, checks[, maps]])
         Images are (H, W) in [0, 1]; they may be made as they are asked for.
-        Checks are finite numbers by name.
+        Checks are finite numbers by name, maps (H, W) in grey units by a name
+        of `SCALES`; these go to ``images/METHOD-NAME/``.
 
     Raises
     ------
     SemclearError
-        When an image or a check holds NaN or the disk refuses a write.
+        When an image, a map or a check holds NaN or the disk refuses a write.
     """
     path = Path(path)
     records = []
     # The manifest is the outer block: it takes its place after the images took theirs.
     with whole_file(path) as scratch, whole_folder(path.parent / "images") as folder:
-        for method, identity, image, *checks in images:
+        for method, identity, image, *known in images:
             file = folder / method / f"{identity}.png"
             write_png(file, image)
             name = f"images/{method}/{identity}.png"
             record = {"id": identity, "method": method, "image": name, "sha256": sha256(file)}
-            if checks and checks[0]:
-                record["checks"] = _rounded(checks[0], f"{method} of {identity}")
+            if known and known[0]:
+                record["checks"] = _rounded(known[0], f"{method} of {identity}")
+            if len(known) > 1 and known[1]:
+                record["maps"] = _write_maps(folder, method, identity, known[1])
             records.append(record)
         values = {
             "format": FORMAT,
@@ -150,13 +200,13 @@ def load(path: str | Path, verify: bool = False) -> Restored:
     path : str or Path
         ``manifest.json`` of a restoration.
     verify : bool
-        Also hash every image. Without it only their existence is checked.
+        Also hash every image and map. Without it only their existence is checked.
 
     Raises
     ------
     SemclearError
         When the manifest is missing, damaged or of another format, or an
-        image is missing or (with `verify`) has other contents.
+        image or a map is missing or (with `verify`) has other contents.
     """
     path = Path(path)
     try:
@@ -178,12 +228,12 @@ def load(path: str | Path, verify: bool = False) -> Restored:
         manifest.methods,
         tuple(manifest.records),
     )
-    for entry in restored.records:
-        file = restored.file(entry)
+    for name, digest in (pair for entry in restored.records for pair in entry.files()):
+        file = path.parent / name
         if not file.is_file():
             raise SemclearError(f"{file}: is missing, expected because {path} names it; run its step again")
-        if verify and sha256(file) != entry.sha256:
+        if verify and sha256(file) != digest:
             raise SemclearError(
-                f"{file}: got other contents than {path} says, expected the hash {entry.sha256[:12]}; run its step again"
+                f"{file}: got other contents than {path} says, expected the hash {digest[:12]}; run its step again"
             )
     return restored

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from semclear.model.bundle import Bundle
-from semclear.restoration import consistency, ensemble, inspection, residual
+from semclear.restoration import consistency, ensemble, inspection, residual, tiling
 from semclear.seeds import generator
 
 
@@ -72,7 +72,9 @@ class Restorer:
         """Return the restored micrograph: (H, W) in [0, 1] to the same; `known` is ignored."""
         return self._restore(image)[0]
 
-    def inspect(self, image: np.ndarray, known: Mapping[str, Any] | None = None) -> Restoration:
+    def inspect(
+        self, image: np.ndarray, known: Mapping[str, Any] | None = None, side: int = tiling.SIDE
+    ) -> Restoration:
         """Restore a micrograph and check the restoration, without any truth.
 
         Parameters
@@ -82,31 +84,36 @@ class Restorer:
         known : mapping, optional
             The degradation's true parameters: only to compare with what was
             read, never to restore.
+        side : int
+            Of the tiles that checks are averaged over, in pixels. To be
+            judged by a family, use the one of its members.
 
         Returns
         -------
         Restoration
             Its checks are those of `inspection.measure`; "uncertainty", the
-            map's mean over the restoration's grey standard deviation; and
-            for a model that has D, of `residual.measure`,
-            "hidden_information" (`consistency.hidden`), what was read
-            (`consistency.summary_of`) and its biases (`consistency.errors_of`).
+            map's mean over the restoration's grey standard deviation within
+            tiles; and for a model that has D, of `residual.measure`,
+            "hiding_amplification" (`consistency.hiding_amplification`), what
+            was read (`consistency.summary_of`) and its biases
+            (`consistency.errors_of`).
         """
         image = np.asarray(image, np.float32)
         restored, uncertainty, plain = self._restore(image)
         noise = consistency.noise_of(image)
-        checks, left = inspection.measure(image, noise), None
+        checks, left = inspection.measure(image, noise, side), None
         if uncertainty is not None:
-            checks["uncertainty"] = float(uncertainty.mean() / max(float(restored.std()), residual.ROUNDING))
+            within = max(tiling.contrast(restored, side), residual.ROUNDING)
+            checks["uncertainty"] = float(uncertainty.mean() / within)
         if self._reader is None:
             self._reader = consistency.reader_of(self._bundle)
         if self._reader is not None:
             reading = self._reader(image)
             again = reading.degrade(restored)
             left = image - again
-            checks |= residual.measure(image, again, noise)
-            checks["hidden_information"] = consistency.hidden(
-                reading, image, plain, generator(0, "hiding noise")
+            checks |= residual.measure(image, again, noise, side)
+            checks["hiding_amplification"] = consistency.hiding_amplification(
+                reading, plain, generator(0, "hiding noise")
             )
             checks |= consistency.summary_of(reading.parameters)
             checks |= consistency.errors_of(reading.parameters, known)

@@ -33,9 +33,16 @@ class Column:
 
     def image(self, record: Record) -> np.ndarray:
         """Return the restoration of a record, float32 (H, W) in [0, 1]."""
+        return self.found.image(self._entry(record))
+
+    def map(self, record: Record, name: str) -> np.ndarray | None:
+        """Return a map of the restoration, see `restored.Restored.map`."""
+        return self.found.map(self._entry(record), name)
+
+    def _entry(self, record: Record) -> restored.Entry:
         for entry in self.found.records:
             if entry.id == record.id and entry.method == self.method:
-                return self.found.image(entry)
+                return entry
         raise SemclearError(
             f"{self.found.path}: got no image of {record.id} by {self.method}, expected one a test micrograph; "
             "run its step again"
@@ -84,7 +91,8 @@ def columns_of(params: Mapping[str, Any], dataset: str, root: Path) -> list[Colu
     return columns
 
 
-def _values(scores: pd.DataFrame, column: Column, metric: str) -> dict[str, float]:
+def values_of(scores: pd.DataFrame, column: Column, metric: str) -> dict[str, float]:
+    """Return a column's values of a metric by micrograph, from the table of scores; empty where it has none."""
     rows = scores[
         (scores["model"] == column.model) & (scores["method"] == column.method) & (scores["metric"] == metric)
     ]
@@ -97,7 +105,7 @@ def chosen(records: list[Record], column: Column, scores: pd.DataFrame) -> list[
     Without truth or kinds: first, middle and last by name.
     """
     by_id = {record.id: record for record in records}
-    psnr = _values(scores, column, "psnr")
+    psnr = values_of(scores, column, "psnr")
     kinds = {record.id: record.kind for record in records if record.kind is not None and record.id in psnr}
     names_of = choice.typical_of_kinds(kinds, psnr) if kinds else choice.spread_by_name(list(by_id))
     return [by_id[name] for name in names_of]
@@ -121,7 +129,7 @@ def rows_of(dataset_manifest: Path, columns: list[Column], scores: pd.DataFrame)
     deciding = next((c for c in trained if c.method != "paired"), trained[0])
     known = all(record.truth_file is not None for record in records)
     metrics = ("psnr", "ssim") if known else ("ag", "con")
-    values = {metric: [_values(scores, column, metric) for column in columns] for metric in metrics}
+    values = {metric: [values_of(scores, column, metric) for column in columns] for metric in metrics}
     rows = []
     for record in chosen(records, deciding, scores):
         panels = []

@@ -40,6 +40,16 @@ def with_both_lines(params: Mapping[str, Any]) -> list[str]:
     return sorted(name for name, used in methods.items() if "paired" in used and used != {"paired"})
 
 
+def with_unpaired(params: Mapping[str, Any]) -> list[str]:
+    """Return the data sets that an unpaired experiment outside a study is trained on, sorted."""
+    return sorted({e["dataset"] for e in main_experiments(params).values() if e["method"] != "paired"})
+
+
+def readers(params: Mapping[str, Any]) -> list[str]:
+    """Return the experiments outside a study that read the degradation's parameters, sorted."""
+    return [name for name, e in main_experiments(params).items() if e["method"] == "cyclegan-physics"]
+
+
 def figure_names(params: Mapping[str, Any]) -> list[str]:
     """Return the file names of all figures of a study.
 
@@ -54,8 +64,10 @@ def figure_names(params: Mapping[str, Any]) -> list[str]:
         Sorted file names: ``side_by_side_DATASET.png`` and
         ``metrics_DATASET.png`` a data set, ``losses_EXPERIMENT.png`` an
         experiment outside a study, ``ablation_STUDY.png`` a study,
-        ``trust_DATASET.png`` a data set with a paired line, and
-        ``gap_closure.png`` if there is one.
+        ``trust_DATASET.png`` a data set with a paired line,
+        ``gap_closure.png`` if there is one, ``reliability_DATASET.png`` a
+        data set with an unpaired line, and ``degradation_read.png`` if a
+        model reads the degradation.
     """
     names = [f"side_by_side_{name}.png" for name in data_sets(params)]
     names += [f"metrics_{name}.png" for name in data_sets(params)]
@@ -63,4 +75,6 @@ def figure_names(params: Mapping[str, Any]) -> list[str]:
     names += [f"ablation_{name}.png" for name in studies(params)]
     names += [f"trust_{name}.png" for name in with_both_lines(params)]
     names += ["gap_closure.png"] if with_both_lines(params) else []
+    names += [f"reliability_{name}.png" for name in with_unpaired(params)]
+    names += ["degradation_read.png"] if readers(params) else []
     return sorted(names)

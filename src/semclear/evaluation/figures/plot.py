@@ -9,10 +9,12 @@ from typing import Any
 from semclear.datasets import manifest
 from semclear.evaluation.figures import gallery, layout, names, study
 from semclear.evaluation.figures.ablation import draw_ablation
+from semclear.evaluation.figures.degradation import draw_degradation, readings_of
 from semclear.evaluation.figures.gap_closure import draw_gap_closure
 from semclear.evaluation.figures.losses import draw_losses
 from semclear.evaluation.figures.metric_bars import draw_metric_bars
 from semclear.evaluation.figures.reading import read_table
+from semclear.evaluation.figures.reliability import chosen, draw_reliability, example_of
 from semclear.evaluation.figures.side_by_side import draw_side_by_side
 from semclear.evaluation.figures.style import label
 from semclear.evaluation.figures.trust import curve_of, draw_trust
@@ -77,6 +79,10 @@ def plot(values: Mapping[str, Any], root: str | Path, figures: str | Path) -> li
     if trust is not None:
         for dataset in shown:
             _trust(values, dataset, root, figures, trust[trust["dataset"] == dataset])
+    for dataset in names.with_unpaired(values):
+        _reliability(values, dataset, root, figures, scores[scores["dataset"] == dataset])
+    if readers := names.readers(values):
+        _degradation(values, readers, figures, scores)
     return [figures / name for name in names.figure_names(values)]
 
 
@@ -94,3 +100,23 @@ def _side_by_side(values: Mapping[str, Any], dataset: str, root: Path, figures: 
     reference = "the truth" if known else "the degraded micrograph"
     name = f"difference to {reference}, in shares of the grey range"
     draw_side_by_side(rows, headings, name, figures / f"side_by_side_{dataset}.png")
+
+
+def _reliability(values: Mapping[str, Any], dataset: str, root: Path, figures: Path, scores: Any) -> None:
+    records = manifest.load(layout.data_manifest(root, dataset)).split("test")
+    columns = gallery.columns_of(values, dataset, root)
+    unpaired = [c for c in columns if c.model != gallery.CLASSICAL and c.method != "paired"]
+    record, rule = chosen(records, unpaired[0], scores)
+    examples = [example_of(column, record, records, scores) for column in unpaired]
+    draw_reliability(examples, f"{dataset}: {record.id}, {rule}", figures / f"reliability_{dataset}.png")
+
+
+def _degradation(values: Mapping[str, Any], readers: list[str], figures: Path, scores: Any) -> None:
+    rows = []
+    for name in readers:
+        experiment = values["experiments"][name]
+        dataset = experiment["dataset"]
+        heading = name if name == dataset else f"{name} ({dataset})"
+        rows.append(readings_of(scores[scores["dataset"] == dataset], name, experiment["method"], heading))
+    title = "the degradation as read from the test micrographs"
+    draw_degradation(rows, title, figures / "degradation_read.png")

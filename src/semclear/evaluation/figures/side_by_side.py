@@ -18,7 +18,6 @@ PAGE, NARROWEST, WIDEST = 8.6, 1.75, 2.6  # inches: all images of a row together
 GAP = 0.06
 LEFT, TOP, SCORES, BOTTOM = 0.42, 0.32, 0.17, 0.62
 INSET, ZOOMED = 0.44, 0.18  # shares of the image's side: size of the inset, and of the place that it shows
-DIFFERENCES = "PuOr_r"
 LONGEST = 36  # letters of a micrograph's name that fit beside it
 
 
@@ -57,19 +56,6 @@ def difference_limit(rows: list[Row]) -> float:
     values = np.concatenate([np.abs(p.image - row.reference).ravel() for row in rows for p in row.panels])
     magnitude = float(np.percentile(values[values > 0], 99)) if (values > 0).any() else 0.0
     return max(0.05, np.ceil(magnitude * 20) / 20)
-
-
-def _place(drawn: Figure, x: float, y: float, width: float, height: float) -> Axes:
-    """Return axes at inches from the top left corner."""
-    full_width, full_height = drawn.get_size_inches()
-    axes = drawn.add_axes(
-        (x / full_width, 1 - (y + height) / full_height, width / full_width, height / full_height)
-    )
-    axes.set_xticks([])
-    axes.set_yticks([])
-    for spine in axes.spines.values():
-        spine.set_visible(False)
-    return axes
 
 
 def inset_place(
@@ -147,14 +133,14 @@ def draw_side_by_side(rows: list[Row], headings: list[str], difference_name: str
             drawn.text(
                 x, 1 - 0.5 * TOP / full_height, heading, ha="center", va="center", weight="bold", fontsize=8.5
             )
-        bar = _place(
+        bar = style.place(
             drawn,
             LEFT + (full_width - LEFT) * 0.25,
             full_height - BOTTOM + 0.1,
             (full_width - LEFT) * 0.5,
             0.11,
         )
-        scale = ScalarMappable(Normalize(-limit, limit), DIFFERENCES)
+        scale = ScalarMappable(Normalize(-limit, limit), style.DIFFERENCES)
         drawn.colorbar(scale, cax=bar, orientation="horizontal", label=difference_name)
         bar.tick_params(labelsize=6.5, length=2)
 
@@ -170,7 +156,7 @@ def _draw_row(drawn: Figure, row: Row, y: float, size: tuple[float, float], limi
         drawn.text(*at, text, rotation=90, ha="center", va="center", fontsize=7.5, linespacing=1.3)
     for index, panel in enumerate(row.panels):
         x = LEFT + index * (width + GAP)
-        axes = _place(drawn, x, y + SCORES, width, height)
+        axes = style.place(drawn, x, y + SCORES, width, height)
         axes.imshow(panel.image, cmap="gray", vmin=0, vmax=1)
         axes.set_title(panel.scores, fontsize=7, pad=2)
         _inset(axes, panel.image, corner, edge)
@@ -178,5 +164,5 @@ def _draw_row(drawn: Figure, row: Row, y: float, size: tuple[float, float], limi
             free = corner[1] > 0.4 * panel.image.shape[1] or corner[0] + edge < 0.84 * panel.image.shape[0]
             _scale_bar(axes, panel.image.shape, row.pixel_size_nm, low=free)
         if panel.image is not row.reference:
-            below = _place(drawn, x, y + SCORES + height + GAP, width, height)
-            below.imshow(panel.image - row.reference, cmap=DIFFERENCES, vmin=-limit, vmax=limit)
+            below = style.place(drawn, x, y + SCORES + height + GAP, width, height)
+            below.imshow(panel.image - row.reference, cmap=style.DIFFERENCES, vmin=-limit, vmax=limit)

@@ -28,6 +28,7 @@ BLACK, ORANGE, SKY, GREEN, YELLOW, BLUE, VERMILION, PURPLE = (
 )
 CURVES = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, BLACK)
 GREY = "#9A9A9A"
+DIFFERENCES = "PuOr_r"
 
 ORDER = (
     "degraded",
@@ -161,3 +162,17 @@ def panel_letter(axes: Axes, index: int) -> None:
         va="bottom",
         weight="bold",
     )
+
+
+def place(drawn: Figure, x: float, y: float, width: float, height: float, bare: bool = True) -> Axes:
+    """Return axes at inches from the top left corner; `bare` ones, for images, have neither frame nor ticks."""
+    full_width, full_height = drawn.get_size_inches()
+    axes = drawn.add_axes(
+        (x / full_width, 1 - (y + height) / full_height, width / full_width, height / full_height)
+    )
+    if bare:
+        axes.set_xticks([])
+        axes.set_yticks([])
+        for spine in axes.spines.values():
+            spine.set_visible(False)
+    return axes
