@@ -19,13 +19,12 @@ from typing import Any
 import pandas as pd
 import quality_tables as tables
 import quality_trainings as trainings
-import yaml
 from provenance import ROOT, commit, machine
 
 from semclear import params
 from semclear.errors import SemclearError
 from semclear.files import sha256, whole_file
-from semclear.portable.choice import put
+from semclear.portable.choice import values_of
 
 METHODS = ("cyclegan-physics", "paired", "cyclegan")
 METRICS = ("psnr", "ssim", "psnr_affine")
@@ -33,17 +32,6 @@ RUNS = (
     *("key", "code", "dataset", "method", "seed", "scale", "overrides", "study_seed", "data_sha256"),
     *("source", "seconds", "micrographs", *METRICS, "commit", "machine"),
 )
-
-
-def values_of(file: Path, scale: str, changes: list[str]) -> dict[str, Any]:
-    """Return params.yaml as plain values at a scale, with the changes put in, after validating them."""
-    params.load(file)
-    values = yaml.safe_load(file.read_text(encoding="utf-8"))
-    for change in changes:
-        put(values, change)
-    values["scale"] = scale
-    params.validate(params.Params, values, f"{file} with the options given")
-    return values
 
 
 def read(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:

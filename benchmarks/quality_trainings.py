@@ -20,6 +20,7 @@ from semclear.errors import SemclearError
 from semclear.files import sha256, whole_file
 from semclear.model import bundle as bundles
 from semclear.params import Experiment, Train, validate
+from semclear.portable.choice import line_of
 from semclear.slices import part, slice_of
 from semclear.sources import files_of
 
@@ -82,8 +83,7 @@ def plan(
 ) -> list[Training]:
     """Return the trainings, all of the first seed before any of the second.
 
-    A data set and method is trained as its line of `experiments` that belongs
-    to no study says, or as `train` says where there is none.
+    A data set and method is trained as the line of the study says that `line_of` finds.
 
     Parameters
     ----------
@@ -97,20 +97,11 @@ def plan(
         for dataset in datasets:
             for method in methods:
                 name = name_of(dataset, method, seed)
-                line = {**_line_of(values["experiments"], dataset, method), "seed": seed}
+                line = {**line_of(values["experiments"], dataset, method), "seed": seed}
                 own = {**values, "experiments": {name: line}}
                 train, restore = slice_of("train", own, model=name), slice_of("restore", own, model=name)
                 trainings.append(Training(dataset, method, seed, train, restore))
     return trainings
-
-
-def _line_of(experiments: Mapping[str, Mapping[str, Any]], dataset: str, method: str) -> Mapping[str, Any]:
-    fitting = [
-        line
-        for line in experiments.values()
-        if (line["dataset"], line["method"]) == (dataset, method) and not line.get("study")
-    ]
-    return fitting[0] if fitting else {"dataset": dataset, "method": method}
 
 
 def at_hand(training: Training, data_sha256: str, models: Path) -> Path | None:

@@ -15,13 +15,14 @@ import numpy as np
 from semclear import params
 from semclear.datasets import manifest
 from semclear.errors import SemclearError
+from semclear.portable.choice import line_of
 from semclear.slices import slice_of
 
 
 def slice_for(
     values: Mapping[str, Any], name: str, dataset: str, method: str, **overrides: Any
 ) -> dict[str, Any]:
-    """Return the training step's slice of params.yaml with one experiment more.
+    """Return the training step's slice of params.yaml for one method of the study on a data set.
 
     Parameters
     ----------
@@ -30,11 +31,11 @@ def slice_for(
     name, dataset, method : str
         Of the experiment.
     **overrides
-        Keys of `train`; None leaves one as it is.
+        Keys of `train`; None leaves one as the study's line of the method has it.
     """
-    line = {key: value for key, value in overrides.items() if value is not None}
-    experiment = {"dataset": dataset, "method": method, **line}
-    return json.loads(slice_of("train", {**values, "experiments": {name: experiment}}, model=name))
+    given = {key: value for key, value in overrides.items() if value is not None}
+    line = {**line_of(values["experiments"], dataset, method), **given}
+    return json.loads(slice_of("train", {**values, "experiments": {name: line}}, model=name))
 
 
 def digest(settings: Any) -> str:

@@ -14,6 +14,7 @@ from scipy import stats
 from semclear import params
 from semclear.errors import SemclearError
 from semclear.evaluation.multiple_testing import holm
+from semclear.portable.choice import values_of
 
 FILE = Path(__file__).parents[1] / "params.yaml"
 EVALUATION = params.Evaluation(bootstrap=200, confidence=0.95)
@@ -71,7 +72,7 @@ def test_without_paired_there_is_no_closure():
 
 @pytest.fixture
 def values():
-    return quality.values_of(FILE, "smoke", [])
+    return values_of(FILE, "smoke", [])
 
 
 def test_plan_takes_the_lines_of_the_main_study(values):
@@ -91,7 +92,7 @@ def test_plan_takes_the_lines_of_the_main_study(values):
 
 def test_changes_are_validated():
     with pytest.raises(SemclearError, match="edge_wieght: unknown key"):
-        quality.values_of(FILE, "smoke", ["train.edge_wieght=1.0"])
+        values_of(FILE, "smoke", ["train.edge_wieght=1.0"])
 
 
 def test_a_finished_training_is_one_row_and_its_scores_are_found_again(tmp_path):
