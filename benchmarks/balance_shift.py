@@ -130,8 +130,8 @@ def shape_of(image: np.ndarray) -> dict[str, float]:
     """Return median diameter (pixels) and circularity of the objects that the fixed segmentation finds, and their number.
 
     Circularity is 4 pi A / P^2, 1 for a disc (Cox 1927, Journal of
-    Paleontology 1, 179), with the perimeter of Benkrid and Crookes as
-    scikit-image has it. NaN without objects.
+    Paleontology 1, 179), with the perimeter by Crofton's formula in four
+    directions as scikit-image has it. NaN without objects.
     """
     from semclear.evaluation.trust import objects, segmentation
 

@@ -66,13 +66,15 @@ def train(
     dict
         What ``run.json`` holds: settings, device, versions, seconds and
         images a second of this call, hash of the data; on a GPU with JAX also
-        the operations a second, the measured bfloat16 peak of matrix products and the share reached.
+        the operations a second, the measured bfloat16 peak of matrix products and the share of it reached
+        (also of a float32 training: no other peak is measured).
 
     Raises
     ------
     SemclearError
         On wrong settings or data, a precision that the method cannot have, a
-        folder that holds another finished training, or a loss that is not a number.
+        folder that holds another finished training, data of another scale, or
+        a loss that is not a number.
     """
     folder = Path(folder)
     if precision not in PRECISIONS:
@@ -86,6 +88,13 @@ def train(
     values = choice.slice_from(
         params_file, dataset=dataset.name, scale=scale, method=method, backend=backend, changes=changes
     )
+    size = choice.values_of(params_file, scale, changes)["scales"][scale]["data"]["size"]
+    if dataset.sizes != [(size, size)]:
+        found = ", ".join(f"{height} x {width}" for height, width in dataset.sizes)
+        raise SemclearError(
+            f"{pack_path}: got training micrographs of {found} pixels, expected {size} x {size} as at scale {scale}; "
+            f"make and pack the data at that scale, or say -S scales.{scale}.data.size=... for these"
+        )
     compute.configure(params.validate(params.Compute, values["compute"], "compute"))
     tolerate_absence()
     import keras
@@ -128,7 +137,11 @@ def train(
         steps_a_second = record["images_a_second"] / settings.scale.batch
         reached = speed.step_operations(fitted.model, *batch) * steps_a_second
         peak = speed.matmul_peak()
-        record |= {"operations_a_second": reached, "bfloat16_peak": peak, "share_of_peak": reached / peak}
+        record |= {
+            "operations_a_second": reached,
+            "bfloat16_peak": peak,
+            "share_of_bfloat16_peak": reached / peak,
+        }
     text = json.dumps(record, indent=1, sort_keys=True) + "\n"
     with whole_file(folder / RUN) as scratch:
         scratch.write_text(text, encoding="utf-8")
