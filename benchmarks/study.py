@@ -32,7 +32,8 @@ def unchanged(study: Path, stage: str) -> bool:
 
     try:
         with Repo(str(study)) as repo:
-            return not repo.status([stage])
+            # A bare name would be looked up in the working folder's dvc.yaml.
+            return not repo.status([f"{study.resolve() / 'dvc.yaml'}:{stage}"])
     except DvcException as error:
         print(f"{study}, {stage}: not taken ({' '.join(str(error).split())})", file=sys.stderr)
         return False

@@ -93,7 +93,7 @@ def test_dvc_knows_what_has_changed(tmp_path, capsys):
     assert not study.unchanged(tmp_path, "train@x")  # never made
     Path(tmp_path / "x.out").write_text("a")
     with Repo(str(tmp_path)) as repo:
-        repo.commit("train@x", force=True)
+        repo.commit(f"{tmp_path / 'dvc.yaml'}:train@x", force=True)
     assert study.unchanged(tmp_path, "train@x")
     for file, content in (("code.py", "b"), ("params.yaml", "rate: 2\n"), ("x.out", "b")):
         before = (tmp_path / file).read_text()

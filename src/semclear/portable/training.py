@@ -77,13 +77,7 @@ def train(
         a loss that is not a number.
     """
     folder = Path(folder)
-    if precision not in PRECISIONS:
-        raise SemclearError(f"--precision: got {precision!r}, expected one of {', '.join(PRECISIONS)}")
-    if precision != "float32" and method == "cyclegan-physics":
-        raise SemclearError(
-            f"--precision: got {precision}, but the degradation's formula in cyclegan-physics is float32 only; "
-            "use float32, or the method cyclegan or paired"
-        )
+    check_precision(precision, method)
     dataset = packing.load(pack_path)
     values = choice.slice_from(
         params_file, dataset=dataset.name, scale=scale, method=method, backend=backend, changes=changes
@@ -149,6 +143,23 @@ def train(
     rate = record["images_a_second"]
     say(f"{folder / BUNDLE}: {record['seconds']:.0f} s" + (f", {rate:.3g} images a second" if rate else ""))
     return record
+
+
+def check_precision(precision: str, method: str) -> None:
+    """Refuse a precision that there is not, or that a method cannot have.
+
+    Raises
+    ------
+    SemclearError
+        When it is not one of `PRECISIONS`, or the method's formula is float32 only.
+    """
+    if precision not in PRECISIONS:
+        raise SemclearError(f"--precision: got {precision!r}, expected one of {', '.join(PRECISIONS)}")
+    if precision != "float32" and method == "cyclegan-physics":
+        raise SemclearError(
+            f"--precision: got {precision}, but the degradation's formula in cyclegan-physics is float32 only; "
+            "use float32, or the method cyclegan or paired"
+        )
 
 
 def describe() -> str:
