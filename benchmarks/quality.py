@@ -34,8 +34,6 @@ RUNS = (
     *("key", "code", "dataset", "method", "seed", "scale", "overrides", "study_seed", "data_sha256"),
     *("source", "seconds", "micrographs", *METRICS, "commit", "machine"),
 )
-
-
 SCORES = ("key", "code", *tables.COLUMNS[1:])
 KEYS = ("key", "code")
 

@@ -72,7 +72,7 @@ def test_data_need_settings_and_code(finished):
 
 
 @pytest.mark.slow
-def test_dvc_knows_what_has_changed(tmp_path, capsys):
+def test_dvc_knows_what_has_changed(tmp_path, monkeypatch, capsys):
     from dvc.repo import Repo
 
     Repo.init(str(tmp_path), no_scm=True)
@@ -92,8 +92,10 @@ def test_dvc_knows_what_has_changed(tmp_path, capsys):
     (tmp_path / "dvc.yaml").write_text(yaml.safe_dump({"stages": stages}))
     assert not study.unchanged(tmp_path, "train@x")  # never made
     Path(tmp_path / "x.out").write_text("a")
-    with Repo(str(tmp_path)) as repo:
-        repo.commit(f"{tmp_path / 'dvc.yaml'}:train@x", force=True)
+    with monkeypatch.context() as inside:
+        inside.chdir(tmp_path)
+        with Repo() as repo:
+            repo.commit("train@x", force=True)
     assert study.unchanged(tmp_path, "train@x")
     for file, content in (("code.py", "b"), ("params.yaml", "rate: 2\n"), ("x.out", "b")):
         before = (tmp_path / file).read_text()
