@@ -1,7 +1,8 @@
-# Scores a micrograph, and a card that says what was scored.
+# Scores a micrograph, and a card that says what was scored. The scenes hold the objects' masks.
 rule score:
     input:
         data=data_of,
+        scenes="data/scenes/manifest.json",
         restored="results/restored/{model}/manifest.json",
         bundle="results/models/{model}.semclear",
         history="results/models/{model}.history.csv",
@@ -28,6 +29,7 @@ rule score:
 rule score_classical:
     input:
         data="data/{dataset}/manifest.json",
+        scenes="data/scenes/manifest.json",
         restored="results/classical/{dataset}/manifest.json",
         code=code("score"),
     output:
