@@ -27,7 +27,7 @@ import yaml
 from ledger import Ledger
 from provenance import ROOT, commit, machine
 from skimage.measure import regionprops_table
-from trainings import digest, outside, restore_of, slice_for, train
+from trainings import code_of, digest, outside, restore_of, slice_for, train
 
 from semclear import compute, params
 from semclear.datasets import manifest, scenes
@@ -47,7 +47,19 @@ ROUND = "spheres"
 DOMAINS = ("all", "large", "round")
 #: What is compared with the same of the clear truth, segmented alike, so that the segmentation's own bias drops out.
 SHIFTS = ("diameter", "circularity", "objects")
-KEYS = ("dataset", "domain", "method", "training_seed", "scale", "steps", "data_sha256", "settings_sha256")
+KEYS = (
+    "dataset",
+    "domain",
+    "method",
+    "training_seed",
+    "scale",
+    "steps",
+    "data_sha256",
+    "settings_sha256",
+    "code",
+)
+#: What else a row depends on, besides the steps of the workflow.
+CODE = ("benchmarks/balance_shift.py", "benchmarks/trainings.py", "src/semclear/evaluation/statistics.py")
 COLUMNS = (
     *KEYS,
     "clear_scenes",
@@ -62,6 +74,7 @@ COLUMNS = (
     "size_distance",
     "seed",
     "commit",
+    "machine",
 )
 
 
@@ -130,8 +143,8 @@ def shape_of(image: np.ndarray) -> dict[str, float]:
     """Return median diameter (pixels) and circularity of the objects that the fixed segmentation finds, and their number.
 
     Circularity is 4 pi A / P^2, 1 for a disc (Cox 1927, Journal of
-    Paleontology 1, 179), with the perimeter of Benkrid and Crookes as
-    scikit-image has it. NaN without objects.
+    Paleontology 1, 179), with the perimeter by Crofton's formula in four
+    directions as scikit-image has it. NaN without objects.
     """
     from semclear.evaluation.trust import objects, segmentation
 
@@ -216,6 +229,7 @@ def run(given: argparse.Namespace) -> None:
     scenes.synthesize(own, data_scale, settings.seed, home / "scenes/manifest.json")
     source = manifest.load(home / "scenes/manifest.json")
     known = scenes.objects(source)
+    code = code_of("train", "restore", "score", files=CODE)
     ledger = Ledger(given.results / "balance_shift.csv", COLUMNS, KEYS)
     for name in given.datasets:
         for domain in given.domains:
@@ -226,7 +240,9 @@ def run(given: argparse.Namespace) -> None:
             dataset = manifest.load(path)
             for seed in given.seeds:
                 label = f"{name}-{domain}-{seed}"
-                piece = slice_for(values, label, name, given.method, seed=seed, budget=given.budget)
+                piece = slice_for(
+                    values, label, name, given.method, given.steps, seed=seed, budget=given.budget
+                )
                 key = {
                     "dataset": name,
                     "domain": domain,
@@ -235,11 +251,12 @@ def run(given: argparse.Namespace) -> None:
                     "scale": settings.scale,
                     "steps": given.steps,
                     "data_sha256": sha256(path)[:16],
-                    "settings_sha256": digest(piece),
+                    "settings_sha256": digest(piece, values["restoration"], values["evaluation"]),
+                    "code": code,
                 }
                 if ledger.done(**key):
                     continue
-                bundle, _ = train(piece, label, dataset, given.work, given.steps)
+                bundle = train(piece, label, path, given.work)
                 row = measure(dataset, restore_of(bundle, settings), settings)
                 clear = {
                     "clear_scenes": len(chosen),
@@ -248,7 +265,8 @@ def run(given: argparse.Namespace) -> None:
                         np.mean([r.kind == ROUND for r in source.split("clear") if r.id in chosen])
                     ),
                 }
-                ledger.add([{**key, **clear, **row, "seed": settings.seed, "commit": commit()}])
+                about = {"seed": settings.seed, "commit": commit(), "machine": machine()}
+                ledger.add([{**key, **clear, **row, **about}])
                 print(
                     f"{label}: diameter {row['diameter_shift']:+.2f} px [{row['diameter_low']:.2f}, {row['diameter_high']:.2f}], "
                     f"circularity {row['circularity_shift']:+.3f} [{row['circularity_low']:.3f}, {row['circularity_high']:.3f}]",

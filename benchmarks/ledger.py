@@ -51,12 +51,20 @@ class Ledger:
 
     def done(self, **key: Any) -> bool:
         """Return whether there is a row with this key."""
-        wanted = {name: text_of(key[name]) for name in self.keys}
-        return any(all(row[name] == value for name, value in wanted.items()) for row in self.rows)
+        wanted = tuple(text_of(key[name]) for name in self.keys)
+        return any(self._key(row) == wanted for row in self.rows)
+
+    def _key(self, row: Mapping[str, str]) -> tuple[str, ...]:
+        return tuple(row[name] for name in self.keys)
 
     def add(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Append the rows of one finished piece of work; the table on disk is replaced as a whole."""
-        self.rows += [{name: text_of(row[name]) for name in self.columns} for row in rows]
+        """Put the rows of finished pieces of work at the end, instead of earlier ones with the same keys.
+
+        The table on disk is replaced as a whole.
+        """
+        new = [{name: text_of(row[name]) for name in self.columns} for row in rows]
+        keys = {self._key(row) for row in new}
+        self.rows = [row for row in self.rows if self._key(row) not in keys] + new
         with whole_file(self.path) as scratch, scratch.open("w", newline="", encoding="utf-8") as stream:
             writer = csv.DictWriter(stream, fieldnames=self.columns, lineterminator="\n")
             writer.writeheader()

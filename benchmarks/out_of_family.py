@@ -8,7 +8,7 @@ compares with the degraded ones, and counts how often the trust flag is raised.
     python benchmarks/out_of_family.py [--study FOLDER] [--models NAME ...] [--micrographs N]
 
 Writes benchmarks/results/out_of_family.csv (a row a model and degradation; a
-row whose model and settings have not changed is not computed again) and out_of_family.md.
+row whose model, settings and code have not changed is not computed again) and out_of_family.md.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 from ledger import Ledger
 from provenance import ROOT, commit, machine
-from trainings import digest
+from trainings import code_of, digest
 
 from semclear import compute, params
 from semclear.datasets import manifest
@@ -38,7 +38,9 @@ from semclear.files import sha256
 from semclear.micrographs.writing import to_uint8
 
 METRICS = {"psnr": psnr, "ssim": ssim}
-KEYS = ("model", "bundle_sha256", "degradation", "micrographs", "seed", "settings_sha256")
+KEYS = ("model", "bundle_sha256", "degradation", "micrographs", "seed", "settings_sha256", "code")
+#: What else a row depends on, besides the steps of the workflow and the model.
+CODE = ("benchmarks/out_of_family.py", "src/semclear/evaluation/statistics.py")
 OF_METRIC = ("degraded", "restored", "difference", "low", "high")
 COLUMNS = (
     "dataset",
@@ -50,6 +52,7 @@ COLUMNS = (
     "ssim_fell_unflagged",
     "training_seed",
     "commit",
+    "machine",
 )
 #: From a degraded micrograph to its restoration and whether the trust flag is raised (None: no flag can be had).
 Judge = Callable[[np.ndarray], tuple[np.ndarray, bool | None]]
@@ -178,6 +181,7 @@ def run(study: Path, results: Path, names: Sequence[str] | None, micrographs: in
 
     print(f"commit {commit()}; {machine()}; seed {settings.seed}; {compute.describe()}", flush=True)
     ledger = Ledger(results / "out_of_family.csv", COLUMNS, KEYS)
+    code = code_of("restore", "score", files=CODE)
     current = []
     for model in names or main_models(settings):
         path = study / "results" / "models" / f"{model}.semclear"
@@ -185,8 +189,10 @@ def run(study: Path, results: Path, names: Sequence[str] | None, micrographs: in
         dataset = manifest.load(study / "data" / experiment.dataset / "manifest.json")
         records = dataset.split("test")[:micrographs]
         key = {"model": model, "bundle_sha256": sha256(path)[:16], "micrographs": len(records)}
-        looked_at = [settings.out_of_family, settings.restoration, settings.degradations[experiment.dataset]]
+        looked_at = [settings.out_of_family, settings.restoration, settings.evaluation]
+        looked_at.append(settings.degradations[experiment.dataset])
         key |= {"seed": settings.seed, "settings_sha256": digest([part.model_dump() for part in looked_at])}
+        key["code"] = code
         indices = statistics.resamples(
             len(records), settings.evaluation.bootstrap, settings.seed, dataset.name
         )
@@ -200,7 +206,8 @@ def run(study: Path, results: Path, names: Sequence[str] | None, micrographs: in
             judge = judge or judge_of(bundle, dataset, settings)
             row = summarise(measure(records, name, judge, settings), indices, settings.evaluation.confidence)
             head = {"dataset": dataset.name, "method": experiment.method, **current[-1]}
-            ledger.add([{**head, **row, "training_seed": bundle.training["seed"], "commit": commit()}])
+            about = {"training_seed": bundle.training["seed"], "commit": commit(), "machine": machine()}
+            ledger.add([{**head, **row, **about}])
             print(
                 f"{model}, {name}: SSIM {row['ssim_degraded']:.3f} -> {row['ssim_restored']:.3f}, flagged {row['flagged']}",
                 flush=True,
@@ -210,7 +217,8 @@ def run(study: Path, results: Path, names: Sequence[str] | None, micrographs: in
     note = (
         f"Difference restored minus degraded, mean over micrographs with its {100 * settings.evaluation.confidence:g} % bootstrap interval. "
         "SSIM fell: micrographs that restoration made less like the truth, in brackets those of them that the trust flag let pass. "
-        f"Commits {', '.join(sorted({row['commit'] for row in rows}))}; {machine()}; seed {settings.seed}."
+        f"Commits {', '.join(sorted({row['commit'] for row in rows}))}; "
+        f"{'; '.join(sorted({row['machine'] for row in rows}))}; seed {settings.seed}."
     )
     write_text(results / "out_of_family.md", markdown(blocks_of(rows), note))
 

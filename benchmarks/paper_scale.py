@@ -1,14 +1,17 @@
 """What the full-size model costs: parameters, seconds a step and memory, each method in a process of its own.
 
-    python benchmarks/paper_scale.py --steps 3
+    python benchmarks/paper_scale.py --steps 3 [--pack PACK] [--precision mixed_bfloat16 --methods cyclegan]
 
-Writes benchmarks/results/paper_scale.csv: a row a method. Micrographs are drawn and degraded as in the study. On a GPU
-with JAX also the operations a second are given, and which share of the measured bfloat16 peak they are.
+Writes to benchmarks/results/paper_scale.csv: a row a method, precision, device and commit. Micrographs are drawn and
+degraded as in the study; where only the extra `jax` is installed they come from a pack (`semclear pack`). On a GPU
+with JAX also the operations a second are given, and which share of the measured bfloat16 peak they are, also for a
+training in float32.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import math
 import os
@@ -20,26 +23,38 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
+from ledger import Ledger
 from provenance import ROOT, commit, machine
 
 from semclear import compute, params, seeds
-from semclear.degradation import operators
 from semclear.errors import SemclearError
-from semclear.files import whole_file
-from semclear.micrographs.scenes import render
-from semclear.portable import choice, speed
-from semclear.portable.training import describe
+from semclear.portable import choice, packing, speed
+from semclear.portable.opencv import tolerate_absence
+from semclear.portable.training import PRECISIONS, check_precision, describe
 
 METHODS = ("cyclegan", "cyclegan-physics")
 NETWORKS = ("restorer", "degrader", "judge_clear", "judge_degraded")
 DATASET = "hybrid"
+KEYS = ("method", "scale", "precision", "device", "commit")
+COLUMNS = (
+    *("method", "scale", "precision", *NETWORKS, "crop", "batch", "steps", "first_step_s", "seconds_a_step"),
+    *("cycle", "seed", "peak_memory_mib", "device", "operations_a_second", "share_of_bfloat16_peak"),
+    *("commit", "machine"),
+)
 
 
 def batches(
     settings: params.Params, crop: int, batch: int, steps: int
 ) -> list[tuple[np.ndarray, np.ndarray]]:
     """Return unpaired batches (degraded, clear), each (batch, crop, crop, 1) float32, of drawn micrographs."""
+    try:
+        from semclear.degradation import operators
+        from semclear.micrographs.scenes import render
+    except ModuleNotFoundError as error:
+        raise SemclearError(
+            f"drawing micrographs needs {error.name}, which is not installed; install the extra `study`, or give --pack"
+        ) from None
+
     kinds = settings.scenes.kinds
 
     def scene(place: int) -> np.ndarray:
@@ -56,15 +71,25 @@ def batches(
     return [(first[i : i + batch], second[i : i + batch]) for i in range(0, half, batch)]
 
 
-def measure(method: str, scale: str, backend: str, steps: int, params_file: Path) -> dict[str, Any]:
+def measure(method: str, chosen: argparse.Namespace) -> dict[str, Any]:
     """Train a full-size model for a few steps in this process and return its row of the table."""
-    values = choice.slice_from(params_file, dataset=DATASET, scale=scale, method=method, backend=backend)
+    scale, backend, steps = chosen.scale, chosen.backend, chosen.steps
+    values = choice.slice_from(chosen.params, dataset=DATASET, scale=scale, method=method, backend=backend)
     compute.configure(params.validate(params.Compute, values["compute"], "compute"))
+    tolerate_absence()
+    import keras
+
+    keras.config.set_dtype_policy(chosen.precision)
     from semclear.training import fitting, run
 
     settings = run.settings_of(values, choice.NAME)
     crop, batch = settings.scale.crop, settings.scale.batch
-    data = batches(params.load(params_file), crop, batch, steps)
+    if chosen.pack is None:
+        data = batches(params.load(chosen.params), crop, batch, steps)
+    else:
+        data = list(
+            itertools.islice(fitting.batches_of(settings, packing.load(chosen.pack)).endless(0), steps)
+        )
     model = fitting.build(settings)
     times, terms = [], {}
     for x, y in data:
@@ -77,7 +102,7 @@ def measure(method: str, scale: str, backend: str, steps: int, params_file: Path
         raise SemclearError(
             f"{method}: {', '.join(wrong)} is not a number after {steps} steps; lower train.learning_rate"
         )
-    row = {"method": method, "scale": scale}
+    row = {"method": method, "scale": scale, "precision": chosen.precision}
     row |= {name: getattr(model, name).count_params() for name in NETWORKS}
     row |= {"crop": crop, "batch": batch, "steps": steps, "first_step_s": round(times[0], 2)}
     row["seconds_a_step"] = round(float(np.mean(times[1:])), 2)
@@ -106,7 +131,8 @@ def in_own_process(method: str, chosen: argparse.Namespace) -> dict[str, Any]:
         "--backend",
         chosen.backend,
     ]
-    command += ["--steps", str(chosen.steps), "--params", str(chosen.params)]
+    command += ["--steps", str(chosen.steps), "--params", str(chosen.params), "--precision", chosen.precision]
+    command += ["--pack", str(chosen.pack)] if chosen.pack else []
     environment = {**os.environ, "KERAS_BACKEND": chosen.backend}
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, env=environment, check=False)
     if done.returncode:
@@ -117,12 +143,16 @@ def in_own_process(method: str, chosen: argparse.Namespace) -> dict[str, Any]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Measure every method, print and write the table."""
+    """Measure every method; print and write each as soon as it is there."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--steps", type=int, default=3, help="at least 2; the first is not counted")
     parser.add_argument("--scale", default="paper", help="key of scales in params.yaml")
     parser.add_argument("--backend", default="tensorflow", choices=("tensorflow", "jax", "torch"))
     parser.add_argument("--methods", nargs="+", default=list(METHODS), choices=METHODS)
+    parser.add_argument(
+        "--precision", default="float32", choices=PRECISIONS, help="mixed_bfloat16: cyclegan alone"
+    )
+    parser.add_argument("--pack", type=Path, help="data set from `semclear pack` to take the crops from")
     parser.add_argument("--params", type=Path, default=ROOT / "params.yaml")
     parser.add_argument("--output", type=Path, default=ROOT / "benchmarks" / "results" / "paper_scale.csv")
     parser.add_argument("--worker", choices=METHODS, help=argparse.SUPPRESS)
@@ -131,18 +161,18 @@ def main(arguments: list[str] | None = None) -> int:
         if chosen.steps < 2:
             raise SemclearError(f"--steps: got {chosen.steps}, expected at least 2: the first step compiles")
         if chosen.worker:
-            print(
-                json.dumps(measure(chosen.worker, chosen.scale, chosen.backend, chosen.steps, chosen.params))
-            )
+            print(json.dumps(measure(chosen.worker, chosen)))
             return 0
-        rows = [in_own_process(method, chosen) for method in chosen.methods]
+        for method in chosen.methods:
+            check_precision(chosen.precision, method)
+        table = Ledger(chosen.output, COLUMNS, KEYS)
+        for method in chosen.methods:
+            row = in_own_process(method, chosen) | {"commit": commit(), "machine": machine()}
+            table.add([row])
+            print("\n".join(f"{name}: {row[name]}" for name in COLUMNS), flush=True)
     except SemclearError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    table = pd.DataFrame(rows).assign(commit=commit(), machine=machine())
-    with whole_file(chosen.output) as scratch:
-        table.to_csv(scratch, index=False, lineterminator="\n")
-    print(table.T.to_string(header=False))
     return 0
 
 

@@ -19,7 +19,9 @@ def commit() -> str:
 
     try:
         name = git("rev-parse", "--short=10", "HEAD")
-        changed = git("status", "--porcelain", "--untracked-files=no", "--", "src", "params.yaml")
+        changed = git(
+            "status", "--porcelain", "--untracked-files=no", "--", "src", "params.yaml", "benchmarks/*.py"
+        )
         return f"{name}-dirty" if name and changed else name
     except OSError:
         return ""

@@ -19,13 +19,14 @@ from typing import Any
 import pandas as pd
 import quality_tables as tables
 import quality_trainings as trainings
-import yaml
+from ledger import Ledger
 from provenance import ROOT, commit, machine
+from trainings import OutOfTime, code_of, digest
 
 from semclear import params
 from semclear.errors import SemclearError
-from semclear.files import sha256, whole_file
-from semclear.portable.choice import put
+from semclear.files import sha256
+from semclear.portable.choice import values_of
 
 METHODS = ("cyclegan-physics", "paired", "cyclegan")
 METRICS = ("psnr", "ssim", "psnr_affine")
@@ -33,41 +34,18 @@ RUNS = (
     *("key", "code", "dataset", "method", "seed", "scale", "overrides", "study_seed", "data_sha256"),
     *("source", "seconds", "micrographs", *METRICS, "commit", "machine"),
 )
-
-
-def values_of(file: Path, scale: str, changes: list[str]) -> dict[str, Any]:
-    """Return params.yaml as plain values at a scale, with the changes put in, after validating them."""
-    params.load(file)
-    values = yaml.safe_load(file.read_text(encoding="utf-8"))
-    for change in changes:
-        put(values, change)
-    values["scale"] = scale
-    params.validate(params.Params, values, f"{file} with the options given")
-    return values
-
-
-def read(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
-    """Return a table as text but for its numbers, empty where there is none yet."""
-    if not path.is_file():
-        return pd.DataFrame(columns=list(columns))
-    table = pd.read_csv(path, dtype=str, keep_default_na=False)
-    if tuple(table.columns) != columns:
-        raise SemclearError(
-            f"{path}: got the columns {list(table.columns)}, expected {list(columns)}; move it away"
-        )
-    return table
-
-
-def append(path: Path, columns: tuple[str, ...], rows: pd.DataFrame, key: str, code: str) -> None:
-    """Put rows into a table, in the place of those with the same key and code."""
-    table = read(path, columns)
-    old = (table["key"] == key) & (table["code"] == code)
-    whole = pd.concat([table[~old], rows[list(columns)].astype(str)], ignore_index=True)
-    with whole_file(path) as scratch:
-        whole.to_csv(scratch, index=False, lineterminator="\n")
-
-
 SCORES = ("key", "code", *tables.COLUMNS[1:])
+KEYS = ("key", "code")
+
+
+def runs_of(results: Path) -> Ledger:
+    """Return the table of finished trainings."""
+    return Ledger(results / "quality_runs.csv", RUNS, KEYS)
+
+
+def scores_of(results: Path) -> Ledger:
+    """Return the table of scores a micrograph."""
+    return Ledger(results / "quality_scores.csv", SCORES, KEYS)
 
 
 def record(results: Path, row: dict[str, Any], scores_csv: Path, method: str | None) -> None:
@@ -75,21 +53,21 @@ def record(results: Path, row: dict[str, Any], scores_csv: Path, method: str | N
 
     The scores come first: a row of runs says that its scores are there.
     """
-    scores = pd.read_csv(scores_csv, keep_default_na=False)
+    scores = pd.read_csv(scores_csv, dtype=str, keep_default_na=False)
     chosen = scores[scores["metric"].isin(METRICS)]
     if method is not None:
         chosen = chosen[chosen["method"] == method]
     head = {name: row[name] for name in ("key", "code", "seed")}
-    append(results / "quality_scores.csv", SCORES, chosen.assign(**head), row["key"], row["code"])
+    scores_of(results).add(chosen.assign(**head).to_dict("records"))
     if method is None:
         return
-    means = chosen.groupby("metric")["value"].mean()
+    means = chosen["value"].astype(float).groupby(chosen["metric"]).mean()
     row = {
         **row,
-        **{name: f"{means[name]:.6g}" for name in METRICS},
+        **{name: float(means[name]) for name in METRICS},
         "micrographs": chosen["micrograph"].nunique(),
     }
-    append(results / "quality_runs.csv", RUNS, pd.DataFrame([row]), row["key"], row["code"])
+    runs_of(results).add([row])
 
 
 def chosen_scores(results: Path, keys: dict[str, str], code: str, any_code: bool) -> pd.DataFrame:
@@ -97,7 +75,7 @@ def chosen_scores(results: Path, keys: dict[str, str], code: str, any_code: bool
 
     `keys` maps the key of a training's settings and data to its name.
     """
-    scores = read(results / "quality_scores.csv", SCORES)
+    scores = pd.DataFrame(scores_of(results).rows, columns=list(SCORES))
     scores = scores[scores["key"].isin(list(keys))]
     if any_code:
         last = scores.groupby("key")["code"].last()
@@ -120,7 +98,7 @@ def options(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--minutes", type=float, default=float("inf"), help="stop after these; call again to go on"
     )
-    parser.add_argument("--tables", action="store_true", help="train nothing, print what is there")
+    parser.add_argument("--tables", action="store_true", help="make and train nothing, print what is there")
     parser.add_argument(
         "--any-code", action="store_true", help="print also what other versions of the code trained"
     )
@@ -130,7 +108,10 @@ def options(arguments: list[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument("--results", type=Path, default=ROOT / "benchmarks" / "results")
     parser.add_argument(
-        "--study", type=Path, default=ROOT / "results", help="a study's results, to take models from"
+        "--study",
+        type=Path,
+        default=ROOT,
+        help="folder of a study, whose data and models are taken where they fit",
     )
     return parser.parse_args(arguments)
 
@@ -142,23 +123,22 @@ def work(chosen: argparse.Namespace, values: dict[str, Any]) -> pd.DataFrame:
     unknown = sorted(set(datasets) - set(values["degradations"]))
     if unknown:
         raise SemclearError(f"--datasets: got {unknown}, expected some of {sorted(values['degradations'])}")
-    code = trainings.code_of("train", "restore", "classical", "score")
+    code = code_of("train", "restore", "classical", "score")
     planned = trainings.plan(values, datasets, chosen.methods, chosen.seeds)
-    data_deadline = float("inf") if chosen.tables else deadline
     try:
-        data = trainings.make_data(values, datasets, chosen.work.resolve(), data_deadline)
-    except trainings.OutOfTime:
+        data = trainings.make_data(
+            values, datasets, chosen.work.resolve(), chosen.study.resolve(), deadline, not chosen.tables
+        )
+    except OutOfTime:
         print("time is over before the data sets were made; call again to go on")
         return pd.DataFrame(columns=list(tables.COLUMNS))
     hashes = {dataset: sha256(path) for dataset, path in data.items()}
     keys = {item.key(hashes[item.dataset]): item.name for item in planned}
-    classical_keys = {
-        trainings.digest("classical", values["classical"], hashes[name]): name for name in datasets
-    }
+    classical_keys = {digest("classical", values["classical"], hashes[name]): name for name in datasets}
     if not chosen.tables:
         try:
             _do(chosen, values, planned, data, hashes, classical_keys, code, deadline)
-        except trainings.OutOfTime:
+        except OutOfTime:
             print("time is over; call again to go on")
     scores = chosen_scores(chosen.results, {**keys, **classical_keys}, code, chosen.any_code)
     missing = [name for key, name in keys.items() if key not in set(scores["key"])]
@@ -179,24 +159,23 @@ def _do(
     code: str,
     deadline: float,
 ) -> None:
-    done = set(read(chosen.results / "quality_runs.csv", RUNS).query("code == @code")["key"])
-    scored = set(read(chosen.results / "quality_scores.csv", SCORES).query("code == @code")["key"])
+    done, scored = runs_of(chosen.results), scores_of(chosen.results)
     for key, dataset in classical_keys.items():
-        if key not in scored:
+        if not scored.done(key=key, code=code):
             table = trainings.run_classical(values, dataset, data[dataset], chosen.work.resolve(), deadline)
             record(chosen.results, {"key": key, "code": code, "seed": tables.NO_SEED}, table, None)
     for item in planned:
-        digest = hashes[item.dataset]
-        if (key := item.key(digest)) in done:
+        data_sha256 = hashes[item.dataset]
+        if done.done(key=(key := item.key(data_sha256)), code=code):
             continue
         start = time.monotonic()
         table, source = trainings.run(
-            item, data[item.dataset], digest, chosen.work.resolve(), chosen.study / "models", deadline
+            item, data[item.dataset], data_sha256, chosen.work.resolve(), chosen.study, deadline
         )
         seconds = time.monotonic() - start
         row = {"key": key, "code": code, "dataset": item.dataset, "method": item.method, "seed": item.seed}
         row |= {"scale": chosen.scale, "overrides": json.dumps(item.overrides, sort_keys=True)}
-        row |= {"study_seed": values["seed"], "data_sha256": digest, "source": source}
+        row |= {"study_seed": values["seed"], "data_sha256": data_sha256, "source": source}
         row |= {"seconds": f"{seconds:.0f}", "commit": commit(), "machine": machine()}
         record(chosen.results, row, table, item.method)
         print(f"{item.name}: {source}, {seconds:.0f} s", flush=True)

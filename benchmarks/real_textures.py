@@ -31,7 +31,7 @@ import textures
 import yaml
 from ledger import Ledger
 from provenance import ROOT, commit, machine
-from trainings import digest, outside, restore_of, slice_for, train
+from trainings import code_of, digest, outside, restore_of, slice_for, train
 
 from semclear import compute, params
 from semclear.datasets import manifest
@@ -58,6 +58,14 @@ KEYS = (
     "steps",
     "data_sha256",
     "settings_sha256",
+    "code",
+)
+#: What else a row depends on, besides the steps of the workflow.
+CODE = (
+    "benchmarks/real_textures.py",
+    "benchmarks/textures.py",
+    "benchmarks/trainings.py",
+    "src/semclear/evaluation/statistics.py",
 )
 COLUMNS = (
     *KEYS,
@@ -68,6 +76,7 @@ COLUMNS = (
     "seconds",
     "seed",
     "commit",
+    "machine",
 )
 
 
@@ -168,13 +177,14 @@ def run(given: argparse.Namespace) -> None:
     originals, materials = textures.look(Path(place), size)
     for material in sorted(set(materials.values())):
         print(f"{material}: {sum(m == material for m in materials.values())} sources", flush=True)
+    code = code_of("train", "restore", "score", files=CODE)
     ledger = Ledger(given.results / "real_textures.csv", COLUMNS, KEYS)
     for mode, unseen, name, path in datasets_of(given, settings, originals, materials):
         dataset = manifest.load(path)
         for method in given.methods:
             for seed in given.seeds:
                 label = f"{mode}-{name}-{method}-{seed}"
-                piece = slice_for(values, label, name, method, seed=seed, budget=given.budget)
+                piece = slice_for(values, label, name, method, given.steps, seed=seed, budget=given.budget)
                 key = dict.fromkeys(KEYS, "") | {
                     "mode": mode,
                     "unseen": unseen,
@@ -184,12 +194,13 @@ def run(given: argparse.Namespace) -> None:
                     "scale": settings.scale,
                     "steps": given.steps or "",
                     "data_sha256": sha256(path)[:16],
-                    "settings_sha256": digest(piece),
+                    "settings_sha256": digest(piece, values["restoration"], values["evaluation"]),
+                    "code": code,
                 }
                 if ledger.done(**key):
                     continue
                 start = time.monotonic()
-                bundle, _ = train(piece, label, dataset, given.work, given.steps)
+                bundle = train(piece, label, path, given.work)
                 seconds = round(time.monotonic() - start)
                 restore = restore_of(bundle, settings)
                 rows = []
@@ -197,7 +208,7 @@ def run(given: argparse.Namespace) -> None:
                     row = summarise(*score(records, restore), settings.evaluation, settings.seed)
                     counts = {"sources": len({r.source for r in records}), "pictures": len(records)}
                     about = {"tested": tested, **counts, "seconds": seconds, "seed": settings.seed}
-                    rows.append({**key, **row, **about, "commit": commit()})
+                    rows.append({**key, **row, **about, "commit": commit(), "machine": machine()})
                     print(
                         f"{label} {unseen or ''} on {tested}: SSIM {row['ssim_degraded']:.3f} -> {row['ssim_restored']:.3f}, "
                         f"PSNR {row['psnr_degraded']:.2f} -> {row['psnr_restored']:.2f}",

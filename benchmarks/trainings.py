@@ -1,27 +1,80 @@
-"""Trainings of benchmarks: with the settings of params.yaml, resumable, never trained twice."""
+"""Trainings of benchmarks: the workflow's own steps in processes of their own, resumable, never done twice."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from provenance import ROOT
 
 from semclear import params
-from semclear.datasets import manifest
 from semclear.errors import SemclearError
+from semclear.files import sha256
+from semclear.portable.choice import line_of
 from semclear.slices import slice_of
+from semclear.sources import files_of
+
+
+class OutOfTime(Exception):
+    """The time given is over; what has been done so far is kept."""
+
+
+def digest(*parts: Any) -> str:
+    """Return 16 hexadecimal digits that stand for JSON-able values."""
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def code_of(*steps: str, files: Sequence[str] = (), root: Path = ROOT) -> str:
+    """Return 16 hexadecimal digits that stand for source files.
+
+    Parameters
+    ----------
+    *steps : str
+        Steps of the workflow, all of whose files count.
+    files : sequence of str
+        Further files, from the project's root: a benchmark's own.
+    root : Path
+        The project's folder.
+    """
+    named = sorted({*files, *(file for step in steps for file in files_of(step, root))})
+    return digest([(file, sha256(root / file)) for file in named])
+
+
+def steps_an_epoch(steps: int, epochs: int) -> int:
+    """Return how many steps an epoch has in a training of `steps`.
+
+    Raises
+    ------
+    SemclearError
+        When they are no multiple of the epochs: another number would be trained than asked for.
+    """
+    each = steps // epochs
+    if not each or steps % epochs:
+        near = sorted({max(1, each) * epochs, (each + 1) * epochs})
+        raise SemclearError(
+            f"--steps: got {steps}, expected a multiple of the training's {epochs} epochs; "
+            f"give {' or '.join(map(str, near))}"
+        )
+    return each
 
 
 def slice_for(
-    values: Mapping[str, Any], name: str, dataset: str, method: str, **overrides: Any
+    values: Mapping[str, Any],
+    name: str,
+    dataset: str,
+    method: str,
+    steps: int | None = None,
+    **overrides: Any,
 ) -> dict[str, Any]:
-    """Return the training step's slice of params.yaml with one experiment more.
+    """Return the training step's slice of params.yaml for one method of the study on a data set.
 
     Parameters
     ----------
@@ -29,66 +82,114 @@ def slice_for(
         params.yaml as plain values.
     name, dataset, method : str
         Of the experiment.
+    steps : int, optional
+        Steps in all, instead of those of the scale and budget.
     **overrides
-        Keys of `train`; None leaves one as it is.
-    """
-    line = {key: value for key, value in overrides.items() if value is not None}
-    experiment = {"dataset": dataset, "method": method, **line}
-    return json.loads(slice_of("train", {**values, "experiments": {name: experiment}}, model=name))
-
-
-def digest(settings: Any) -> str:
-    """Return a hash of settings as JSON holds them, 16 hexadecimal digits."""
-    return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:16]
-
-
-def train(
-    values: Mapping[str, Any], name: str, dataset: manifest.Dataset, folder: Path, steps: int | None
-) -> tuple[Any, int]:
-    """Return a trained model and its number of steps; trained anew only where `folder` does not hold it.
-
-    Parameters
-    ----------
-    values : mapping
-        From `slice_for`.
-    name : str
-        Of the experiment.
-    dataset : Dataset
-        What to train on.
-    folder : Path
-        Where bundles and checkpoints lie.
-    steps : int or None
-        Steps in all; None for those of the scale and budget.
+        Keys of `train`; None leaves one as the study's line of the method has it.
 
     Raises
     ------
     SemclearError
-        On wrong settings, images smaller than the crop, or a loss that is not a number.
+        When `steps` is no multiple of the epochs.
     """
-    from semclear import compute
-    from semclear.model import bundle as bundles
-    from semclear.training import checkpoint, fitting, run
-
-    settings = run.settings_of(values, name)
+    given = {key: value for key, value in overrides.items() if value is not None}
+    line = {**line_of(values["experiments"], dataset, method), **given}
+    piece = json.loads(slice_of("train", {**values, "experiments": {name: line}}, model=name))
     if steps is not None:
-        scale = settings.scale.model_copy(update={"steps_per_epoch": max(1, steps // settings.epochs)})
-        settings = replace(settings, scale=scale)
-    total = settings.epochs * settings.scale.steps_per_epoch
-    os.environ["SEMCLEAR_CHECKPOINTS"] = str(folder / "checkpoints")
-    state = checkpoint.folder_of({**values, "steps": total}, dataset.digest)
-    path = folder / "models" / f"{name}-{state.name}.semclear"
-    if not path.is_file():
-        compute.say(f"{name}: {total} steps; {compute.describe()}")
-        bundles.save(fitting.fit(settings, dataset, state, compute.say).bundle, path)
-        checkpoint.Checkpoint(state).remove()
-    return bundles.load(path), total
+        from semclear.training.run import settings_of
+
+        key = f"scales.{values['scale']}.train"
+        each = steps_an_epoch(steps, settings_of(piece, name).epochs)
+        piece[key] = {**piece[key], "steps_per_epoch": each}
+    return piece
 
 
-def restore_of(bundle: Any, settings: params.Params) -> Callable[[np.ndarray], np.ndarray]:
+def step(
+    words: Sequence[str | Path], log: Path, deadline: float = float("inf"), checkpoints: Path | None = None
+) -> None:
+    """Run one step of the workflow in a process of its own, as Snakemake would.
+
+    Parameters
+    ----------
+    words : sequence of str or Path
+        After ``semclear step``.
+    log : Path
+        Takes what it prints.
+    deadline : float
+        On the clock of `time.monotonic`.
+    checkpoints : Path, optional
+        Where a training's state stands.
+
+    Raises
+    ------
+    OutOfTime
+        At the deadline; a training goes on from its last finished epoch in the next call.
+    SemclearError
+        When the step fails, with the last line it printed.
+    """
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise OutOfTime
+    environment = {**os.environ, "SEMCLEAR_TRACKING": "off"}
+    if checkpoints is not None:
+        environment["SEMCLEAR_CHECKPOINTS"] = str(checkpoints)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "semclear.cli", "step", *map(str, words)]
+    with log.open("w", encoding="utf-8") as stream:
+        try:
+            done = subprocess.run(
+                command,
+                stdout=stream,
+                stderr=subprocess.STDOUT,
+                env=environment,
+                timeout=None if left == float("inf") else left,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            raise OutOfTime from None
+    if done.returncode:
+        lines = log.read_text(encoding="utf-8", errors="replace").splitlines() or ["it printed nothing"]
+        raise SemclearError(f"semclear step {words[0]}: failed ({lines[-1]}); see {log}")
+
+
+def train(
+    piece: Mapping[str, Any], name: str, data: Path, work: Path, deadline: float = float("inf")
+) -> Path:
+    """Return the bundle of a training, which is done only where `work` does not hold it.
+
+    Parameters
+    ----------
+    piece : mapping
+        The training step's slice, as from `slice_for`.
+    name : str
+        Of the experiment.
+    data : Path
+        Manifest of the data set.
+    work : Path
+        Where models, logs and checkpoints lie.
+    deadline : float
+        On the clock of `time.monotonic`.
+
+    Raises
+    ------
+    OutOfTime, SemclearError
+        As `step`.
+    """
+    folder = work / "trainings" / f"{name}-{digest(piece, sha256(data), code_of('train'))}"
+    bundle = folder / "model.semclear"
+    if not bundle.is_file():
+        words = ["train", "--params", json.dumps(piece, sort_keys=True), "--model", name, "--data", data]
+        words += ["--bundle", bundle, "--history", folder / "history.csv", "--steps", folder / "steps.csv"]
+        step(words, folder / "train.log", deadline, work / "checkpoints")
+    return bundle
+
+
+def restore_of(bundle: Path, settings: params.Params) -> Callable[[np.ndarray], np.ndarray]:
     """Return a trained model as the study applies it: (H, W) in [0, 1] to the same."""
+    from semclear.model import bundle as bundles
     from semclear.restoration.network import method_of
 
-    return method_of(bundle, ensembling=settings.restoration.ensemble)
+    return method_of(bundles.load(bundle), ensembling=settings.restoration.ensemble)
 
 
 def outside(folder: Path, root: Path) -> Path:

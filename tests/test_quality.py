@@ -10,10 +10,12 @@ import quality_tables as tables
 import quality_trainings as trainings
 import yaml
 from scipy import stats
+from trainings import OutOfTime, step
 
 from semclear import params
 from semclear.errors import SemclearError
 from semclear.evaluation.multiple_testing import holm
+from semclear.portable.choice import values_of
 
 FILE = Path(__file__).parents[1] / "params.yaml"
 EVALUATION = params.Evaluation(bootstrap=200, confidence=0.95)
@@ -71,7 +73,7 @@ def test_without_paired_there_is_no_closure():
 
 @pytest.fixture
 def values():
-    return quality.values_of(FILE, "smoke", [])
+    return values_of(FILE, "smoke", [])
 
 
 def test_plan_takes_the_lines_of_the_main_study(values):
@@ -91,7 +93,7 @@ def test_plan_takes_the_lines_of_the_main_study(values):
 
 def test_changes_are_validated():
     with pytest.raises(SemclearError, match="edge_wieght: unknown key"):
-        quality.values_of(FILE, "smoke", ["train.edge_wieght=1.0"])
+        values_of(FILE, "smoke", ["train.edge_wieght=1.0"])
 
 
 def test_a_finished_training_is_one_row_and_its_scores_are_found_again(tmp_path):
@@ -111,7 +113,7 @@ def test_a_finished_training_is_one_row_and_its_scores_are_found_again(tmp_path)
     for _ in range(2):
         quality.record(tmp_path, row, table, "paired")
     quality.record(tmp_path, {**row, "code": "d"}, table, "paired")
-    runs = quality.read(tmp_path / "quality_runs.csv", quality.RUNS)
+    runs = pd.DataFrame(quality.runs_of(tmp_path).rows)
     assert list(runs["code"]) == ["c", "d"] and set(runs["micrographs"]) == {"12"}
     assert float(runs["psnr"][0]) == pytest.approx(BASE["psnr"].mean() + 7, rel=1e-4)
     found = quality.chosen_scores(tmp_path, {"k": "fog-paired-0"}, "c", any_code=False)
@@ -122,6 +124,12 @@ def test_a_finished_training_is_one_row_and_its_scores_are_found_again(tmp_path)
 
 def test_a_failing_step_is_said_and_time_is_kept(tmp_path):
     with pytest.raises(SemclearError, match="semclear step degrade: failed"):
-        trainings.step(["degrade", "--params", "{"], tmp_path / "log", float("inf"))
-    with pytest.raises(trainings.OutOfTime):
-        trainings.step(["degrade"], tmp_path / "log", 0.0)
+        step(["degrade", "--params", "{"], tmp_path / "log", float("inf"))
+    with pytest.raises(OutOfTime):
+        step(["degrade"], tmp_path / "log", 0.0)
+
+
+def test_tables_make_no_data(values, tmp_path):
+    with pytest.raises(SemclearError, match=r"fog: the data set is not there .* call without --tables"):
+        trainings.make_data(values, ["fog"], tmp_path, tmp_path / "study", float("inf"), make=False)
+    assert not list(tmp_path.iterdir())

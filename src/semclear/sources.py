@@ -1,6 +1,6 @@
 """Which source files each step of the workflow runs: the one list that both orchestrators use.
 
-A step is run again when a file it runs has changed. `params.py`, `slices.py`,
+A step is run again when a file it runs has changed. `params/`, `slices.py`,
 `errors.py`, `files.py` and `cli.py` check and carry values but compute none,
 `tracking.py` and `store.py` only report: they are left out, or a new key
 would repeat every training.
@@ -17,7 +17,13 @@ CARRIERS = (
     "cli.py",
     "errors.py",
     "files.py",
-    "params.py",
+    "params/base.py",
+    "params/data.py",
+    "params/evaluation.py",
+    "params/out_of_family.py",
+    "params/scales.py",
+    "params/training.py",
+    "params/whole.py",
     "slices.py",
     "store.py",
     "tracking.py",

@@ -21,6 +21,15 @@ def test_finished_work_is_known_to_the_next_run(tmp_path):
     assert path.read_text() == "name,seed,steps,psnr\nhybrid,0,,20.1235\nhybrid,1,,\n"
 
 
+def test_work_done_again_takes_the_place_of_the_earlier(tmp_path):
+    table = Ledger(tmp_path / "t.csv", COLUMNS, ("name",))
+    for psnr in (20.0, 21.0):
+        rows = [{"name": "a", "seed": seed, "steps": 1, "psnr": psnr} for seed in (0, 1)]
+        table.add(rows)
+        table.add([{**rows[0], "name": "b"}])
+    assert [(row["name"], row["psnr"]) for row in table.rows] == [("a", "21"), ("a", "21"), ("b", "21")]
+
+
 def test_a_row_without_a_column_leaves_the_table_alone(tmp_path):
     table = Ledger(tmp_path / "t.csv", COLUMNS, KEYS)
     with pytest.raises(KeyError, match="psnr"):

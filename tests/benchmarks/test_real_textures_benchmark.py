@@ -49,4 +49,6 @@ def test_slice_of_a_benchmarks_training():
     piece = slice_for(VALUES, "mine", "hybrid", "paired", seed=3, budget=None)
     assert piece["experiments.mine"] == {"dataset": "hybrid", "method": "paired", "seed": 3}
     assert piece["seed"] == VALUES["seed"] and piece["train"] == VALUES["train"]
+    line = slice_for(VALUES, "mine", "elsewhere", "cyclegan", budget=0.25)["experiments.mine"]
+    assert line == {**VALUES["experiments"]["gaussian-plain"], "dataset": "elsewhere", "budget": 0.25}
     assert digest(piece) != digest(slice_for(VALUES, "mine", "hybrid", "paired", seed=4))

@@ -1,4 +1,4 @@
-"""Train from a pack where nothing but the extra `jax` can be imported. Run as: lone_training.py PACK PARAMS FOLDER METHOD."""
+"""Train from a pack where nothing but the extra `jax` can be imported. Run as: lone_training.py PACK PARAMS FOLDER METHOD PRECISION."""
 
 import sys
 
@@ -18,7 +18,7 @@ sys.meta_path.insert(0, Blocker)
 
 from semclear import cli  # noqa: E402
 
-pack, params, folder, method = sys.argv[1:]
+pack, params, folder, method, precision = sys.argv[1:]
 sys.argv = [
     "semclear",
     "train",
@@ -31,6 +31,8 @@ sys.argv = [
     "smoke",
     "--method",
     method,
+    "--precision",
+    precision,
 ]
 sys.argv += [
     "--backend",

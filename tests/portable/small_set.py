@@ -8,8 +8,8 @@ from semclear.datasets.draft import draft
 from semclear.datasets.record import Record
 
 
-def write(path: Path, edge: int = 40) -> Path:
-    """Write two micrographs a split and return the manifest's path."""
+def write(path: Path, edge: int = 64) -> Path:
+    """Write two square micrographs a split, by default of the size of scale `smoke`, and return the manifest's path."""
     rng = np.random.default_rng(1)
     with draft(path, "hybrid", "synthetic") as made:
         for number, split in enumerate(("clear", "degraded", "validation", "test") * 2):

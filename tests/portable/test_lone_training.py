@@ -17,8 +17,10 @@ PARAMS = Path(__file__).parents[2] / "params.yaml"
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("method", ["paired", "cyclegan-physics"])
-def test_a_pack_trains_on_jax_alone(tmp_path, method):
+@pytest.mark.parametrize(
+    ("method", "precision"), [("cyclegan-physics", "float32"), ("cyclegan", "mixed_bfloat16")]
+)
+def test_a_pack_trains_on_jax_alone(tmp_path, method, precision):
     pytest.importorskip("jax")
     packing.pack(small_set.write(tmp_path / "set" / "manifest.json"), tmp_path / "a.npz")
     script = Path(__file__).with_name("lone_training.py")
@@ -29,12 +31,14 @@ def test_a_pack_trains_on_jax_alone(tmp_path, method):
         str(PARAMS),
         str(tmp_path / "out"),
         method,
+        precision,
     ]
     environment = {**os.environ, "KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"}
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     assert "Keras" in done.stderr and "on jax" in done.stderr and "images a second" in done.stderr
     record = json.loads((tmp_path / "out" / "run.json").read_text())
+    assert record["precision"] == precision and record["settings"]["experiments.packed"]["method"] == method
     assert record["settings"]["compute"]["backend"] == "jax" and "jax" in record["versions"]
     with (tmp_path / "out" / "steps.csv").open() as stream:
         rows = list(csv.DictReader(stream))

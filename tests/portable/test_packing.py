@@ -49,6 +49,11 @@ def test_a_pack_gives_back_every_image_and_truth(data, tmp_path):
                 np.testing.assert_array_equal(own.truth(), other.truth())
 
 
+def test_sizes_are_those_of_the_training_micrographs(data, tmp_path):
+    packing.pack(data, tmp_path / "a.npz")
+    assert packing.load(tmp_path / "a.npz").sizes == [(20, 24), (20, 25), (20, 28), (20, 29)]
+
+
 def test_packing_twice_gives_equal_bytes(data, tmp_path):
     packing.pack(data, tmp_path / "a.npz")
     packing.pack(data, tmp_path / "b.npz")

@@ -91,6 +91,16 @@ def test_an_interrupted_training_goes_on(pack, trained, tmp_path):
     assert (tmp_path / "model.semclear").read_bytes() == (folder / "model.semclear").read_bytes()
 
 
+def test_data_of_another_scale_are_refused(pack, tmp_path):
+    words = {**WORDS, "scale": "laptop"}
+    with pytest.raises(SemclearError, match="got training micrographs of 64 x 64 pixels, expected 256 x 256"):
+        training.train(pack, tmp_path, **words)
+    (tmp_path / "run.json").write_text("{}")  # what is refused only after the size was taken
+    changed = ("scales.laptop.data.size=64", "scales.laptop.train.crop=32")
+    with pytest.raises(SemclearError, match="holds another finished training"):
+        training.train(pack, tmp_path, **words, changes=changed)
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -82,6 +82,12 @@ class PackedDataset:
         """Return the records of one split (clear, degraded, validation or test), in order."""
         return [record for record in self.records if record.split == name]
 
+    @property
+    def sizes(self) -> list[tuple[int, int]]:
+        """The sizes (H, W) in pixels of the training micrographs, each once, sorted."""
+        shapes = {record.levels.shape for record in self.records if record.split in ("clear", "degraded")}
+        return sorted(shapes)
+
 
 def _grey(levels: np.ndarray) -> np.ndarray:
     return levels.astype(np.float32) / LEVELS if levels.dtype == np.uint8 else levels

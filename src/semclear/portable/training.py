@@ -66,26 +66,29 @@ def train(
     dict
         What ``run.json`` holds: settings, device, versions, seconds and
         images a second of this call, hash of the data; on a GPU with JAX also
-        the operations a second, the measured bfloat16 peak of matrix products and the share reached.
+        the operations a second, the measured bfloat16 peak of matrix products and the share of it reached
+        (also of a float32 training: no other peak is measured).
 
     Raises
     ------
     SemclearError
         On wrong settings or data, a precision that the method cannot have, a
-        folder that holds another finished training, or a loss that is not a number.
+        folder that holds another finished training, data of another scale, or
+        a loss that is not a number.
     """
     folder = Path(folder)
-    if precision not in PRECISIONS:
-        raise SemclearError(f"--precision: got {precision!r}, expected one of {', '.join(PRECISIONS)}")
-    if precision != "float32" and method == "cyclegan-physics":
-        raise SemclearError(
-            f"--precision: got {precision}, but the degradation's formula in cyclegan-physics is float32 only; "
-            "use float32, or the method cyclegan or paired"
-        )
+    check_precision(precision, method)
     dataset = packing.load(pack_path)
     values = choice.slice_from(
         params_file, dataset=dataset.name, scale=scale, method=method, backend=backend, changes=changes
     )
+    size = choice.values_of(params_file, scale, changes)["scales"][scale]["data"]["size"]
+    if dataset.sizes != [(size, size)]:
+        found = ", ".join(f"{height} x {width}" for height, width in dataset.sizes)
+        raise SemclearError(
+            f"{pack_path}: got training micrographs of {found} pixels, expected {size} x {size} as at scale {scale}; "
+            f"make and pack the data at that scale, or say -S scales.{scale}.data.size=... for these"
+        )
     compute.configure(params.validate(params.Compute, values["compute"], "compute"))
     tolerate_absence()
     import keras
@@ -128,7 +131,11 @@ def train(
         steps_a_second = record["images_a_second"] / settings.scale.batch
         reached = speed.step_operations(fitted.model, *batch) * steps_a_second
         peak = speed.matmul_peak()
-        record |= {"operations_a_second": reached, "bfloat16_peak": peak, "share_of_peak": reached / peak}
+        record |= {
+            "operations_a_second": reached,
+            "bfloat16_peak": peak,
+            "share_of_bfloat16_peak": reached / peak,
+        }
     text = json.dumps(record, indent=1, sort_keys=True) + "\n"
     with whole_file(folder / RUN) as scratch:
         scratch.write_text(text, encoding="utf-8")
@@ -136,6 +143,23 @@ def train(
     rate = record["images_a_second"]
     say(f"{folder / BUNDLE}: {record['seconds']:.0f} s" + (f", {rate:.3g} images a second" if rate else ""))
     return record
+
+
+def check_precision(precision: str, method: str) -> None:
+    """Refuse a precision that there is not, or that a method cannot have.
+
+    Raises
+    ------
+    SemclearError
+        When it is not one of `PRECISIONS`, or the method's formula is float32 only.
+    """
+    if precision not in PRECISIONS:
+        raise SemclearError(f"--precision: got {precision!r}, expected one of {', '.join(PRECISIONS)}")
+    if precision != "float32" and method == "cyclegan-physics":
+        raise SemclearError(
+            f"--precision: got {precision}, but the degradation's formula in cyclegan-physics is float32 only; "
+            "use float32, or the method cyclegan or paired"
+        )
 
 
 def describe() -> str:

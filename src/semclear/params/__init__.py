@@ -1,0 +1,42 @@
+"""params.yaml as typed, validated settings.
+
+Every setting that a result depends on stands in that file once. A step of the
+workflow gets only its slice (`semclear.slices`), whose parts are validated
+here by the same classes as the whole.
+"""
+
+from semclear.params.base import Name, Positive, Settings, validate
+from semclear.params.data import Blur, Charging, Degradation, Fog, Noise, Real, Scenes
+from semclear.params.evaluation import Classical, Evaluation, Restoration
+from semclear.params.out_of_family import OutOfFamily
+from semclear.params.scales import Compute, DataScale, ModelScale, TrainScale
+from semclear.params.training import Drawn, Experiment, Model, Train
+from semclear.params.whole import Params, load
+
+__all__ = [
+    "Blur",
+    "Charging",
+    "Classical",
+    "Compute",
+    "DataScale",
+    "Degradation",
+    "Drawn",
+    "Evaluation",
+    "Experiment",
+    "Fog",
+    "Model",
+    "ModelScale",
+    "Name",
+    "Noise",
+    "OutOfFamily",
+    "Params",
+    "Positive",
+    "Real",
+    "Restoration",
+    "Scenes",
+    "Settings",
+    "Train",
+    "TrainScale",
+    "load",
+    "validate",
+]

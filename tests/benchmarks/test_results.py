@@ -1,0 +1,41 @@
+"""The list of results is the folder's, and every command that it gives is one."""
+
+import re
+import subprocess
+
+import pytest
+from provenance import ROOT
+
+FOLDER = ROOT / "benchmarks" / "results"
+TEXT = (FOLDER / "README.md").read_text(encoding="utf-8")
+SCRIPTS = sorted(set(re.findall(r"python (benchmarks/\w+\.py)", TEXT)))
+
+
+def listed():
+    """Return the files tracked by Git, or where there is no Git those in the folder."""
+    done = subprocess.run(
+        ["git", "ls-files", "--", FOLDER], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    tracked = {line.rpartition("/")[2] for line in done.stdout.splitlines()}
+    return (tracked or {path.name for path in FOLDER.iterdir()}) - {"README.md"}
+
+
+def test_the_table_names_the_files_that_are_there():
+    assert set(re.findall(r"^\| `(\S+)` \|", TEXT, re.MULTILINE)) == listed()
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_scripts_say_how_they_are_called(script):
+    source = (ROOT / script).read_text(encoding="utf-8")
+    assert f"python {script}" in source.split('"""')[1]
+    for option in re.findall(rf"{script}[^`]*?(--\w+)", TEXT):
+        assert f'"{option}"' in source
+
+
+def test_every_benchmark_that_can_be_called_is_told_of():
+    callable_ = {
+        p.relative_to(ROOT).as_posix()
+        for p in (ROOT / "benchmarks").glob("*.py")
+        if "__main__" in p.read_text()
+    }
+    assert callable_ - {"benchmarks/quality_figure.py"} == set(SCRIPTS)  # it draws a figure of docs/
