@@ -86,7 +86,7 @@ def judge_of(bundle: Any, dataset: manifest.Dataset, settings: params.Params) ->
     calibration = network.Calibration(restorer, dataset, settings.restoration)
 
     def judge(image: np.ndarray) -> tuple[np.ndarray, bool | None]:
-        made = restorer.inspect(image)
+        made = calibration.inspect(image)
         flag = calibration.checks_of(made, None).get("trust_flag")
         return made.image, None if flag is None else bool(flag)
 
