@@ -26,6 +26,8 @@ TRAIN = SETTINGS.train.model_copy(
     }
 )
 STEP = 1e-4
+#: Weights tried a variable, the largest gradient first, and how far the slopes on its two sides may differ.
+TRIES, SMOOTH = 8, 0.005
 
 
 def total(terms, network):
@@ -70,9 +72,14 @@ def main():
     for n in names:
         gradients = [b - np.asarray(a) for b, a in zip(before[n], after[n], strict=True)]
         for index in np.argsort([-np.abs(g).max() for g in gradients])[:4]:
-            position = int(np.abs(gradients[index]).argmax())
-            slope = (measure(n, index, position, STEP) - measure(n, index, position, -STEP)) / (2 * STEP)
-            rows.append([n, float(gradients[index].ravel()[position]), slope])
+            gradient = gradients[index].ravel()
+            for position in np.argsort(-np.abs(gradient))[:TRIES]:
+                steps = [measure(n, index, int(position), change) for change in (-STEP, 0.0, STEP)]
+                below, above = np.diff(steps) / STEP
+                # Absolute values and leaky ReLUs have kinks: where one lies within the step there is no slope.
+                if abs(above - below) < SMOOTH * abs(above + below):
+                    break
+            rows.append([n, float(gradient[position]), (above + below) / 2])
     print(json.dumps({"backend": keras.backend.backend(), "rows": rows}))
 
 
