@@ -1,17 +1,23 @@
 """Compare one training step's weight changes with finite differences; prints JSON. Run once a backend."""
 
 import json
+import os
 import sys
 
-import keras
 import numpy as np
 
-from semclear import params
-from semclear.model.cyclegan import CycleGAN
+from semclear import compute, params
+
+SETTINGS = params.load(sys.argv[1])
+# As every training: threads and determinism are part of the settings, and set before Keras is imported.
+compute.configure(SETTINGS.compute.model_copy(update={"backend": os.environ["KERAS_BACKEND"]}))
+
+import keras  # noqa: E402
+
+from semclear.model.cyclegan import CycleGAN  # noqa: E402
 
 keras.config.set_floatx("float64")
 SIZE = params.ModelScale(levels=2, width=4, max_width=8, discriminator_width=2)
-SETTINGS = params.load(sys.argv[1])
 MODEL = SETTINGS.model
 TRAIN = SETTINGS.train.model_copy(
     update={
