@@ -155,6 +155,10 @@ def test_people_read_the_same(made):
     )
     assert "standard deviation 1 to 2 px" in text and "in 50 % of the micrographs" in text
     assert "It has seen no real micrograph" in text and "flag is made to be raised on at most 5 %" in text
+    card_nulls = card["scores"]["null_tests"]
+    assert f"| objects found, all invented | {card_nulls['empty_objects']:.0f} |" in text
+    assert "| grey changed, mean | 0.2000 |" in text and "| | empty field |\n| :-- | --: |" in text
+    assert "| training | 1 of 2 epochs of 3 steps, 4 crops of 32 px each |" in text
     assert "of 2 micrographs 2 in PSNR (dB) and 2 in SSIM" in text
     assert all(f"- {sentence}\n" in text for sentence in card["limits"])
     assert str(made[0]) not in text
@@ -227,6 +231,14 @@ def test_ranges_by_hand():
         "blur (standard deviation 1 to 3 px)",
         "charging (in 50 % of the micrographs)",
     ]
+
+
+@pytest.mark.parametrize(
+    ("ends", "said"),
+    [([1.5, 3.0], "1.5 to 3"), ([0.5, 0.5], "0.5"), ([402.3, 1181.6], "402 to 1182"), (None, "unknown")],
+)
+def test_a_range_reads_as_people_write_it(ends, said):
+    assert release_limits.span(ends) == said
 
 
 def test_a_commit_is_that_of_the_project_alone(tmp_path):

@@ -33,6 +33,22 @@ NAMES = {
     "hiding_amplification": "hiding amplification",
 }
 
+NULL_TESTS = {"empty": "empty field", "noise": "pure noise", "clear": "already clear"}
+#: Measure of a null test to its name and format; grey in shares of the grey range.
+NULL_MEASURES = {
+    "change": ("grey changed, mean", "{:.4f}"),
+    "shift": ("the same, signed", "{:+.4f}"),
+    "invented": ("structure added (grey)", "{:.4f}"),
+    "objects": ("objects found, all invented", "{:.0f}"),
+    "objects_before": ("the same before restoring", "{:.0f}"),
+    "object_contrast": ("their contrast (grey)", "{:.4f}"),
+    "object_contrast_before": ("the same before restoring", "{:.4f}"),
+    "objects_invented": ("share of the objects found that is invented", "{:.1%}"),
+    "objects_invented_before": ("the same before restoring", "{:.1%}"),
+    "objects_missed": ("share of the true objects that is missed", "{:.1%}"),
+    "objects_missed_before": ("the same before restoring", "{:.1%}"),
+}
+
 
 def render(card: Mapping[str, Any]) -> str:
     """Return a model card.
@@ -91,13 +107,10 @@ def _trained_on(card: Mapping[str, Any]) -> list[tuple[str, str]]:
     rows += [
         ("degradation", "<br>".join(degradation(data["degradation"])) or "as in the micrographs, not known")
     ]
-    steps = training["epochs"] * training["steps_per_epoch"]
+    epochs = f"{training['budget']:g} of {training['epochs']} epochs of {training['steps_per_epoch']} steps"
     rows += [
         ("scale", card["scale"]),
-        (
-            "training",
-            f"at most {steps} steps of {training['batch']} crops of {training['crop']} px, share {training['budget']:g}",
-        ),
+        ("training", f"{epochs}, {training['batch']} crops of {training['crop']} px each"),
         ("seeds", f"{training['study_seed']} of the study, {training['seed']} of the training"),
     ]
     return rows
@@ -131,15 +144,24 @@ def _scores(scores: Mapping[str, Any]) -> str:
             _rows([(NAMES[n], _number(n, scores["checks"][n])) for n in NAMES if n in scores["checks"]]),
         ]
     if scores.get("null_tests"):
-        lines += [
-            "",
-            "Null tests (grey and contrast in shares of the grey range; `before`: what was restored):",
-            "",
-        ]
-        lines.append(
-            _rows([(name.replace("_", " "), f"{v:.4g}") for name, v in sorted(scores["null_tests"].items())])
-        )
+        lines += ["", *_nulls(scores["null_tests"])]
     return "\n".join(lines)
+
+
+def _nulls(values: Mapping[str, float]) -> list[str]:
+    shown = [test for test in NULL_TESTS if f"{test}_change" in values]
+    lines = [
+        "Null tests: what it makes of micrographs in which there is nothing to restore.",
+        "",
+        "| | " + " | ".join(NULL_TESTS[test] for test in shown) + " |",
+        "| :-- |" + " --: |" * len(shown),
+    ]
+    for measure, (name, form) in NULL_MEASURES.items():
+        cells = [values.get(f"{test}_{measure}") for test in shown]
+        if any(cell is not None for cell in cells):
+            cells = ["-" if cell is None else form.format(cell) for cell in cells]
+            lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    return lines
 
 
 def _calibration(values: Mapping[str, Any]) -> list[tuple[str, str]]:

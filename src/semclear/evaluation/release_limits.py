@@ -20,7 +20,7 @@ def span(ends: list[float] | None, digits: int = 3) -> str:
     """Return "a to b", or "a" where both ends print alike."""
     if ends is None:
         return "unknown"
-    low, high = (f"{end:.{digits}g}" for end in ends)
+    low, high = (f"{end:.0f}" if abs(end) >= 10**digits else f"{end:.{digits}g}" for end in ends)
     return low if low == high else f"{low} to {high}"
 
 
