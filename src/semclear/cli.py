@@ -197,6 +197,23 @@ def plot(
         old.unlink()  # of an experiment that is no more
 
 
+@step.command()
+def release(
+    params: Slice,
+    root: Annotated[Path, typer.Option(help="The project's folder.")],
+    folder: Annotated[Path, typer.Option(help="Folder of the releases to write.")],
+) -> None:
+    """Put each unpaired model, its calibration and its card into one file."""
+    values = _slice(params, "release")
+    from semclear.evaluation.released import ENDINGS
+    from semclear.evaluation.releasing import release as make
+
+    made = make(values, root, folder)
+    for ending in ENDINGS:
+        for old in set(folder.glob(f"*{ending}")) - set(made):
+            old.unlink()  # of an experiment that is no more
+
+
 @app.command()
 def sync() -> None:
     """Take what DVC put on disk (pull, checkout, exp apply) as up to date for Snakemake."""
