@@ -1,0 +1,192 @@
+"""A trained model or a classical method, ready to restore: what differs between the two stays in here."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from semclear.errors import SemclearError
+from semclear.tool import honesty
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from semclear.restoration.flag import Family, Verdict
+    from semclear.tool.models import Model
+
+BACKENDS = ("tensorflow", "jax", "torch")
+
+
+@dataclass(frozen=True)
+class Engine:
+    """What restores one picture.
+
+    Attributes
+    ----------
+    name : str
+        Model or method, for people.
+    inspect : callable
+        ``inspect(image, progress=None)``: (H, W) in [0, 1] to an object with
+        `image`, `uncertainty`, `residual` and `checks`, as `outcome.Outcome`.
+        `progress` is called with the pixels done and their total.
+    sentence : str
+        On what may be invented.
+    record : mapping
+        Method, parameters, model and versions, as JSON holds them.
+    family : Family or None
+        Of the trust flag.
+    interval_factor : float or None
+        See `semclear.restoration.uncertainty.factor`.
+    is_network : bool
+        Whether a trained model restores.
+    """
+
+    name: str
+    inspect: Callable[..., Any]
+    sentence: str
+    record: Mapping[str, Any] = field(default_factory=dict)
+    family: Family | None = None
+    interval_factor: float | None = None
+    is_network: bool = False
+
+    def judge(self, checks: Mapping[str, float]) -> Verdict | None:
+        """Return what the family says of these checks; None without one, or with one too small to flag anything."""
+        return None if self.family is None or not self.family.enough else self.family.judge(checks)
+
+    @property
+    def limits(self) -> dict[str, tuple[float, float]]:
+        """Central range of each check that the family looks at; empty without one."""
+        if self.family is None:
+            return {}
+        return {name: (low, high) for name, (low, high) in self.family.limits().items()}
+
+
+def backend_for(choice: str) -> str:
+    """Return the Keras backend to run on.
+
+    Parameters
+    ----------
+    choice : {"auto", "tensorflow", "jax", "torch"}
+        "auto" is the one that this process runs on already, or the one in
+        the environment variable KERAS_BACKEND, or the first of the three that
+        is installed. Nothing is imported to find out.
+
+    Raises
+    ------
+    SemclearError
+        When the choice is unknown or not installed.
+    """
+    if choice not in ("auto", *BACKENDS):
+        raise SemclearError(f"--backend: got {choice!r}, expected auto, {', '.join(BACKENDS)}")
+    installed = [name for name in BACKENDS if importlib.util.find_spec(name) is not None]
+    if choice == "auto":
+        keras = sys.modules.get("keras")
+        wished = keras.backend.backend() if keras is not None else os.environ.get("KERAS_BACKEND", "")
+        if not installed:
+            raise SemclearError(
+                f"--backend: none of {', '.join(BACKENDS)} is installed, expected one; install one, or use a "
+                "classical --method"
+            )
+        return wished if wished in installed else installed[0]
+    if choice not in installed:
+        raise SemclearError(
+            f"--backend: got {choice!r}, which is not installed; install it or choose one of "
+            f"{', '.join(installed) or 'none'}"
+        )
+    return choice
+
+
+def of_classical(method: str, changes: Sequence[str] = ()) -> Engine:
+    """Return a classical method; see `classical.parameters_of` for arguments and errors."""
+    from semclear.tool import classical
+
+    parameters = classical.parameters_of(method, changes)
+    return Engine(
+        name=method,
+        inspect=classical.ClassicalRestorer(method, parameters).inspect,
+        sentence=honesty.CLASSICAL,
+        record={
+            "method": method,
+            "parameters": parameters,
+            "parameters_from": classical.GIVEN if changes else classical.ORIGIN,
+            "model": None,
+        },
+    )
+
+
+def of_model(
+    model: Model,
+    *,
+    backend: str = "auto",
+    threads: int | None = None,
+    ensembling: bool = True,
+    memory: int | None = None,
+    tile: int | None = None,
+) -> Engine:
+    """Return a trained model; Keras and its backend are loaded here.
+
+    Parameters
+    ----------
+    model : Model
+        See `models.find`.
+    backend : str
+        See `backend_for`.
+    threads : int, optional
+        All of the computer's by default.
+    ensembling : bool
+        Whether to take the mean over eight orientations, which also gives
+        the uncertainty map.
+    memory : int, optional
+        Bytes that restoring may take.
+    tile : int, optional
+        Side of the tiles in pixels; chosen by memory by default.
+
+    Raises
+    ------
+    SemclearError
+        When the file is damaged, of another version, or the backend is not
+        there.
+    """
+    from semclear import compute
+    from semclear.files import sha256
+    from semclear.params import Compute
+    from semclear.restoration import release
+
+    read = release.read(model.path)  # a damaged file is told before Keras is loaded
+    threads = threads or os.cpu_count() or 1
+    running = backend_for(backend)
+    compute.configure(Compute(backend=running, threads=threads, require_gpu=False))
+    import keras
+
+    from semclear.restoration import large
+
+    restorer = large.LargeRestorer(read.bundle, ensembling=ensembling, memory=memory, tile=tile)
+
+    def inspect(image: np.ndarray, progress: Any = None) -> Any:
+        return restorer.inspect(image, progress=progress)
+
+    return Engine(
+        name=read.name or model.name,
+        inspect=inspect,
+        sentence=honesty.SENTENCE,
+        record={
+            "method": read.bundle.method,
+            "parameters": {"network": "restorer", "ensemble": ensembling, "tile": restorer.tile},
+            "model": {
+                "name": read.name or model.name,
+                "file": model.path.name,
+                "sha256": sha256(model.path),
+                "data_sha256": read.bundle.data_sha256,
+            },
+            "keras": keras.__version__,
+            "backend": running,
+            "threads": threads,
+        },
+        family=read.family,
+        interval_factor=read.interval_factor,
+        is_network=True,
+    )
