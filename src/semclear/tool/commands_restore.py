@@ -53,7 +53,9 @@ def restore(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document, and no text.")] = False,
     uncertainty: Annotated[
         bool,
-        typer.Option("--uncertainty", help="Also write NAME.tif.uncertainty.tif, in the grey units of the file."),
+        typer.Option(
+            "--uncertainty", help="Also write NAME.tif.uncertainty.tif, in the grey units of the file."
+        ),
     ] = False,
     report: Annotated[
         bool, typer.Option("--report", help="Also write FOLDER/report.html, to compare before and after.")
