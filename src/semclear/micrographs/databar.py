@@ -110,7 +110,7 @@ def cut(image: np.ndarray) -> np.ndarray:
     return image[: len(image) - rows(image)]
 
 
-def box(image: np.ndarray) -> Box:
+def box(image: np.ndarray, bar: int | None = None) -> Box:
     """Return the part of a micrograph that is picture: without data bar and without a drawn frame.
 
     A frame is up to 4 rows or columns at an edge that have one grey throughout; more of them are saturated picture
@@ -120,13 +120,15 @@ def box(image: np.ndarray) -> Box:
     ----------
     image : ndarray, (H, W), float
         Black 0, white 1.
+    bar : int, optional
+        Rows of the data bar; None looks for it.
 
     Returns
     -------
     Box
         In pixels of `image`; the whole of it when there is nothing to cut.
     """
-    picture = cut(image)
+    picture = cut(image) if bar is None else image[: len(image) - bar]
     height, width = picture.shape
     trimmed = np.zeros(4, int)  # top, bottom, left, right
     for _ in range(FRAME_PIXELS + 1):

@@ -1,67 +1,98 @@
-"""Pixel size from the tags that microscopes and ImageJ write into TIFF files."""
+"""Pixel size and instrument from what a file holds itself: vendors' tags, ImageJ, OME, resolution tags."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
 
 import tifffile
 
-NANOMETRES = {
-    "nm": 1.0,
-    "um": 1e3,
-    "µm": 1e3,
-    "μm": 1e3,
-    "micron": 1e3,
-    "microns": 1e3,
-    "mm": 1e6,
-    "cm": 1e7,
-    "m": 1e9,
-}
-"""Nanometres in each unit of length that ImageJ and Zeiss write."""
+from semclear.micrographs import ome
+from semclear.micrographs.vendors import fei, tescan, zeiss
+from semclear.micrographs.vendors.finding import NANOMETRES, Finding, believed
+from semclear.micrographs.vendors.texts import printable_lines
 
-SMALLEST_NM, LARGEST_NM = 1e-3, 5e3
-"""Beyond these no number is an SEM's pixel: 5 um a pixel is 5080 dpi, so that print resolutions fall out."""
+TESCAN_TAG = 50431
+MAKE, MODEL, SOFTWARE = 271, 272, 305
 
 
-def _plausible(nanometres: float) -> float | None:
-    return nanometres if math.isfinite(nanometres) and SMALLEST_NM <= nanometres <= LARGEST_NM else None
+def believable(found: Finding) -> Finding:
+    """Return the finding without a pixel size that no scanning microscope has.
+
+    300 dpi is the printer's pixel: edges outside 0.001 to 5000 nm are not believed; a height alone is not either.
+    """
+    width = believed(found.width_nm)
+    if width is None:
+        return replace(found, width_nm=None, height_nm=None, source="")
+    return replace(found, width_nm=width, height_nm=believed(found.height_nm) or width)
 
 
-def _number(value: Any) -> float:
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        return math.nan
+def resolution_of(page: tifffile.TiffPage) -> tuple[tuple[int, int], tuple[int, int], int] | None:
+    """Return the resolution tags in x and y, as fractions, and their unit (1 none, 2 inch, 3 cm); None without any."""
+    values = [page.tags.valueof(name) for name in ("XResolution", "YResolution")]
+    if not all(isinstance(value, tuple) and len(value) == 2 and all(value) for value in values):
+        return None
+    unit = page.tags.valueof("ResolutionUnit")
+    return values[0], values[1], int(unit) if unit is not None else 2  # TIFF 6.0: inch unless said
 
 
-def _of_fei(metadata: Mapping[str, Any]) -> float:
-    scan = metadata.get("Scan")
-    return _number(scan.get("PixelWidth")) * 1e9 if isinstance(scan, Mapping) else math.nan
+def _of_resolution(page: tifffile.TiffPage, unit_nm: float, source: str) -> Finding | None:
+    resolution = resolution_of(page)
+    if resolution is None or not math.isfinite(unit_nm):
+        return None
+    width, height = (unit_nm * units / pixels for pixels, units in resolution[:2])
+    return Finding(width_nm=width, height_nm=height, source=source)
 
 
-def _of_zeiss(metadata: Mapping[str, Any]) -> float:
-    entry = metadata.get("ap_image_pixel_size") or metadata.get("ap_pixel_size")
-    if not isinstance(entry, tuple) or len(entry) != 3:
-        return math.nan
-    return _number(entry[1]) * NANOMETRES.get(str(entry[2]), math.nan)
+def _of_imagej(tiff: tifffile.TiffFile, page: tifffile.TiffPage) -> Finding | None:
+    imagej = tiff.imagej_metadata or {}
+    if "unit" not in imagej:
+        return None
+    unit = str(imagej["unit"]).replace("\\u00B5", "µ").replace("\\u00b5", "µ")
+    return _of_resolution(page, NANOMETRES.get(unit, math.nan), "ImageJ")
 
 
-def _of_resolution(page: tifffile.TiffPage, unit_nm: float) -> float:
-    tag = page.tags.get("XResolution")
-    if tag is None or not isinstance(tag.value, tuple) or len(tag.value) != 2 or not all(tag.value):
-        return math.nan
-    pixels, units = tag.value
-    return unit_nm * units / pixels
+def _of_ome(tiff: tifffile.TiffFile) -> Finding | None:
+    xml = tiff.ome_metadata
+    return Finding("", *ome.pixel_size(xml), "OME-XML") if xml else None
 
 
-def of_tiff(tiff: tifffile.TiffFile, page: tifffile.TiffPage) -> float | None:
-    """Return the edge of a pixel in nanometres, or None where the file does not say.
+def _of_tescan(page: tifffile.TiffPage, height: int) -> Finding | None:
+    data = page.tags.valueof(TESCAN_TAG)
+    if isinstance(data, str):
+        data = data.encode("latin-1", errors="replace")
+    if not isinstance(data, bytes | bytearray):
+        return None
+    return tescan.of_text(printable_lines(bytes(data)), f"TESCAN tag {TESCAN_TAG}", height)
 
-    Tried in this order: FEI / Thermo Fisher (tag 34682, ``Scan.PixelWidth`` in metres), Zeiss (tag 34118),
-    ImageJ (its unit with the resolution tag), and the plain resolution tags in pixels a centimetre or inch.
-    Values outside 0.001 to 5000 nm are not believed: ``300 dpi`` is the printer's pixel, not the microscope's.
+
+def _aspect(resolution: tuple[tuple[int, int], tuple[int, int], int] | None) -> float:
+    """Return height over width of a pixel; 1 where the tags are silent or say what no scan has."""
+    if resolution is None:
+        return 1.0
+    (x, x_unit), (y, y_unit), _ = resolution
+    aspect = x * y_unit / (x_unit * y)
+    return aspect if 0.5 < aspect < 2 else 1.0
+
+
+def _maker(page: tifffile.TiffPage) -> str:
+    said = " ".join(str(page.tags.valueof(code) or "") for code in (MAKE, MODEL, SOFTWARE)).lower()
+    names = {
+        "fei": "FEI/Thermo Fisher",
+        "zeiss": "Zeiss",
+        "jeol": "JEOL",
+        "tescan": "TESCAN",
+        "hitachi": "Hitachi",
+    }
+    return next((vendor for word, vendor in names.items() if word in said.split() or f"{word} " in said), "")
+
+
+def found_in_tiff(tiff: tifffile.TiffFile, page: tifffile.TiffPage) -> Finding:
+    """Return what a TIFF says of pixel size and instrument.
+
+    The first believable pixel size counts, in this order: FEI / Thermo Fisher (tags 34682, 34680), Zeiss (34118),
+    TESCAN (50431), OME-XML, ImageJ (its unit with the resolution tag), and the plain resolution tags in pixels a
+    centimetre or inch.
 
     Parameters
     ----------
@@ -72,15 +103,23 @@ def of_tiff(tiff: tifffile.TiffFile, page: tifffile.TiffPage) -> float | None:
 
     Returns
     -------
-    float or None
-        Nanometres.
+    Finding
+        Empty where the file says nothing.
     """
-    candidates = [_of_fei(tiff.fei_metadata or {}), _of_zeiss(tiff.sem_metadata or {})]
-    imagej = tiff.imagej_metadata or {}
-    if "unit" in imagej:
-        unit = str(imagej["unit"]).replace("\\u00B5", "µ")
-        candidates.append(_of_resolution(page, NANOMETRES.get(unit, math.nan)))
-    resolution_unit = page.tags.get("ResolutionUnit")
-    stored = int(resolution_unit.value) if resolution_unit is not None else 1
-    candidates.append(_of_resolution(page, {2: 2.54e7, 3: 1e7}.get(stored, math.nan)))
-    return next((size for size in map(_plausible, candidates) if size is not None), None)
+    width, height = page.imagewidth, page.imagelength
+    resolution = resolution_of(page)
+    unit_nm = {2: 2.54e7, 3: 1e7}.get(resolution[2], math.nan) if resolution else math.nan
+    maker = (
+        fei.of_tag(tiff.fei_metadata or {}, width, _aspect(resolution))
+        or zeiss.of_tag(tiff.sem_metadata or {}, width)
+        or _of_tescan(page, height)
+    )
+    sizes = (maker, _of_ome(tiff), _of_imagej(tiff, page), _of_resolution(page, unit_nm, "TIFF resolution"))
+    best = next((size for entry in sizes if entry and (size := believable(entry)).width_nm), Finding())
+    maker = maker or Finding(vendor=_maker(page))
+    return replace(maker, width_nm=best.width_nm, height_nm=best.height_nm, source=best.source)
+
+
+def of_tiff(tiff: tifffile.TiffFile, page: tifffile.TiffPage) -> float | None:
+    """Return the width of a pixel in nanometres, or None where the file does not say; see `found_in_tiff`."""
+    return found_in_tiff(tiff, page).width_nm

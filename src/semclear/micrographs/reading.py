@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from semclear.errors import SemclearError
-from semclear.micrographs import containers
+from semclear.micrographs import containers, pixel_size, plain
 from semclear.micrographs.containers import DamagedError
+from semclear.micrographs.gray import check_gray
 from semclear.micrographs.micrograph import Micrograph
-from semclear.micrographs.tiff import TiffMicrograph, UnsuitableError
+from semclear.micrographs.stored import UnsuitableError
+from semclear.micrographs.tiff import TiffPages
 
 SUFFIXES = (".png", ".tif", ".tiff", ".bmp", ".jpg", ".jpeg")
 """Names of files that are taken from a folder, in lower case. What a file is, its first bytes decide."""
@@ -21,36 +23,43 @@ SUFFIXES = (".png", ".tif", ".tiff", ".bmp", ".jpg", ".jpeg")
 LARGEST_PIXELS = 2**28
 """268 million: beyond what scanning microscopes store, and 1 GiB as float32. More is a damaged or hostile header."""
 
-GRAY_TOLERANCE = 8 / 255
-"""Channels that differ by no more are one gray image that went through a colour JPEG."""
-
-FRAME_LINES = 8
-"""Coloured rows and columns that pass for a frame: two pixels wide on each side."""
+LARGEST_BYTES = 16 * LARGEST_PIXELS
+"""A file of that many pixels, four channels of 32 bits each."""
 
 TWELVE_BIT = 4095
 
 
-@contextmanager
-def _quiet_opencv() -> Iterator[None]:
-    """Keep OpenCV's own remarks off the terminal: what matters of them is raised."""
-    before = cv2.utils.logging.getLogLevel()
-    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
-    try:
-        yield
-    finally:
-        cv2.utils.logging.setLogLevel(before)
+def bytes_of(path: Path) -> bytes:
+    """Return the contents of a file that is an image of a known kind by its first bytes.
 
+    Parameters
+    ----------
+    path : Path
+        The file.
 
-def _bytes_of(path: Path) -> bytes:
+    Raises
+    ------
+    SemclearError
+        When it is missing, no file, empty, of another kind, unreadable, or larger than any micrograph.
+    """
     if path.is_dir():
         raise SemclearError(f"{path}: got a folder, expected an image file; give a file")
     try:
-        data = path.read_bytes()
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise SemclearError(f"{path}: got a device or pipe, expected an image file; give a file")
+        if path.stat().st_size > LARGEST_BYTES:
+            raise SemclearError(
+                f"{path}: got {path.stat().st_size} bytes, expected at most {LARGEST_BYTES}; crop the image first"
+            )
+        with path.open("rb") as stream:
+            first = stream.read(16)
+            data = first + stream.read() if containers.kind_of(first) else first
     except FileNotFoundError:
         raise SemclearError(f"{path}: got no such file, expected a micrograph; correct the path") from None
-    except OSError as error:
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
         raise SemclearError(
-            f"{path}: cannot be read ({error.strerror}), expected a micrograph; mend or remove it"
+            f"{path}: cannot be read ({reason}), expected a micrograph; mend or remove it"
         ) from None
     if not data:
         raise SemclearError(
@@ -59,30 +68,102 @@ def _bytes_of(path: Path) -> bytes:
     return data
 
 
-def _check_size(size: tuple[int, int]) -> None:
-    if size[0] * size[1] > LARGEST_PIXELS:
+def check_size(size: tuple[int, int], pages: int = 1) -> None:
+    """Refuse what no microscope stores, before memory is taken for it.
+
+    Parameters
+    ----------
+    size : tuple of int
+        Declared width and height.
+    pages : int
+        Number of such pages.
+
+    Raises
+    ------
+    UnsuitableError
+        Above `LARGEST_PIXELS` in all.
+    """
+    if size[0] * size[1] * pages > LARGEST_PIXELS:
+        many = f" on {pages} pages" if pages > 1 else ""
         raise UnsuitableError(
-            f"declares {size[0]} x {size[1]} pixels, expected at most {LARGEST_PIXELS // 10**6} million; crop it first"
+            f"declares {size[0]} x {size[1]} pixels{many}, expected at most {LARGEST_PIXELS // 10**6} million; crop it first"
         )
 
 
-def _decode(data: bytes) -> tuple[np.ndarray, float | None]:
-    """Return the pixels as stored, (H, W) or (H, W, channels), and the pixel size in nm."""
+def kind_of(data: bytes) -> str:
+    """Return "PNG", "TIFF", "BMP" or "JPEG".
+
+    Raises
+    ------
+    UnsuitableError
+        For anything else.
+    """
     kind = containers.kind_of(data)
     if kind is None:
         raise UnsuitableError(
             f"got no image that is known (first bytes {data[:4].hex(' ')}), expected PNG, TIFF, BMP or JPEG; convert or remove it"
         )
-    if kind == "TIFF":
-        tiff = TiffMicrograph(data)
-        _check_size(tiff.size)
-        return tiff.decode(), tiff.pixel_size_nm
+    return kind
+
+
+def decode_plain(data: bytes, kind: str) -> plain.PlainImage:
+    """Return the pixels of a PNG, BMP or JPEG file after looking at the size it declares.
+
+    Raises
+    ------
+    DamagedError, UnsuitableError
+        See `containers.declared_size`, `plain.decode` and `check_size`.
+    """
     size = containers.declared_size(data, kind)
-    _check_size(size)
-    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
-    if pixels is None or pixels.shape[:2] != size[::-1]:
-        raise DamagedError(f"its {kind} pixels cannot be decoded")
-    return pixels, None
+    check_size(size)
+    return plain.decode(data, kind, size)
+
+
+@contextmanager
+def one_line_errors(path: Path) -> Iterator[None]:
+    """Turn what the decoders raise into the one line that a person reads.
+
+    Raises
+    ------
+    SemclearError
+        For a `DamagedError` or `UnsuitableError` from the block, with the file's name.
+    """
+    try:
+        yield
+    except DamagedError as error:
+        raise SemclearError(
+            f"{path}: is truncated or damaged: {error}, expected a whole image; copy it again or remove it"
+        ) from None
+    except UnsuitableError as error:
+        raise SemclearError(f"{path}: {error}") from None
+    except MemoryError:
+        raise SemclearError(
+            f"{path}: does not fit into memory, expected a smaller image; crop it or close other programs"
+        ) from None
+
+
+def not_finite(values: np.ndarray) -> UnsuitableError | None:
+    """Return the error for floats that hold NaN or infinite values, or None."""
+    count = int(values.size - np.isfinite(values).sum())
+    if not count:
+        return None
+    return UnsuitableError(
+        f"got NaN or infinite values in {count} places, expected numbers; fill them or remove the file"
+    )
+
+
+def _decode(data: bytes) -> tuple[np.ndarray, float | None]:
+    """Return the pixels as stored, (H, W) or (H, W, channels), and the pixel size in nm."""
+    kind = kind_of(data)
+    if kind != "TIFF":
+        return decode_plain(data, kind).page.pixels, None
+    tiff = TiffPages(data)
+    if len(tiff.pages) != 1:
+        raise UnsuitableError(
+            f"got {len(tiff.pages)} pages, expected one micrograph; save the page you want alone"
+        )
+    check_size(tiff.size)
+    return tiff.decode().pixels, pixel_size.of_tiff(tiff.tiff, tiff.pages[0])
 
 
 def _scaled(pixels: np.ndarray) -> tuple[np.ndarray, list[str]]:
@@ -95,11 +176,8 @@ def _scaled(pixels: np.ndarray) -> tuple[np.ndarray, list[str]]:
             )
         return pixels.astype(np.float32) / np.float32(np.iinfo(pixels.dtype).max), remarks
     if pixels.dtype == np.float32:
-        if not np.isfinite(pixels).all():
-            count = int(pixels.size - np.isfinite(pixels).sum())
-            raise UnsuitableError(
-                f"got NaN or infinite values in {count} places, expected numbers; fill them or remove the file"
-            )
+        if (error := not_finite(pixels)) is not None:
+            raise error
         low, high = float(pixels.min()), float(pixels.max())
         wide = (pixels.astype(np.float64) - low) / ((high - low) or 1.0)
         return wide.astype(np.float32), [
@@ -114,10 +192,6 @@ def _gray(image: np.ndarray) -> tuple[np.ndarray, list[str]]:
     """Return (H, W) of an (H, W) or (H, W, channels) image in [0, 1], if it is gray, and remarks."""
     if image.ndim == 2:
         return image, []
-    if image.ndim != 3 or image.shape[2] > 4:
-        raise UnsuitableError(
-            f"got an array of shape {image.shape}, expected one gray image; save one channel alone"
-        )
     if image.shape[2] in (2, 4):
         alpha = image[..., -1]
         if alpha.min() != alpha.max():
@@ -125,24 +199,9 @@ def _gray(image: np.ndarray) -> tuple[np.ndarray, list[str]]:
                 "got a varying transparency (alpha channel), expected an opaque image; flatten it"
             )
         image = image[..., :-1]
-    apart = np.ptp(image, axis=2)
-    lines, outside = _coloured_lines(apart > GRAY_TOLERANCE)
-    if outside or lines > FRAME_LINES:
-        raise UnsuitableError(
-            f"got colour (channels differ by up to {round(255 * float(apart.max()))} of 255), expected gray; "
-            "convert it to gray, without coloured labels"
-        )
+    lines = check_gray(np.ptp(image, axis=2))
     gray = image.mean(axis=2, dtype=np.float32)
     return gray, [f"{lines} coloured lines of a frame became gray"] if lines else []
-
-
-def _coloured_lines(coloured: np.ndarray) -> tuple[int, bool]:
-    """Return how many rows and columns are coloured nearly throughout, and whether there is colour elsewhere.
-
-    FEI's software draws a green frame, one pixel wide, around the quadrant that is selected.
-    """
-    rows, columns = coloured.mean(axis=1) > 0.8, coloured.mean(axis=0) > 0.8
-    return int(rows.sum() + columns.sum()), bool(coloured[~rows][:, ~columns].any())
 
 
 def read(path: str | Path) -> Micrograph:
@@ -169,18 +228,11 @@ def read(path: str | Path) -> Micrograph:
         in colour, of several pages, of another number type, over 268 million pixels, constant, or not finite.
     """
     path = Path(path)
-    data = _bytes_of(path)
-    try:
-        with _quiet_opencv():
-            pixels, pixel_size_nm = _decode(data)
+    data = bytes_of(path)
+    with one_line_errors(path):
+        pixels, pixel_size_nm = _decode(data)
         image, remarks = _scaled(pixels)
         image, more = _gray(image)
-    except DamagedError as error:
-        raise SemclearError(
-            f"{path}: is truncated or damaged: {error}, expected a whole image; copy it again or remove it"
-        ) from None
-    except UnsuitableError as error:
-        raise SemclearError(f"{path}: {error}") from None
     if image.min() == image.max():
         raise SemclearError(f"{path}: got one grey value everywhere, expected a picture; remove the file")
     return Micrograph(image, pixel_size_nm, str(pixels.dtype), path, (*remarks, *more))

@@ -1,30 +1,44 @@
-"""Decoding the one micrograph of a TIFF file."""
+"""Decoding the full-size pages of a TIFF file."""
 
 from __future__ import annotations
 
 import io
 import logging
 
-import cv2
 import numpy as np
 import tifffile
 
-from semclear.micrographs import pixel_size
 from semclear.micrographs.containers import DamagedError
+from semclear.micrographs.stored import StoredPage, UnsuitableError, palette_page, plain_page
 
 # tifffile reports what it skips by logging; without a handler Python would print that to the person's terminal.
 logging.getLogger("tifffile").addHandler(logging.NullHandler())
 
 MINISWHITE, PALETTE = 0, 3
-_REDUCED = 1  # bit of NewSubfileType: a thumbnail of another page
+NOT_FULL_SIZE = 1 | 4
+"""Bits of NewSubfileType: a thumbnail of another page, and a transparency mask (TIFF 6.0, section 8)."""
+
+UNPACKING = {5: 5000, 8: 1100, 32773: 130, 32946: 1100}
+"""Bytes that one stored byte can become, by compression (LZW, deflate, PackBits): more is a false header."""
+
+SUPPORTED_BITS = (1, 8, 16, 32, 64)
 
 
-class UnsuitableError(ValueError):
-    """A sound file that holds something else than one micrograph; the text says what, expected and to do."""
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
 
 
-class TiffMicrograph:
-    """An opened TIFF: its size is known, its pixels are not decoded yet.
+class TiffPages:
+    """An opened TIFF: sizes are known, pixels are not decoded yet.
+
+    Attributes
+    ----------
+    tiff : tifffile.TiffFile
+        The open file.
+    pages : list of tifffile.TiffPage
+        The full-size pages.
+    notes : list of str
+        Pages that were passed over.
 
     Parameters
     ----------
@@ -34,86 +48,89 @@ class TiffMicrograph:
     Raises
     ------
     DamagedError
-        When its directory or its strips lie outside the file.
+        When its directory or its strips lie outside the file, or declare more than its bytes can hold.
     UnsuitableError
-        When it holds more than one full-size page.
+        When it holds volumes, or full-size pages that differ in size or type.
     """
 
     def __init__(self, data: bytes) -> None:
-        self._data = data
         # A damaged directory can raise anything out of the parser; whatever it is, the file is to blame.
         try:
-            self._tiff = tifffile.TiffFile(io.BytesIO(data))
-            pages = [page for page in self._tiff.pages if not int(page.subfiletype) & _REDUCED]
+            self.tiff = tifffile.TiffFile(io.BytesIO(data))
+            every = list(self.tiff.pages)
+            full = [page for page in every if not int(page.subfiletype) & NOT_FULL_SIZE]
+            largest = max((page.imagewidth * page.imagelength for page in full), default=0)
+            # Some vendors' thumbnails carry no mark: less than half the pixels of the largest page is one.
+            self.pages = [page for page in full if 2 * page.imagewidth * page.imagelength >= largest]
+            for page in self.pages:
+                self._check(page, len(data))
+        except (DamagedError, UnsuitableError):
+            raise
         except Exception as error:
-            raise DamagedError(f"its directory cannot be read ({' '.join(str(error).split())})") from None
-        if not pages:
+            raise DamagedError(f"its directory cannot be read ({_one_line(error)})") from None
+        if not self.pages:
             raise DamagedError("it has no page where it should begin")
-        if len(pages) != 1:
+        kinds = {
+            (p.imagewidth, p.imagelength, str(p.dtype), p.samplesperpixel, p.photometric) for p in self.pages
+        }
+        if len(kinds) != 1:
             raise UnsuitableError(
-                f"got {len(pages)} pages, expected one micrograph; save the page you want alone"
+                f"got {len(self.pages)} pages that differ in size or type, expected equal ones; save each alone"
             )
-        self._page: tifffile.TiffPage = pages[0]
-        ends = [
-            start + length
-            for start, length in zip(self._page.dataoffsets, self._page.databytecounts, strict=True)
-        ]
-        if not ends or max(ends) > len(data) or not all(self._page.databytecounts):
-            raise DamagedError(f"its pixels should reach byte {max(ends, default=0)}, it has {len(data)}")
-        if self._page.imagedepth != 1:
+        passed = len(every) - len(self.pages)
+        self.notes = [f"{passed} smaller pages (thumbnails) of the file were passed over"] if passed else []
+
+    @staticmethod
+    def _check(page: tifffile.TiffPage, length: int) -> None:
+        ends = [a + b for a, b in zip(page.dataoffsets, page.databytecounts, strict=True)]
+        if not ends or max(ends) > length or not all(page.databytecounts):
+            raise DamagedError(f"its pixels should reach byte {max(ends, default=0)}, it has {length}")
+        if page.imagedepth != 1:
+            raise UnsuitableError(f"got {page.imagedepth} layers, expected one micrograph; save one alone")
+        if page.bitspersample not in SUPPORTED_BITS:
             raise UnsuitableError(
-                f"got {self._page.imagedepth} layers, expected one micrograph; save one alone"
+                f"got {page.bitspersample} bits a sample, expected 8, 16 or 32; convert it to 16-bit"
+            )
+        ratio = UNPACKING.get(int(page.compression))
+        if ratio and page.nbytes > ratio * sum(page.databytecounts) + 4096:
+            raise DamagedError(
+                f"its {sum(page.databytecounts)} bytes cannot hold the {page.imagewidth} x {page.imagelength} "
+                "pixels it declares"
             )
 
     @property
     def size(self) -> tuple[int, int]:
-        """Width and height in pixels."""
-        return self._page.imagewidth, self._page.imagelength
+        """Width and height of a page in pixels."""
+        return self.pages[0].imagewidth, self.pages[0].imagelength
 
-    @property
-    def pixel_size_nm(self) -> float | None:
-        """Pixel size from the tags, see `pixel_size.of_tiff`."""
-        return pixel_size.of_tiff(self._tiff, self._page)
+    def decode(self, number: int = 0) -> StoredPage:
+        """Return the pixels of one full-size page, black lowest, in their stored type.
 
-    def decode(self) -> np.ndarray:
-        """Return the pixels, (H, W) or (H, W, channels), black lowest, in their stored type.
+        Parameters
+        ----------
+        number : int
+            0 for the first of `pages`.
 
         Raises
         ------
         DamagedError
             When they cannot be decoded.
         """
-        page = self._page
-        if page.compression not in tifffile.TIFF.DECOMPRESSORS:
-            return self._decode_with_opencv()
+        page = self.pages[number]
         try:
             pixels = page.asarray()
         except Exception as error:  # see __init__
-            raise DamagedError(f"its pixels cannot be decoded ({' '.join(str(error).split())})") from None
+            raise DamagedError(f"its pixels cannot be decoded ({_one_line(error)})") from None
+        pixels = np.ascontiguousarray(pixels, dtype=pixels.dtype.newbyteorder("="))
         if page.axes.startswith("S"):
-            pixels = np.moveaxis(pixels, 0, -1)
-        if page.photometric == PALETTE and page.colormap is not None:
-            levels = (
+            pixels = np.ascontiguousarray(np.moveaxis(pixels, 0, -1))
+        if page.photometric == PALETTE and page.colormap is not None and pixels.dtype == np.uint8:
+            colours = (
                 page.colormap >> 8 if page.colormap.max() > 255 else page.colormap
             )  # some write 8 bits into 16
-            return np.moveaxis(levels[:, pixels], 0, -1).astype(np.uint8)
-        if page.photometric == MINISWHITE and pixels.dtype.kind in "ub":
-            pixels = np.iinfo(pixels.dtype).max - pixels if pixels.dtype.kind == "u" else ~pixels
+            return palette_page(pixels, np.moveaxis(colours, 0, -1).astype(np.uint8))
         if pixels.dtype == bool:
             pixels = pixels.astype(np.uint8) * np.uint8(255)
-        return np.ascontiguousarray(pixels, dtype=pixels.dtype.newbyteorder("="))
-
-    def _decode_with_opencv(self) -> np.ndarray:
-        """LZW, JPEG and the like, for which tifffile alone has no decoder."""
-        if self._page.index != 0:
-            raise UnsuitableError(
-                f"got {self._page.compression.name} after a thumbnail, expected it first; save it plain"
-            )
-        pixels = cv2.imdecode(np.frombuffer(self._data, np.uint8), cv2.IMREAD_UNCHANGED)
-        if pixels is None or pixels.shape[:2] != self.size[::-1]:
-            raise DamagedError(f"its {self._page.compression.name} pixels cannot be decoded")
-        if (
-            self._page.photometric == MINISWHITE and pixels.dtype != np.uint8
-        ):  # OpenCV turns 8-bit files itself
+        if page.photometric == MINISWHITE and pixels.dtype.kind == "u":
             pixels = np.iinfo(pixels.dtype).max - pixels
-        return pixels
+        return plain_page(pixels)

@@ -1,0 +1,152 @@
+"""Writing restored micrographs in the form of the files they came from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from semclear.errors import SemclearError
+from semclear.files import whole_file
+from semclear.micrographs import encode_plain, encode_tiff
+from semclear.micrographs.composing import checked, composed, cropped
+from semclear.micrographs.original import Original
+from semclear.micrographs.stored import StoredPage
+
+SUFFIXES = {"TIFF": (".tif", ".tiff"), "PNG": (".png",), "BMP": (".bmp",), "JPEG": (".png",)}
+"""Suffixes of the output by the format of the input, the usual one first."""
+
+
+def name_for(original: Original) -> str:
+    """Return the name of the restored file: the input's, with the suffix of its true format.
+
+    A JPEG becomes a PNG, since compressing again would lose what was restored. A file whose name is wrong about its
+    format gets the right suffix.
+    """
+    suffixes = SUFFIXES[original.format]
+    right = original.path.suffix.lower() in suffixes
+    return original.path.name if right else original.path.stem + suffixes[0]
+
+
+def _description(description: Mapping[str, Any] | None, before: str, path: Path) -> str | None:
+    """Return one line of ASCII JSON, with the input's own description where it has no other place."""
+    entries = dict(description or {})
+    if before:
+        entries["input_description"] = before
+    if not entries:
+        return None
+    try:
+        return json.dumps(entries, ensure_ascii=True, sort_keys=True, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise SemclearError(
+            f"{path}: got a description that is no JSON ({error}), expected plain numbers and texts; correct it"
+        ) from None
+
+
+def _encode(
+    original: Original, pages: Sequence[StoredPage], description: Mapping[str, Any] | None, path: Path
+) -> tuple[bytes, list[str]]:
+    size_nm = None
+    if original.pixel_size_nm is not None:
+        size_nm = (original.pixel_size_nm, original.pixel_height_nm or original.pixel_size_nm)
+    container = original.container
+    if container is not None:
+        plain = not (container.is_imagej or container.is_ome)
+        text = _description(description, container.description if plain else "", path)
+        keep = size_nm is None or original.pixel_size_source in ("TIFF resolution", "ImageJ")
+        data = encode_tiff.tiff(pages, container, size_nm, text, keep)
+        unstated = size_nm is not None and not keep and encode_tiff.resolution_of(size_nm) is None
+        return data, ["the pixel size is too small for the resolution tags of TIFF"] if unstated else []
+    resolution = encode_plain.per_metre(size_nm, original.per_metre)
+    unstated = size_nm is not None and resolution is None
+    notes = [f"the pixel size is too small for the resolution of {original.format}"] if unstated else []
+    if original.format == "BMP":
+        if description:
+            notes.append("BMP has no place for a description: it was left out of the image file")
+        return encode_plain.bmp(pages[0], resolution), notes
+    text = _description(description, "", path)
+    return encode_plain.png(pages[0], resolution, original.chunks, text), notes
+
+
+def write(
+    path: str | Path,
+    original: Original,
+    images: Sequence[np.ndarray],
+    *,
+    description: Mapping[str, Any] | None = None,
+    crop_databar: bool = False,
+) -> tuple[str, ...]:
+    """Write restored pages in the format, type, range, layout and size of the input, whole or not at all.
+
+    Data bar, frame, transparency and whatever else lies outside `Page.box` are copied from the stored values. The
+    pixel size goes into the resolution of TIFF, PNG (pHYs) and BMP, and into the ImageJ or OME description of a
+    TIFF; where it is unknown, the input's resolution is repeated. Vendors' TIFF tags are kept. The same arguments
+    give the same bytes.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file to appear, best named by `name_for`; its folder is made if needed.
+    original : Original
+        What `original.read` returned.
+    images : sequence of ndarray, (H, W) or (H - databar_rows, W), float
+        One a page, 0 to 1 as in `Page.image`; values outside are clipped.
+    description : mapping, optional
+        Plain numbers, texts, lists and mappings: JSON in ImageDescription of a TIFF (line ``semclear=``, or the
+        image's Description in OME-XML) or in the tEXt part ``semclear`` of a PNG. A TIFF's own description that is
+        neither ImageJ's nor OME's is kept there as ``input_description``.
+    crop_databar : bool
+        True cuts the data bar off.
+
+    Returns
+    -------
+    tuple of str
+        What a person should know, such as that a JPEG became a PNG.
+
+    Raises
+    ------
+    SemclearError
+        When `path` is the input itself, `images` do not fit the pages or are not finite, `description` is no JSON,
+        the pages' data bars differ in height and are to be cut, or the system refuses the write.
+    """
+    path = Path(path)
+    if len(images) != len(original.pages):
+        raise SemclearError(
+            f"{path}: got {len(images)} images, expected {len(original.pages)}, one a page; restore every page"
+        )
+    _refuse_input(path, original)
+    notes = []
+    pages: list[StoredPage] = []
+    for image, page in zip(images, original.pages, strict=True):
+        restored, missing = composed(checked(image, page, str(path)), page, original)
+        if missing:
+            notes.append(f"the palette is full: {missing} gray levels became their nearest")
+        pages.append(cropped(restored, page.databar_rows) if crop_databar else restored)
+    if len({page.pixels.shape for page in pages}) != 1:
+        raise SemclearError(
+            f"{path}: got pages whose data bars differ in height, expected equal ones; keep the bars or give their rows"
+        )
+    if original.format == "JPEG":
+        notes.append("JPEG became PNG, which loses nothing")
+    data, more = _encode(original, pages, description, path)
+    try:
+        with whole_file(path) as scratch:
+            scratch.write_bytes(data)
+    except OSError as error:
+        raise SemclearError(
+            f"{path}: cannot be written ({error.strerror or error}), expected a folder that can be written; "
+            "choose another one"
+        ) from error
+    return (*notes, *more)
+
+
+def _refuse_input(path: Path, original: Original) -> None:
+    try:
+        same = path.exists() and path.samefile(original.path)
+    except OSError:
+        same = False
+    if same:
+        raise SemclearError(f"{path}: got the input itself, expected another file; choose another folder")

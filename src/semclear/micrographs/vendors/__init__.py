@@ -1,0 +1,1 @@
+"""What microscopes write beside or into their images, a vendor a module."""
