@@ -118,10 +118,10 @@ def test_nothing_found_is_an_error(folder, tmp_path, word, said):
 
 def test_outputs_keep_names_and_a_jpeg_becomes_a_png(tmp_path):
     (tmp_path / "a.jpg").write_bytes(b"\xff\xd8\xff\xe0")
-    (tmp_path / "b.jpg").write_bytes(b"\x89PNG")  # a PNG by its contents
+    (tmp_path / "b.jpg").write_bytes(b"\x89PNG\r\n\x1a\n")  # a PNG by its contents
     found = [Input(tmp_path / "a.jpg"), Input(tmp_path / "b.jpg"), Input(tmp_path / "c.tif", Path("deep"))]
     places = outputs.planned(found, tmp_path / "out")
-    assert list(places.values()) == [tmp_path / "out" / name for name in ("a.png", "b.jpg", "deep/c.tif")]
+    assert list(places.values()) == [tmp_path / "out" / name for name in ("a.png", "b.png", "deep/c.tif")]
 
 
 def test_two_inputs_of_one_output_are_refused(tmp_path):

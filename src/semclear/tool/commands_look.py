@@ -36,9 +36,6 @@ def inspect(
     quick: Annotated[
         bool, typer.Option("--quick", help="Let formulas guess blur and veil, without loading a model.")
     ] = False,
-    metadata: Annotated[
-        bool, typer.Option("--metadata", help="Also print all entries of the microscope.")
-    ] = False,
     databar: Annotated[
         int | None,
         typer.Option(
@@ -64,7 +61,6 @@ def inspect(
         files,
         model=model,
         quick=quick,
-        metadata=metadata,
         databar=databar,
         to_gray=to_gray,
         backend=backend,

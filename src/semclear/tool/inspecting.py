@@ -11,7 +11,7 @@ from semclear.errors import SemclearError
 from semclear.tool import inputs, models, single, understanding
 from semclear.tool.request import Request
 from semclear.tool.sidecar import rounded
-from semclear.tool.table import aligned
+from semclear.tool.table import aligned, printable
 
 Read = Callable[..., Mapping[str, float]]
 
@@ -59,7 +59,6 @@ def understand(path: Path, request: Request, read: Read | None) -> dict[str, Any
         **understanding.described(original),
         "path": str(path),
         "notes": list(original.notes),
-        "metadata": understanding.metadata_of(original),
         "pictures": [
             {
                 "databar_rows": int(page.databar_rows),
@@ -93,7 +92,7 @@ def _lines_of_picture(values: Mapping[str, Any], pixel_size_nm: float | None) ->
     ]
 
 
-def text_of(values: Mapping[str, Any], metadata: bool) -> str:
+def text_of(values: Mapping[str, Any]) -> str:
     """Return what is understood of a file, for people."""
     size = values["pixel_size_nm"]
     lines = [
@@ -107,20 +106,11 @@ def text_of(values: Mapping[str, Any], metadata: bool) -> str:
     for number, picture in enumerate(values["pictures"], start=1):
         prefix = f"page {number} " if many else ""
         lines += [(prefix + name, text) for name, text in _lines_of_picture(picture, size)]
+    lines += [(name, str(value)) for name, value in values["metadata"].items()]
     lines += [("note", note) for note in values["notes"]]
-    if metadata:
-        lines += [("  " + name, text) for name, text in _flat(values["metadata"])]
-    return aligned((f"{values['path']}", ""), lines)
-
-
-def _flat(values: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
-    for key, value in values.items():
-        if isinstance(value, Mapping):
-            found += _flat(value, f"{prefix}{key}.")
-        else:
-            found.append((f"{prefix}{key}", str(value)))
-    return found
+    first, *others = lines
+    table = aligned(first, others)
+    return "\n".join([printable(values["path"]), *("  " + line for line in table.splitlines())])
 
 
 def run(
@@ -128,7 +118,6 @@ def run(
     *,
     model: str | None,
     quick: bool,
-    metadata: bool,
     databar: int | None,
     to_gray: bool,
     backend: str,
@@ -155,9 +144,7 @@ def run(
             documents.append({"path": str(item.path), "error": text})
         if not as_json:
             last = documents[-1]
-            print(
-                f"error: {last['error']}\n" if "error" in last else f"{text_of(last, metadata)}\n", flush=True
-            )
+            print(f"error: {last['error']}\n" if "error" in last else f"{text_of(last)}\n", flush=True)
     if as_json:
         print(json.dumps(documents, indent=1, sort_keys=True, allow_nan=False))
     if failed:

@@ -10,17 +10,19 @@ from pathlib import Path
 from semclear.errors import SemclearError
 from semclear.tool.inputs import Input
 
-JPEG = b"\xff\xd8\xff"
-
 
 def _file_name(path: Path) -> str:
-    """Return the name of a file's output: its own, but .png for a JPEG, which would lose detail again."""
+    """Return the name of a file's output, by its first bytes as `micrographs.output.name_for` by its contents."""
+    from semclear.micrographs import containers
+    from semclear.micrographs.output import SUFFIXES
+
     try:
         with path.open("rb") as stream:
-            is_jpeg = stream.read(len(JPEG)) == JPEG
+            kind = containers.kind_of(stream.read(16))
     except OSError:
-        is_jpeg = False  # reading it will say what is wrong
-    return f"{path.stem}.png" if is_jpeg else path.name
+        kind = None  # reading it will say what is wrong
+    suffixes = SUFFIXES.get(kind or "", (path.suffix.lower(),))
+    return path.name if path.suffix.lower() in suffixes else path.stem + suffixes[0]
 
 
 def _same(first: str | Path, second: str | Path) -> bool:

@@ -72,11 +72,6 @@ def record_of(
     }
 
 
-def compact(record: Mapping[str, Any]) -> str:
-    """Return the account as one line of ASCII, for a TIFF's description."""
-    return json.dumps(record, sort_keys=True, separators=(",", ":"), allow_nan=False)
-
-
 def write(path: str | Path, record: Mapping[str, Any], seconds: float) -> None:
     """Write the account and the seconds it took, which alone differ between equal runs; whole or not at all.
 

@@ -18,7 +18,7 @@ from semclear.tool.judgement import Judged
 from semclear.tool.request import Request
 
 if TYPE_CHECKING:
-    from semclear.micrographs.original import Original
+    from semclear.micrographs.original import Original, Page
     from semclear.tool.page import Entry
 
 
@@ -28,11 +28,16 @@ def read(source: Path, request: Request) -> Original:
     Raises
     ------
     SemclearError
-        When it cannot be read, or a page's picture is constant or under 16 pixels.
+        When it cannot be read, or a page's picture has a side under 16 pixels.
     """
     from semclear.micrographs import original
 
-    got = original.read(source, to_gray=request.to_gray, databar=request.databar)
+    try:
+        got = original.read(source, to_gray=request.to_gray, databar=request.databar)
+    except SemclearError as error:
+        if "got colour" in str(error):  # the reader does not know of options
+            raise SemclearError(f"{error}, or add --to-gray") from None
+        raise
     for number, page in enumerate(got.pages, start=1):
         picture = understanding.picture_of(page)
         where = f"{source}: page {number}" if len(got.pages) > 1 else f"{source}"
@@ -40,10 +45,6 @@ def read(source: Path, request: Request) -> Original:
             raise SemclearError(
                 f"{where}: got {picture.shape[1]} x {picture.shape[0]} pixels of picture, expected at least "
                 f"{understanding.LEAST_SIDE} x {understanding.LEAST_SIDE}; crop less, or correct --databar"
-            )
-        if picture.min() == picture.max():
-            raise SemclearError(
-                f"{where}: got one grey value everywhere, expected a picture; remove the file"
             )
     return got
 
@@ -65,14 +66,20 @@ def _cautions_of(original: Original, pages: list[Judged]) -> tuple[Caution, ...]
     return (*found, *cautions.of_file(original.notes, original.pixel_size_nm))
 
 
+def _placed(picture: np.ndarray, page: Page, ground: np.ndarray) -> np.ndarray:
+    """Return `ground`, (H, W), with the picture in its place."""
+    page.box.of(ground)[...] = picture
+    return ground
+
+
 def _maps(original: Original, pages: list[Judged], cropped: bool) -> np.ndarray:
-    """Return uncertainty in the file's units, (pages, H, W), 0 in data bars, which are not touched."""
-    width = float(original.high) - float(original.low)
+    """Return uncertainty in the file's units, (pages, H, W); 0 in data bars and frames, which are not touched."""
+    width = np.float32(original.high - original.low)
     maps = []
     for page, stored in zip(pages, original.pages, strict=True):
-        below = 0 if cropped else stored.databar_rows
-        maps.append(np.pad(page.made.uncertainty * np.float32(width), ((0, below), (0, 0))))
-    return np.stack(maps).astype(np.float32)
+        whole = _placed(page.made.uncertainty * width, stored, np.zeros(stored.image.shape, np.float32))
+        maps.append(whole[: len(whole) - stored.databar_rows] if cropped else whole)
+    return np.stack(maps)
 
 
 def _write(
@@ -90,8 +97,11 @@ def _write(
         notes = output.write(
             scratch / place.name,
             original,
-            [page.made.image for page in pages],
-            description=sidecar.compact(record),
+            [
+                _placed(page.made.image, stored, stored.image.copy())
+                for page, stored in zip(pages, original.pages, strict=True)
+            ],
+            description=record,
             crop_databar=request.crop_databar,
         )
         if request.uncertainty:

@@ -16,6 +16,11 @@ def _width(text: str) -> int:
     )
 
 
+def printable(text: str) -> str:
+    """Return a text without control characters, which a file name may hold."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
+
+
 def aligned(head: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:
     """Return a table as lines of aligned columns.
 
@@ -28,7 +33,7 @@ def aligned(head: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[
     right : sequence of int
         Numbers of the columns that are aligned on the right.
     """
-    lines = [[_printable(cell) for cell in line] for line in (head, *rows)]
+    lines = [[printable(cell) for cell in line] for line in (head, *rows)]
     widths = [max(_width(line[column]) for line in lines) for column in range(len(head))]
 
     def cell(text: str, column: int) -> str:
@@ -38,8 +43,3 @@ def aligned(head: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[
     return "\n".join(
         GAP.join(cell(text, column) for column, text in enumerate(line)).rstrip() for line in lines
     )
-
-
-def _printable(text: str) -> str:
-    """Return a text without control characters, which a file name may hold."""
-    return "".join(letter if letter.isprintable() else "?" for letter in text)

@@ -21,12 +21,13 @@ WINDOW = 31
 
 
 def picture_of(page: Page) -> np.ndarray:
-    """Return a page without its data bar (a view), (H, W) in [0, 1]."""
-    return page.image[: page.image.shape[0] - page.databar_rows]
+    """Return what of a page is picture, without data bar and drawn frame: a view, (h, w), in [0, 1]."""
+    return page.box.of(page.image)
 
 
 def described(original: Original) -> dict[str, Any]:
-    """Return what a file says, as JSON holds it: type, layout, size, grey range, pixel size and whence, vendor."""
+    """Return what a file says, as JSON holds it: type, layout, size, grey range, pixel size and whence,
+    vendor, and the microscope's settings."""
     height, width = original.pages[0].image.shape
     return {
         "file": original.path.name,
@@ -39,28 +40,10 @@ def described(original: Original) -> dict[str, Any]:
         "low": float(original.low),
         "high": float(original.high),
         "pixel_size_nm": original.pixel_size_nm,
-        "pixel_size_source": original.pixel_size_source,
-        "vendor": original.vendor,
+        "pixel_size_source": original.pixel_size_source or None,
+        "vendor": original.vendor or None,
+        "metadata": dict(sorted(original.metadata.items())),
     }
-
-
-def metadata_of(original: Original) -> dict[str, Any]:
-    """Return the microscope's own entries as JSON holds them; what it cannot hold becomes text."""
-    return {str(key): _plain(value) for key, value in sorted(dict(original.metadata or {}).items())}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {str(key): _plain(inner) for key, inner in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(inner) for inner in value]
-    if isinstance(value, (np.integer, np.floating)):
-        value = value.item()
-    if value is None or isinstance(value, (str, bool, int)):
-        return value
-    if isinstance(value, float):
-        return value if np.isfinite(value) else str(value)
-    return str(value)
 
 
 def _veil_of(image: np.ndarray) -> dict[str, float]:
