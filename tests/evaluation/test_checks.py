@@ -40,6 +40,9 @@ def test_empty_where_nothing_was_checked():
         ("null_empty_change", 0.02, "0.0200"),
         ("redegradation_rms", 0.01536, "0.0154"),
         ("interval_width", 0.1, "0.1000"),
+        ("null_noise_objects", 31.0, "31"),
+        ("null_noise_object_contrast", 0.25, "0.2500"),
+        ("null_clear_objects_missed_before", 0.25, "25.0"),
     ],
 )
 def test_printed_in_the_right_unit(metric, value, printed):
@@ -47,5 +50,17 @@ def test_printed_in_the_right_unit(metric, value, printed):
 
 
 def test_grey_values_are_columns_of_the_table():
-    assert set(checks.GREY) <= set(checks.CHECKS) and len(checks.GREY) == 8
+    assert set(checks.GREY) <= set(checks.CHECKS) and len(checks.GREY) == 12
     assert list(checks.CHECKS).index("redegradation_rms") < list(checks.CHECKS).index("redegradation_ratio")
+    assert not set(checks.GREY) & {*checks.SHARES, *checks.COUNTS}
+    assert {*checks.SHARES, *checks.COUNTS} <= set(checks.CHECKS)
+
+
+def test_null_tests_are_a_block_of_their_own():
+    table = checks.average(scores(), 1, SETTINGS)
+    (shown,) = printing.method_blocks(table, "Checks on", order=tuple(checks.HEADS))
+    (nulls,) = printing.method_blocks(
+        table, "Null tests on", order=tuple(checks.NULL_HEADS), counted="at most"
+    )
+    assert (shown.title, nulls.title) == ("Checks on fog, 4 test micrographs", "Null tests on fog, 1 at most")
+    assert len(nulls.columns) == 3 and nulls.rows == [["CycleGAN", "fog", "0.0200"]]

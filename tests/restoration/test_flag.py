@@ -61,6 +61,19 @@ def test_limits_are_on_the_checks_own_scale():
     assert "not_looked_at" not in family.limits()
 
 
+def test_a_family_is_made_again_of_its_columns():
+    rng = np.random.default_rng(8)
+    family = Family(rows(rng, 30), 0.05)
+    again = Family.of_columns(family.columns(), 0.05)
+    np.testing.assert_array_equal(again.members, family.members)
+    np.testing.assert_array_equal(again.scores, family.scores)
+    assert all(again.judge(row) == family.judge(row) for row in rows(rng, 10, (0.5, 4.0)))
+    with pytest.raises(SemclearError, match="same ones"):
+        Family.of_columns(family.columns() | {"read_sigma": [1.0]}, 0.05)
+    with pytest.raises(SemclearError, match="calibrate on more"):
+        Family.of_columns({}, 0.05)
+
+
 def test_calibrate_checks_every_image():
     rng = np.random.default_rng(6)
     images = [np.full((4, 4), value) for value in rng.random(30)]

@@ -16,6 +16,7 @@ from semclear.model import physics  # noqa: E402
 from semclear.model.apply import apply  # noqa: E402
 from semclear.model.degraders import generator_of  # noqa: E402
 from semclear.restoration import ensemble, network, restored  # noqa: E402
+from semclear.restoration.flag import Family  # noqa: E402
 from semclear.restoration.restorer import Restorer  # noqa: E402
 
 SIZE = params.ModelScale(levels=2, width=4, max_width=8, discriminator_width=2)
@@ -84,6 +85,36 @@ def test_every_product_has_its_checks_and_the_oracle_only_its_image(made):
     assert described["flag"]["tile"] == 32, "no larger than a member of the family"
     assert described["nulls"].keys() == {"empty", "noise", "clear"}
     assert described["interval_factor"] > 0
+    assert (described["interval_coverage"], described["interval_micrographs"]) == (0.9, 2)
+
+
+def test_null_tests_are_restorations_of_the_product(made, data, bundle):
+    assert [(null.test, null.id) for null in made.nulls] == [
+        *(("empty", "empty"), ("noise", "noise")),
+        *(("clear", "m6"), ("clear", "m7")),
+    ]
+    restorer, truth = Restorer(bundle), manifest.load(data).split("test")[0].truth()
+    np.testing.assert_allclose(made.image(made.nulls[2]), restorer(truth), atol=0.51 / 255)
+    given = made.before(made.nulls[1])
+    assert given.std() == pytest.approx(
+        np.median([r.image().std() for r in manifest.load(data).split("test")]), abs=0.01
+    )
+    np.testing.assert_allclose(made.image(made.nulls[1]), restorer(given), atol=0.02)
+
+
+def test_the_stored_family_judges_as_the_one_that_judged(made):
+    """What a release rests on: verdicts from the manifest alone."""
+    stored = made.methods["cyclegan-physics"]["flag"]
+    family = Family.of_columns(stored["members"], stored["level"])
+    entries = [entry for entry in made.records if entry.method == "cyclegan-physics"]
+    for entry in entries:
+        verdict = family.judge(entry.checks)
+        assert (float(verdict.flag), verdict.p) == (
+            entry.checks["trust_flag"],
+            pytest.approx(entry.checks["trust_p"]),
+        )
+    assert len(family.rows) == stored["family"] == 5
+    assert {k: pytest.approx(v) for k, v in family.limits().items()} == stored["limits"]
 
 
 def test_stored_maps_are_those_of_the_checks(made, data, bundle):

@@ -21,13 +21,13 @@ def test_fields_are_as_said_and_repeat():
 
 
 def test_who_does_nothing_passes():
-    made = nulls.measure(lambda image: image, FIELDS, IMAGES)
+    made = nulls.measure(nulls.tried(lambda image: image, FIELDS, {"a": IMAGES[0], "b": IMAGES[1]}))
     assert made.keys() == {"empty", "noise", "clear"}
     assert all(value == 0 for test in made.values() for value in test.values())
 
 
 def test_a_grey_shift_is_no_invention():
-    made = nulls.measure(lambda image: image - 0.1, FIELDS)
+    made = nulls.measure(nulls.tried(lambda image: image - 0.1, FIELDS))
     assert made["empty"] == {
         "change": pytest.approx(0.1),
         "shift": pytest.approx(-0.1),
@@ -38,6 +38,17 @@ def test_a_grey_shift_is_no_invention():
 def test_a_drawn_disc_is_an_invention():
     disc = np.zeros((64, 80), np.float32)
     disc[20:40, 20:40] = 0.3
-    made = nulls.measure(lambda image: image + disc, FIELDS)
+    made = nulls.measure(nulls.tried(lambda image: image + disc, FIELDS))
     expected = np.std(gaussian_filter(disc.astype(float), nulls.SMOOTHING, mode="reflect"))
     assert made["noise"]["invented"] == pytest.approx(expected, rel=1e-3)
+
+
+def test_a_test_is_the_mean_of_its_trials():
+    clear = {"a": np.full((16, 16), 0.2), "b": np.full((16, 16), 0.6)}
+    trials = nulls.tried(lambda image: image / 2, {}, clear)
+    assert [(trial.test, trial.id) for trial in trials] == [("clear", "a"), ("clear", "b")]
+    assert nulls.measure(trials)["clear"] == {
+        "change": pytest.approx(0.2),
+        "shift": pytest.approx(-0.2),
+        "invented": pytest.approx(0, abs=1e-12),
+    }

@@ -103,6 +103,39 @@ def test_no_residual_is_stored_as_exactly_none(tmp_path):
         assert np.abs(made.map(made.records[0], name)).max() < 1e-7
 
 
+def test_null_tests_are_kept_apart_from_the_restorations(tmp_path):
+    path, field = tmp_path / "manifest.json", np.full((8, 8), 0.5)
+    restored.write(
+        path,
+        dataset="fog",
+        model="fog",
+        data_sha256="0" * 64,
+        methods={"cyclegan": {}},
+        images=[("cyclegan", "a", IMAGE)],
+        nulls=[("cyclegan", "empty", "empty", IMAGE, field), ("cyclegan", "clear", "a", 1 - IMAGE, None)],
+    )
+    made = restored.load(path, verify=True)
+    assert [entry.id for entry in made.records] == ["a"]
+    empty, clear = made.nulls
+    assert (empty.test, empty.image) == ("empty", "images/cyclegan-null/empty.png")
+    assert (clear.test, clear.id, clear.image) == ("clear", "a", "images/cyclegan-null/clear-a.png")
+    np.testing.assert_allclose(made.image(clear), 1 - IMAGE, atol=0.5 / 255 + 1e-6)
+    np.testing.assert_allclose(made.before(empty), field, atol=0.5 / 255 + 1e-6)
+    assert made.before(clear) is None
+    (tmp_path / "images" / "cyclegan-null" / "empty-before.png").unlink()
+    with pytest.raises(SemclearError, match=r"empty-before\.png: is missing"):
+        restored.load(path)
+
+
+def test_a_manifest_without_null_tests_is_read(tmp_path):
+    path = tmp_path / "manifest.json"
+    write(path, [("cyclegan", "a", IMAGE)])
+    values = json.loads(path.read_text())
+    assert values.pop("nulls") == []
+    path.write_text(json.dumps(values))
+    assert restored.load(path).nulls == ()
+
+
 def test_damaged_and_missing_maps_are_told(tmp_path):
     path = tmp_path / "manifest.json"
     write(path, [("cyclegan", "a", IMAGE, {}, {"residual": IMAGE - 0.5})])

@@ -24,17 +24,42 @@ HEADS = {
     "sigma_bias": "sigma read - true (px)",
     "transmission_bias": "transmission read - true",
     "airlight_bias": "airlight read - true",
-    "null_empty_change": "empty field, change (grey)",
-    "null_empty_invented": "empty field, invented",
-    "null_noise_change": "pure noise, change",
-    "null_noise_invented": "pure noise, invented",
-    "null_clear_change": "already clear, change",
-    "null_clear_invented": "already clear, invented",
 }
-CHECKS = tuple(HEADS)
-SHARES = ("trust_flag", "coverage")
+#: Of null tests. Endings: see `restoration.nulls.measure` and `trust.null_objects`; "before" is what was restored.
+NULL_HEADS = {
+    "null_empty_change": "empty field, change (grey)",
+    "null_empty_invented": "empty field, structure invented (grey)",
+    "null_empty_objects": "empty field, objects invented",
+    "null_empty_objects_before": "the same in the field itself",
+    "null_empty_object_contrast": "their contrast (grey)",
+    "null_empty_object_contrast_before": "in the field itself",
+    "null_noise_change": "pure noise, change",
+    "null_noise_invented": "pure noise, structure invented",
+    "null_noise_objects": "pure noise, objects invented",
+    "null_noise_objects_before": "the same in the noise itself",
+    "null_noise_object_contrast": "their contrast",
+    "null_noise_object_contrast_before": "in the noise itself",
+    "null_clear_change": "already clear, change",
+    "null_clear_invented": "already clear, structure invented",
+    "null_clear_objects_invented": "already clear, objects invented (%)",
+    "null_clear_objects_invented_before": "the same before restoring (%)",
+    "null_clear_objects_missed": "already clear, objects missed (%)",
+    "null_clear_objects_missed_before": "the same before restoring, missed (%)",
+}
+CHECKS = (*HEADS, *NULL_HEADS)
+SHARES = ("trust_flag", "coverage", *(name for name in NULL_HEADS if name.startswith("null_clear_objects_")))
+COUNTS = (
+    "null_empty_objects",
+    "null_empty_objects_before",
+    "null_noise_objects",
+    "null_noise_objects_before",
+)
 #: In shares of the grey range, of which an 8-bit level is 0.0039.
-GREY = ("redegradation_rms", "interval_width", *(name for name in HEADS if name.startswith("null_")))
+GREY = (
+    "redegradation_rms",
+    "interval_width",
+    *(name for name in NULL_HEADS if name not in (*SHARES, *COUNTS)),
+)
 
 
 def average(scores: pd.DataFrame, seed: int, settings: Evaluation) -> pd.DataFrame:
@@ -52,7 +77,8 @@ def average(scores: pd.DataFrame, seed: int, settings: Evaluation) -> pd.DataFra
     Returns
     -------
     DataFrame
-        As `summary.summarise`. Null tests, of a single field each, have no
-        interval.
+        As `summary.summarise`. Null tests have no interval, as they are of a
+        single field or a mean already; only objects of already clear
+        micrographs have.
     """
     return summarise(scores[scores["metric"].isin(CHECKS)], seed, settings)

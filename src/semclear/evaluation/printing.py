@@ -34,7 +34,7 @@ HEADS = {
     name: f"gaps of {name.removeprefix('gaps_seen_').replace('_', ' to ')} px seen (%)"
     for name in pooling.SEEN
 }
-HEADS |= checks.HEADS
+HEADS |= checks.HEADS | checks.NULL_HEADS
 SHARES = {
     "invented_energy",
     "objects_found",
@@ -45,9 +45,13 @@ SHARES = {
 }
 SIGNED = {*pooling.LIMITS, *(name for name in checks.CHECKS if name.endswith("_bias"))}
 #: Three where none are given.
-DECIMALS = dict.fromkeys(
-    ("psnr", "psnr_affine", "ag", "con", "sf", "frc_resolution", "size_distance", *pooling.LIMITS), 2
-) | dict.fromkeys(checks.GREY, 4)
+DECIMALS = (
+    dict.fromkeys(
+        ("psnr", "psnr_affine", "ag", "con", "sf", "frc_resolution", "size_distance", *pooling.LIMITS), 2
+    )
+    | dict.fromkeys(checks.GREY, 4)
+    | dict.fromkeys(checks.COUNTS, 0)
+)
 
 
 def number(value: float, metric: str, signed: bool = False) -> str:
@@ -86,7 +90,11 @@ def _rows_of(table: pd.DataFrame) -> list[tuple[str, str, pd.DataFrame]]:
 
 
 def method_blocks(
-    table: pd.DataFrame, title: str, decimals_of: str | None = None, order: Sequence[str] = METRICS
+    table: pd.DataFrame,
+    title: str,
+    decimals_of: str | None = None,
+    order: Sequence[str] = METRICS,
+    counted: str = "test micrographs",
 ) -> list[Block]:
     """Return a block a data set, a row a method, a column a metric.
 
@@ -99,10 +107,12 @@ def method_blocks(
     decimals_of : str, optional
         The metric whose decimals all numbers take; each metric's own without it.
     order : sequence of str
-        The metrics that get a column.
+        The metrics that get a column; rows and data sets without any of them are left out.
+    counted : str
+        What the means are over, for the title.
     """
     blocks = []
-    for dataset, part in table.groupby("dataset", sort=False):
+    for dataset, part in table[table["metric"].isin(order)].groupby("dataset", sort=False):
         metrics = _present(part, order)
         rows = []
         for model, method, values in _rows_of(part):
@@ -114,9 +124,7 @@ def method_blocks(
             rows.append([tidy.label(method), name, *(cells.get(metric, "-") for metric in metrics)])
         count = int(part["n"].max())
         heads = [HEADS[metric] if decimals_of is None else metric.upper() for metric in metrics]
-        blocks.append(
-            Block(f"{title} {dataset}, {count} test micrographs", ["method", "model", *heads], rows, 2)
-        )
+        blocks.append(Block(f"{title} {dataset}, {count} {counted}", ["method", "model", *heads], rows, 2))
     return blocks
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from semclear.datasets import manifest
 from semclear.errors import SemclearError
 from semclear.evaluation import metrics
-from semclear.evaluation.trust import ground, measuring
+from semclear.evaluation.trust import ground, measuring, null_objects
 from semclear.files import whole_file
 from semclear.restoration import restored as restorations
 
@@ -35,7 +35,9 @@ def score(data_manifest: str | Path, restored_manifest: str | Path, scores_csv: 
         themselves, as the method `reference`: what it misses and invents is
         the segmentation's fault. The checks of a restoration follow as
         further metrics, then its null tests, as metrics ``null_TEST_NAME`` of
-        the micrograph ``null-TEST``.
+        the micrograph ``null-TEST``, and the objects found in these (see
+        `trust.null_objects`), where clear micrographs are several as
+        ``null-TEST-ID``.
 
     Raises
     ------
@@ -87,6 +89,11 @@ def score(data_manifest: str | Path, restored_manifest: str | Path, scores_csv: 
             # Metrics of their own, and no micrograph of the set: no mean over the test split holds them.
             head = (data.name, made.model, method, f"null-{test_name}", "")
             rows += [(*head, f"null_{test_name}_{name}", f"{v:.10g}") for name, v in measures.items()]
+    labels = {identity: scene.labels for identity, scene in scenes.items()}
+    for method, test_name, identity, measures in null_objects.measure(made, truths, labels):
+        name = f"null-{test_name}" if identity == test_name else f"null-{test_name}-{identity}"
+        head = (data.name, made.model, method, name, "")
+        rows += [(*head, f"null_{test_name}_{key}", f"{v:.10g}") for key, v in measures.items()]
     with whole_file(scores_csv) as scratch, scratch.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(COLUMNS)

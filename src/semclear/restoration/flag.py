@@ -111,6 +111,7 @@ class Family:
                 f"least {LEAST} with one; calibrate on more"
             )
         self.level = level
+        self.rows = [{name: float(row[name]) for name in self.names} for row in rows]
         self.members = np.stack([_values(row, self.names) for row in rows])
         self.scores = np.array(
             [
@@ -118,6 +119,28 @@ class Family:
                 for place, member in enumerate(self.members)
             ]
         )
+
+    @classmethod
+    def of_columns(cls, columns: Mapping[str, Sequence[float]], level: float) -> Family:
+        """Return the family whose members' values of each check are `columns`, as `columns()` gave them.
+
+        Raises
+        ------
+        SemclearError
+            When the columns differ in length, or as `Family` does.
+        """
+        lengths = {len(values) for values in columns.values()}
+        if len(lengths) > 1:
+            raise SemclearError(
+                f"trust flag: got checks of {sorted(lengths)} micrographs, expected all checks of the same ones; "
+                "calibrate again"
+            )
+        count = lengths.pop() if lengths else 0
+        return cls([{name: columns[name][place] for name in columns} for place in range(count)], level)
+
+    def columns(self) -> dict[str, list[float]]:
+        """Return each compared check's values, one a member, on its own scale: all that a family is made of."""
+        return {name: [row[name] for row in self.rows] for name in self.names}
 
     @property
     def enough(self) -> bool:

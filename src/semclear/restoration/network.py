@@ -51,6 +51,10 @@ def spread(records: Sequence[Record], count: int) -> list[Record]:
     return [records[int(place)] for place in np.linspace(0, len(records) - 1, max(count, 0)).round()]
 
 
+def _rounded(value: float) -> float:
+    return float(f"{value:.10g}")
+
+
 class Calibration:
     """What the micrographs of the family tell of a model: limits of its checks, and the width of its intervals.
 
@@ -78,15 +82,16 @@ class Calibration:
         self._restorer, members = restorer, [*own, *more]
         shapes = [record.image().shape for record in members]
         self.side = min([tiling.SIDE, *(length for shape in shapes for length in shape)])
-        rows, scores = [], []
+        rows, scores, self.coverage = [], [], settings.coverage
         for record in members:
             made = self.inspect(record.image())
-            rows.append(made.checks)
+            rows.append({name: _rounded(value) for name, value in made.checks.items()})
             truth = record.truth() if record.split == "validation" else None
             if truth is not None and made.uncertainty is not None:
                 scores.append(uncertainty.normalised(made.uncertainty, made.image - truth))
         self.family = Family(rows, settings.flag_level) if len(rows) >= LEAST else None
-        self.factor = uncertainty.factor(scores, settings.coverage) if scores else None
+        self.factor = _rounded(uncertainty.factor(scores, settings.coverage)) if scores else None
+        self.calibrated_on = len(scores)
 
     def inspect(self, image: np.ndarray, known: Mapping[str, Any] | None = None) -> Restoration:
         """Return `Restorer.inspect` of a micrograph (H, W), on tiles as large as the family's."""
@@ -103,25 +108,32 @@ class Calibration:
         return checks
 
     def described(self) -> dict[str, Any]:
-        """Return limits, family size and interval factor, as JSON holds them."""
+        """Return interval factor, and the family by its members' checks and limits: what judges further micrographs.
+
+        `Family.of_columns` makes of "members" and "level" the family again;
+        "tile" is the side for `inspect`.
+        """
         values: dict[str, Any] = {}
         if self.factor is not None:
-            values["interval_factor"] = float(f"{self.factor:.10g}")
+            values["interval_factor"] = self.factor
+            values["interval_coverage"] = self.coverage
+            values["interval_micrographs"] = self.calibrated_on
         if self.family is not None:
             values["flag"] = {
                 "level": self.family.level,
                 "tile": self.side,
                 "family": len(self.family.scores),
                 "enough": self.family.enough,
-                "limits": {k: [float(f"{v:.10g}") for v in ends] for k, ends in self.family.limits().items()},
+                "limits": {k: [_rounded(v) for v in ends] for k, ends in self.family.limits().items()},
+                "members": self.family.columns(),
             }
         return values
 
 
-def _nulls(restorer: Restorer, test: Sequence[Record]) -> dict[str, dict[str, float]]:
+def _nulls(restorer: Restorer, test: Sequence[Record]) -> list[nulls.Trial]:
     images = [record.image() for record in test]
-    truths = [truth for record in spread(test, CLEAR) if (truth := record.truth()) is not None]
-    return nulls.measure(restorer, nulls.fields_of(images, [noise_of(image) for image in images]), truths)
+    truths = {r.id: truth for r in spread(test, CLEAR) if (truth := r.truth()) is not None}
+    return nulls.tried(restorer, nulls.fields_of(images, [noise_of(image) for image in images]), truths)
 
 
 def restore_test_set(
@@ -140,7 +152,8 @@ def restore_test_set(
     manifest_path : Path
         Manifest of the restored micrographs, written with its images. The
         product's have checks, and beside them their maps of uncertainty and
-        residual; its method has the calibration and null tests.
+        residual; its method has the calibration and what null tests changed,
+        and the images of these are written too.
     settings : Settings
         Whether to ensemble, and how to calibrate.
 
@@ -154,11 +167,12 @@ def restore_test_set(
     product = Restorer(bundle, settings.ensemble)
     calibration = Calibration(product, dataset, settings)
     parameters = {"network": "restorer", "ensemble": settings.ensemble}
+    trials = _nulls(product, test)
     methods: dict[str, dict[str, Any]] = {
         bundle.method: {
             "parameters": parameters,
             **calibration.described(),
-            "nulls": _nulls(product, test),
+            "nulls": nulls.measure(trials),
         }
     }
     oracle = f"{bundle.method}-oracle"
@@ -183,4 +197,15 @@ def restore_test_set(
         data_sha256=dataset.digest,
         methods=methods,
         images=images(),
+        nulls=[
+            # A clear micrograph lies in the data set already.
+            (
+                bundle.method,
+                trial.test,
+                trial.id,
+                trial.after,
+                None if trial.test == "clear" else trial.before,
+            )
+            for trial in trials
+        ],
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.ndimage import gaussian_filter
@@ -18,8 +19,28 @@ def structure(image: np.ndarray) -> float:
     return float(np.std(gaussian_filter(np.asarray(image, np.float64), SMOOTHING, mode="reflect")))
 
 
-def _compared(before: np.ndarray, after: np.ndarray) -> dict[str, float]:
-    change = np.asarray(after, np.float64) - before
+@dataclass(frozen=True)
+class Trial:
+    """A null test made: what a method was given, and what came of it.
+
+    Attributes
+    ----------
+    test : str
+        "empty", "noise" or "clear".
+    id : str
+        The micrograph, of "clear"; the test's name where there is but one field.
+    before, after : ndarray, (H, W)
+        In [0, 1].
+    """
+
+    test: str
+    id: str
+    before: np.ndarray
+    after: np.ndarray
+
+
+def _compared(trial: Trial) -> dict[str, float]:
+    change = np.asarray(trial.after, np.float64) - trial.before
     return {
         "change": float(np.mean(np.abs(change))),
         "shift": float(np.mean(change)),
@@ -55,32 +76,50 @@ def fields_of(images: Sequence[np.ndarray], noises: Sequence[float]) -> dict[str
     }
 
 
-def measure(
+def tried(
     restore: Callable[[np.ndarray], np.ndarray],
-    fields: dict[str, np.ndarray],
-    clear: Iterable[np.ndarray] = (),
-) -> dict[str, dict[str, float]]:
-    """Return what a method does where it should do nothing.
+    fields: Mapping[str, np.ndarray],
+    clear: Mapping[str, np.ndarray] | None = None,
+) -> list[Trial]:
+    """Return what a method makes of micrographs in which it should do nothing.
 
     Parameters
     ----------
     restore : callable
         (H, W) in [0, 1] to the same.
-    fields : dict of ndarray
+    fields : mapping of str to ndarray
         From `fields_of`.
-    clear : iterable of ndarray
-        Already clear micrographs; may be empty.
+    clear : mapping of str to ndarray, optional
+        Already clear micrographs by name.
+
+    Returns
+    -------
+    list of Trial
+        A trial a field, then one a clear micrograph (test "clear").
+    """
+    given = [(name, name, image) for name, image in fields.items()]
+    given += [("clear", name, image) for name, image in (clear or {}).items()]
+    return [Trial(test, name, image, restore(image)) for test, name, image in given]
+
+
+def measure(trials: Sequence[Trial]) -> dict[str, dict[str, float]]:
+    """Return how much a method changed where it should do nothing.
+
+    Parameters
+    ----------
+    trials : sequence of Trial
+        From `tried`.
 
     Returns
     -------
     dict
-        By test ("empty", "noise" and, with such, "clear", a mean over
-        micrographs): "change", mean |restored - input|; "shift", its signed
-        mean; "invented", the `structure` of the change: all in grey, 0 for a
-        method that leaves alone what needs nothing.
+        By test, a mean over its trials: "change", mean |restored - input|;
+        "shift", its signed mean; "invented", the `structure` of the change:
+        all in grey, 0 for a method that leaves alone what needs nothing.
+        The objects in them are counted by whoever scores the restoration.
     """
-    results = {name: _compared(image, restore(image)) for name, image in fields.items()}
-    rows = [_compared(image, restore(image)) for image in clear]
-    if rows:
-        results["clear"] = {key: float(np.mean([row[key] for row in rows])) for key in rows[0]}
+    results = {}
+    for test in dict.fromkeys(trial.test for trial in trials):
+        rows = [_compared(trial) for trial in trials if trial.test == test]
+        results[test] = {key: float(np.mean([row[key] for row in rows])) for key in rows[0]}
     return results

@@ -31,6 +31,10 @@ Image = (
 )
 
 
+#: Method, test, id, what came of it, and what was given where that is no micrograph of the set; (H, W) in [0, 1].
+NullImage = tuple[str, str, str, np.ndarray, np.ndarray | None]
+
+
 class Map(Settings):
     """An 8-bit map of a restoration: its file, and the grey values that levels 0 and 255 stand for."""
 
@@ -59,6 +63,27 @@ class Entry(Settings):
         return [(self.image, self.sha256), *((stored.image, stored.sha256) for stored in self.maps.values())]
 
 
+class Null(Settings):
+    """A null test of a method: what it made of a micrograph in which there is nothing to restore.
+
+    `test` and `id` are those of `nulls.Trial`. What was given is stored (`before`) where it is a field; a clear
+    micrograph is the truth of the test micrograph `id`.
+    """
+
+    test: Name
+    id: Text
+    method: Name
+    image: Text
+    sha256: Hash
+    before: Text | None = None
+    before_sha256: Hash | None = None
+
+    def files(self) -> list[tuple[str, str]]:
+        """Return the restoration and, where it is stored, what was restored, each with the hash it must have."""
+        given = [] if self.before is None else [(self.before, str(self.before_sha256))]
+        return [(self.image, self.sha256), *given]
+
+
 class _Manifest(Settings):
     format: Literal[1]
     dataset: Name
@@ -66,6 +91,7 @@ class _Manifest(Settings):
     data_sha256: Hash
     methods: dict[Name, dict[str, Any]]
     records: Annotated[list[Entry], Field(min_length=1)]
+    nulls: list[Null] = Field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -84,6 +110,8 @@ class Restored:
         Method name to its ``parameters``, and for classical methods how they were chosen.
     records : tuple of Entry
         In the manifest's order.
+    nulls : tuple of Null
+        Null tests, which are restorations of no test micrograph.
     """
 
     path: Path
@@ -92,14 +120,19 @@ class Restored:
     data_sha256: str
     methods: Mapping[str, Mapping[str, Any]]
     records: tuple[Entry, ...]
+    nulls: tuple[Null, ...] = ()
 
     def file(self, entry: Entry) -> Path:
         """Return where an entry's image lies."""
         return self.path.parent / entry.image
 
-    def image(self, entry: Entry) -> np.ndarray:
+    def image(self, entry: Entry | Null) -> np.ndarray:
         """Return an entry's image as float32 (H, W) in [0, 1]; SemclearError if it cannot be read."""
-        return read_png(self.file(entry))
+        return read_png(self.path.parent / entry.image)
+
+    def before(self, null: Null) -> np.ndarray | None:
+        """Return the field that a null test was given, float32 (H, W) in [0, 1], or None where it is no stored one."""
+        return None if null.before is None else read_png(self.path.parent / null.before)
 
     def map(self, entry: Entry, name: str) -> np.ndarray | None:
         """Return a map of an entry as float32 (H, W) in grey units, as stored in 8 bits; None where there is none."""
@@ -135,6 +168,19 @@ def _write_maps(folder: Path, method: str, identity: str, maps: Mapping[str, np.
     return written
 
 
+def _write_null(folder: Path, null: NullImage) -> dict[str, Any]:
+    method, test, identity, after, before = null
+    name = test if identity == test else f"{test}-{identity}"
+    entry = {"test": test, "id": identity, "method": method}
+    for key, ending, image in (("image", "", after), ("before", "-before", before)):
+        if image is not None:
+            file = folder / f"{method}-null" / f"{name}{ending}.png"
+            write_png(file, image)
+            digest = "sha256" if key == "image" else f"{key}_sha256"
+            entry |= {key: f"images/{method}-null/{file.name}", digest: sha256(file)}
+    return entry
+
+
 def write(
     path: str | Path,
     *,
@@ -143,6 +189,7 @@ def write(
     data_sha256: str,
     methods: Mapping[str, Mapping[str, Any]],
     images: Iterable[Image],
+    nulls: Iterable[NullImage] = (),
 ) -> None:
     """Write restored micrographs and their manifest, whole or not at all.
 
@@ -160,6 +207,8 @@ def write(
         Images are (H, W) in [0, 1]; they may be made as they are asked for.
         Checks are finite numbers by name, maps (H, W) in grey units by a name
         of `SCALES`; these go to ``images/METHOD-NAME/``.
+    nulls : iterable of (method, test, id, after, before), optional
+        Null tests (see `Null`); they go to ``images/METHOD-null/``.
 
     Raises
     ------
@@ -187,6 +236,7 @@ def write(
             "data_sha256": data_sha256,
             "methods": dict(methods),
             "records": records,
+            "nulls": [_write_null(folder, null) for null in nulls],
         }
         text = json.dumps(values, sort_keys=True, indent=1, allow_nan=False) + "\n"
         scratch.write_text(text, encoding="utf-8")
@@ -227,8 +277,10 @@ def load(path: str | Path, verify: bool = False) -> Restored:
         manifest.data_sha256,
         manifest.methods,
         tuple(manifest.records),
+        tuple(manifest.nulls),
     )
-    for name, digest in (pair for entry in restored.records for pair in entry.files()):
+    entries = (*restored.records, *restored.nulls)
+    for name, digest in (pair for entry in entries for pair in entry.files()):
         file = path.parent / name
         if not file.is_file():
             raise SemclearError(f"{file}: is missing, expected because {path} names it; run its step again")
