@@ -53,7 +53,8 @@ def of_family(verdict: Verdict | None, family: Family | None, checks: Mapping[st
         return [
             Caution(
                 "not-judged",
-                "this model has no calibrated family: whether the micrograph is like its training data is not known",
+                "the model was not calibrated for this way of restoring: whether the micrograph is like its training data "
+                "is not known",
             )
         ]
     if not verdict.flag:
@@ -130,6 +131,19 @@ def of_change(changes: Mapping[str, float]) -> list[Caution]:
             )
         )
     return found
+
+
+def of_tiling(exact: bool, tile: int) -> list[Caution]:
+    """Return whether tiles gave another result than the whole picture would have, as with instance normalisation."""
+    if exact:
+        return []
+    return [
+        Caution(
+            "tiles-differ",
+            f"too large for the memory: restored by tiles of {tile} pixels, each normalised by itself, so that brightness "
+            "may drift from tile to tile; give more --memory",
+        )
+    ]
 
 
 def of_file(notes: Sequence[str], pixel_size_nm: float | None) -> list[Caution]:

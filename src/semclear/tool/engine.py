@@ -43,6 +43,9 @@ class Engine:
         See `semclear.restoration.uncertainty.factor`.
     is_network : bool
         Whether a trained model restores.
+    tiling : callable
+        Returns "tile" (pixels) and "exact" (whether the result is that of
+        the whole picture) of the last picture; empty for classical methods.
     """
 
     name: str
@@ -52,6 +55,7 @@ class Engine:
     family: Family | None = None
     interval_factor: float | None = None
     is_network: bool = False
+    tiling: Callable[[], dict[str, Any]] = dict
 
     def judge(self, checks: Mapping[str, float]) -> Verdict | None:
         """Return what the family says of these checks; None without one, or with one too small to flag anything."""
@@ -167,15 +171,16 @@ def of_model(
     restorer = large.LargeRestorer(read.bundle, ensembling=ensembling, memory=memory, tile=tile)
 
     def inspect(image: np.ndarray, progress: Any = None) -> Any:
-        return restorer.inspect(image, progress=progress)
+        return restorer.inspect(image, side=read.side, progress=progress)
 
+    calibrated = ensembling == read.ensemble  # family and intervals hold for the way they were measured alone
     return Engine(
         name=read.name or model.name,
         inspect=inspect,
         sentence=honesty.SENTENCE,
         record={
             "method": read.bundle.method,
-            "parameters": {"network": "restorer", "ensemble": ensembling, "tile": restorer.tile},
+            "parameters": {"network": "restorer", "ensemble": ensembling},
             "model": {
                 "name": read.name or model.name,
                 "file": model.path.name,
@@ -186,7 +191,8 @@ def of_model(
             "backend": running,
             "threads": threads,
         },
-        family=read.family,
-        interval_factor=read.interval_factor,
+        family=read.family if calibrated else None,
+        interval_factor=read.interval_factor if calibrated else None,
         is_network=True,
+        tiling=lambda: {"tile": int(restorer.tile), "exact": bool(restorer.exact)},
     )

@@ -33,6 +33,8 @@ class Judged:
         Of the trust flag.
     cautions : tuple of Caution
         To be read before the picture is believed.
+    tiling : dict
+        See `Engine.tiling`.
     """
 
     before: np.ndarray
@@ -40,6 +42,7 @@ class Judged:
     checks: dict[str, float]
     verdict: Verdict | None
     cautions: tuple[Caution, ...]
+    tiling: dict[str, Any]
 
     @property
     def flag(self) -> bool | None:
@@ -61,7 +64,7 @@ class Judged:
         flag = None
         if self.verdict is not None:
             flag = {"raised": self.flag, **sidecar.rounded({"p": self.verdict.p}), "farthest": self.farthest}
-        return {"trust": sidecar.rounded(self.checks), "flag": flag}
+        return {"trust": sidecar.rounded(self.checks), "flag": flag, **self.tiling}
 
 
 def judged(picture: np.ndarray, engine: Engine, progress: Callable[[int, int], None] | None = None) -> Judged:
@@ -87,7 +90,12 @@ def judged(picture: np.ndarray, engine: Engine, progress: Callable[[int, int], N
         if width is not None:
             checks["input_edge_width"] = width
     verdict = engine.judge(made.checks)
-    found = [*cautions.of_sharpness(checks, width), *cautions.of_change(changes)]
+    tiling = engine.tiling()
+    found = [
+        *cautions.of_sharpness(checks, width),
+        *cautions.of_change(changes),
+        *cautions.of_tiling(tiling.get("exact", True), tiling.get("tile", 0)),
+    ]
     if engine.is_network:
         found = [*cautions.of_family(verdict, engine.family, made.checks), *found]
-    return Judged(picture, made, checks, verdict, tuple(found))
+    return Judged(picture, made, checks, verdict, tuple(found), tiling)

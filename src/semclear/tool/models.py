@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib import resources
@@ -161,6 +162,19 @@ def find(name: str | None = None, project: str | Path = ".") -> Model:
     raise SemclearError(f"--model: got {name!r}, expected a file or a name of `semclear models`; {hint}")
 
 
+_DAMAGE = (OSError, zipfile.BadZipFile, ValueError, EOFError, NotImplementedError, RuntimeError, zlib.error)
+
+
+def _member(path: str | Path, name: str) -> dict[str, Any]:
+    with zipfile.ZipFile(path) as archive:
+        if archive.getinfo(name).file_size > LARGEST_HEADER:
+            raise ValueError(f"its {name} is too large")
+        values = json.loads(archive.read(name))
+    if not isinstance(values, dict):
+        raise ValueError(f"its {name} is no JSON object")
+    return values
+
+
 def header_of(path: str | Path) -> dict[str, Any]:
     """Return ``bundle.json`` of a model file, without reading weights.
 
@@ -170,17 +184,29 @@ def header_of(path: str | Path) -> dict[str, Any]:
         When the file is damaged or no model.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
-            if archive.getinfo("bundle.json").file_size > LARGEST_HEADER:
-                raise ValueError("its header is too large")
-            values = json.loads(archive.read("bundle.json"))
-        if not isinstance(values, dict):
-            raise ValueError("its header is no JSON object")
-    except (OSError, zipfile.BadZipFile, KeyError, ValueError, EOFError, NotImplementedError) as error:
+        return _member(path, "bundle.json")
+    except (KeyError, *_DAMAGE) as error:
         raise SemclearError(
-            f"{path}: damaged or no model ({error}); train it again or fetch it anew"
+            f"{path}: damaged or no model ({' '.join(str(error).split())}); train it again or fetch it anew"
         ) from None
-    return values
+
+
+def _card_of_release(path: Path) -> dict[str, Any]:
+    """Return the card in a released model (see `semclear.restoration.release`), or nothing where there is none."""
+    try:
+        card = _member(path, "release.json").get("card")
+    except (KeyError, *_DAMAGE):
+        return {}
+    return card if isinstance(card, dict) else {}
+
+
+def _found(card: Any, key: str) -> Any:
+    """Return what stands under a key, at whatever depth, or None."""
+    if not isinstance(card, dict):
+        return None
+    if key in card:
+        return card[key]
+    return next((found for inner in card.values() if (found := _found(inner, key)) is not None), None)
 
 
 def _card_of_study(model: Model) -> dict[str, Any]:
@@ -200,9 +226,8 @@ def summary_of(model: Model) -> Summary:
         header = header_of(model.path)
     except SemclearError as error:
         return Summary(model, megabytes=megabytes, problem=str(error))
-    release = header.get("release") if isinstance(header.get("release"), dict) else {}
-    card = release.get("card") if isinstance(release.get("card"), dict) else release
-    dataset, scores = card.get("dataset"), card.get("scores")
+    card = _card_of_release(model.path)
+    dataset, scores = _found(card, "data_set"), (card.get("scores") or {}).get("restored")
     if model.where == "study":
         study = _card_of_study(model)
         dataset = dataset or study.get("dataset")
