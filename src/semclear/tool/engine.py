@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from semclear.errors import SemclearError
-from semclear.tool import honesty
+from semclear.tool import calibration, honesty
 
 if TYPE_CHECKING:
     import numpy as np
@@ -122,6 +122,28 @@ def of_classical(method: str, changes: Sequence[str] = ()) -> Engine:
     )
 
 
+def configure(backend: str, threads: int) -> str:
+    """Load Keras on a backend, see `backend_for`, without its remarks, and return the backend's name."""
+    from semclear import compute
+    from semclear.params import Compute
+    from semclear.tool.quiet import quiet
+
+    running = backend_for(backend)
+    with quiet():
+        compute.configure(Compute(backend=running, threads=threads, require_gpu=False))
+        compute.has_gpu()
+    return running
+
+
+def _calibration_of(model: Model, read: Any, digest: str) -> calibration.Calibration:
+    """Return a release's calibration, or for one of the study's own models what the study measured."""
+    if read.family is None and model.where == "study":
+        found = calibration.of_study(model.path.parents[2], model.name, read.bundle.method, digest)
+        if found is not None:
+            return found
+    return calibration.Calibration(read.family, read.interval_factor, read.side, read.ensemble)
+
+
 def of_model(
     model: Model,
     *,
@@ -155,25 +177,27 @@ def of_model(
         When the file is damaged, of another version, or the backend is not
         there.
     """
-    from semclear import compute
     from semclear.files import sha256
-    from semclear.params import Compute
     from semclear.restoration import release
 
     read = release.read(model.path)  # a damaged file is told before Keras is loaded
+    digest = sha256(model.path)
+    known = _calibration_of(model, read, digest)
     threads = threads or os.cpu_count() or 1
-    running = backend_for(backend)
-    compute.configure(Compute(backend=running, threads=threads, require_gpu=False))
+    running = configure(backend, threads)
     import keras
 
+    from semclear import compute
     from semclear.restoration import large
 
     restorer = large.LargeRestorer(read.bundle, ensembling=ensembling, memory=memory, tile=tile)
 
     def inspect(image: np.ndarray, progress: Any = None) -> Any:
-        return restorer.inspect(image, side=read.side, progress=progress)
+        return restorer.inspect(image, side=known.side or read.side, progress=progress)
 
-    calibrated = ensembling == read.ensemble  # family and intervals hold for the way they were measured alone
+    calibrated = (
+        ensembling == known.ensemble
+    )  # family and intervals hold for the way they were measured alone
     return Engine(
         name=read.name or model.name,
         inspect=inspect,
@@ -184,15 +208,16 @@ def of_model(
             "model": {
                 "name": read.name or model.name,
                 "file": model.path.name,
-                "sha256": sha256(model.path),
+                "sha256": digest,
                 "data_sha256": read.bundle.data_sha256,
             },
             "keras": keras.__version__,
             "backend": running,
+            "device": "GPU" if compute.has_gpu() else "CPU",
             "threads": threads,
         },
-        family=read.family if calibrated else None,
-        interval_factor=read.interval_factor if calibrated else None,
+        family=known.family if calibrated else None,
+        interval_factor=known.interval_factor if calibrated else None,
         is_network=True,
         tiling=lambda: {"tile": int(restorer.tile), "exact": bool(restorer.exact)},
     )

@@ -25,13 +25,11 @@ def _reader(model: str | None, quick: bool, backend: str) -> Read | None:
     if model is None and not models.has_default():
         return None
     found = models.find(model)
-    from semclear import compute
-    from semclear.params import Compute
     from semclear.restoration import release
-    from semclear.tool.engine import backend_for
+    from semclear.tool import engine
 
     bundle = release.read(found.path).bundle
-    compute.configure(Compute(backend=backend_for(backend), threads=1, require_gpu=False))
+    engine.configure(backend, threads=1)
     read = understanding.reading_of(bundle)
     if read is None and model is not None:
         raise SemclearError(

@@ -15,6 +15,8 @@ def _engine_of(plan: Plan) -> engine.Engine:
     if request.method is not None:
         return engine.of_classical(request.method, request.changes)
     assert plan.model is not None
+    if sys.stderr.isatty():
+        print(f"Loading {plan.model.name} ...", file=sys.stderr, flush=True)
     return engine.of_model(
         plan.model,
         backend=request.backend,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from semclear import __version__
@@ -9,7 +10,7 @@ from semclear.tool import result
 from semclear.tool.batch import Batch
 from semclear.tool.engine import Engine
 from semclear.tool.result import Result
-from semclear.tool.table import aligned
+from semclear.tool.table import aligned, printable
 
 REMARKS = ("note", "pixel-size-unknown")
 """Cautions that are of a file rather than of its restoration: they are told by the table and the account."""
@@ -70,6 +71,18 @@ def _closing(batch: Batch, total: int) -> list[str]:
     return lines
 
 
+def _warnings(results: Sequence[Result]) -> list[str]:
+    """Return a line a warning; what is said of several files is said once."""
+    files: dict[str, list[str]] = {}
+    for one in results:
+        for caution in one.cautions:
+            if caution.code not in REMARKS:
+                files.setdefault(caution.text, []).append(printable(one.source.name))
+    return [
+        f"{names[0] if len(names) == 1 else f'{len(names)} files'}: {text}" for text, names in files.items()
+    ]
+
+
 def text_of(batch: Batch, engine: Engine, total: int) -> str:
     """Return the summary for people: a table, then what failed and what to mind, then what may be invented.
 
@@ -85,13 +98,14 @@ def text_of(batch: Batch, engine: Engine, total: int) -> str:
     head = ["file", "size", "pixel size", "verdict", "seconds", "warnings"]
     lines = [aligned(head, [_row(one) for one in batch.results], right=(1, 2, 4, 5)), ""]
     lines += [f"failed: {one.error}" for one in batch.results if one.status == result.FAILED]
-    lines += [
-        f"{one.source.name}: {caution.text}"
-        for one in batch.results
-        for caution in one.cautions
-        if caution.code not in REMARKS
-    ]
+    lines += _warnings(batch.results)
     lines += _closing(batch, total)
+    if engine.is_network:
+        record = engine.record
+        lines.append(
+            f"Computed by {engine.name}: Keras {record['keras']} on {record['backend']}, {record['device']}, "
+            f"{record['threads']} thread(s)."
+        )
     if batch.count(result.RESTORED):
         lines += ["", engine.sentence]
     return "\n".join(lines)
