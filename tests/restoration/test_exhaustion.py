@@ -1,0 +1,44 @@
+"""Which exceptions say that memory ran out."""
+
+import numpy as np
+import pytest
+
+from semclear.restoration.exhaustion import is_exhaustion
+
+
+class XlaRuntimeError(RuntimeError):
+    """Named and based as JAX's."""
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError(),
+        XlaRuntimeError("RESOURCE_EXHAUSTED: Out of memory while trying to allocate 17179869184 bytes."),
+        RuntimeError(
+            "[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried to allocate 4 bytes"
+        ),
+        type("OutOfMemoryError", (RuntimeError,), {})("CUDA error"),
+        type("ResourceExhaustedError", (Exception,), {})(
+            "OOM when allocating tensor with shape[1,64,4096,4096]"
+        ),
+    ],
+)
+def test_every_backends_way_to_say_it(error):
+    assert is_exhaustion(error)
+
+
+@pytest.mark.parametrize(
+    "error", [ValueError("out of memory"), RuntimeError("shape mismatch"), KeyError("memory")]
+)
+def test_other_errors_are_none(error):
+    assert not is_exhaustion(error)
+
+
+def test_those_that_libraries_raise():
+    with pytest.raises(MemoryError) as refused:
+        np.empty(2**58, np.uint8)
+    assert is_exhaustion(refused.value)
+    errors = pytest.importorskip("tensorflow").errors
+    assert is_exhaustion(errors.ResourceExhaustedError(None, None, "OOM when allocating tensor"))
+    assert not is_exhaustion(errors.InvalidArgumentError(None, None, "memory"))
