@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from semclear.micrographs import databar, plain, reading
+from semclear.micrographs import databar as bars
+from semclear.micrographs import reading
 from semclear.micrographs.databar import Box
+from semclear.micrographs.decoding import decode
 from semclear.micrographs.gray import gray_values
-from semclear.micrographs.pixel_size import believable, found_in_tiff
+from semclear.micrographs.instrument import understood
 from semclear.micrographs.stored import StoredPage, UnsuitableError
-from semclear.micrographs.tiff import TiffPages
-from semclear.micrographs.tiff_container import TiffContainer, container_of
-from semclear.micrographs.vendors import rosetta, sidecars
-from semclear.micrographs.vendors.finding import Finding
+from semclear.micrographs.tiff_container import TiffContainer
 
 DTYPES = ("uint8", "uint16", "int8", "int16", "float16", "float32", "float64")
 """Types of which an image of 32-bit floats in [0, 1] gives every stored integer back."""
-
-METRES_A_NANOMETRE = 1e-9
 
 
 @dataclass(frozen=True)
@@ -108,67 +105,6 @@ class Original:
     per_metre: tuple[float, float] | None = None
 
 
-@dataclass
-class _File:
-    """What the decoders return, whatever the format."""
-
-    pages: list[StoredPage]
-    found: Finding
-    notes: list[str] = field(default_factory=list)
-    container: TiffContainer | None = None
-    image: plain.PlainImage | None = None
-
-
-def _decode_tiff(data: bytes) -> _File:
-    tiff = TiffPages(data)
-    reading.check_size(tiff.size, len(tiff.pages))
-    if tiff.pages[0].bitspersample == 1:
-        raise UnsuitableError(
-            "got black and white alone (1 bit a pixel), expected gray levels; use the unconverted image"
-        )
-    pages = [tiff.decode(number) for number in range(len(tiff.pages))]
-    container, notes = container_of(tiff, data)
-    return _File(pages, found_in_tiff(tiff.tiff, tiff.pages[0]), [*tiff.notes, *notes], container)
-
-
-def _decode_plain(data: bytes, kind: str) -> _File:
-    image = reading.decode_plain(data, kind)
-    x, y = (
-        (1 / (METRES_A_NANOMETRE * value) for value in image.per_metre) if image.per_metre else (None, None)
-    )
-    names = {"PNG": "PNG pHYs", "BMP": "BMP resolution", "JPEG": "JPEG resolution"}
-    return _File([image.page], believable(Finding(width_nm=x, height_nm=y, source=names[kind])), image=image)
-
-
-def _merged(embedded: Finding, path: Path, kind: str, size: tuple[int, int], notes: list[str]) -> Finding:
-    """Return what the file says, completed from its side-car and, last, from rosettasciio."""
-    width, height = size
-    beside = sidecars.beside(path, height)
-    if beside is not None:
-        beside = replace(believable(beside), metadata=beside.metadata | {"found_in": beside.source})
-    if embedded.vendor and embedded.metadata:
-        embedded = replace(
-            embedded, metadata=embedded.metadata | {"found_in": embedded.source or "TIFF tags"}
-        )
-    elif beside is not None:
-        embedded = replace(embedded, vendor=beside.vendor, metadata=beside.metadata, picture=beside.picture)
-    if embedded.picture[0] not in (None, width):
-        embedded = replace(embedded, picture=(None, None))
-    if embedded.width_nm is None and beside is not None and beside.width_nm is not None:
-        if beside.picture[0] in (None, width):
-            return replace(
-                embedded, width_nm=beside.width_nm, height_nm=beside.height_nm, source=beside.source
-            )
-        notes.append(
-            f"{beside.source} speaks of {beside.picture[0]} pixels a row, the image has {width}: "
-            "its pixel size was not taken"
-        )
-    if embedded.width_nm is None and kind == "TIFF" and (guest := rosetta.of_tiff(path)) is not None:
-        guest = believable(guest)
-        return replace(embedded, width_nm=guest.width_nm, height_nm=guest.height_nm, source=guest.source)
-    return embedded
-
-
 def _range(values: list[np.ndarray], notes: list[str]) -> tuple[float, float]:
     """Return the stored values that 0 and 1 stand for, see `Original`."""
     dtype = values[0].dtype
@@ -196,8 +132,8 @@ def _bar(image: np.ndarray, asked: int | None, declared: int | None) -> int:
                 f"got a data bar of {asked} rows, expected 0 to {height - 1}; correct the number"
             )
         return asked
-    seen = databar.rows(image)
-    if seen or declared is None or not 0 < height - declared <= databar.SEARCHED * height:
+    seen = bars.rows(image)
+    if seen or declared is None or not 0 < height - declared <= bars.SEARCHED * height:
         return seen
     return height - declared
 
@@ -212,7 +148,7 @@ def _page(
     else:
         image = ((values.astype(np.float64) - low) / ((high - low) or 1.0)).astype(np.float32)
     rows = _bar(image, bar, declared)
-    box = databar.box(image, rows)
+    box = bars.box(image, rows)
     return Page(image, values, rows, box, stored, fixed)
 
 
@@ -245,7 +181,7 @@ def read(path: str | Path, *, to_gray: bool = False, databar: int | None = None)
     data = reading.bytes_of(path)
     with reading.one_line_errors(path):
         kind = reading.kind_of(data)
-        file = _decode_tiff(data) if kind == "TIFF" else _decode_plain(data, kind)
+        file = decode(data, kind)
         del data
         dtype = file.pages[0].pixels.dtype
         if dtype.name not in DTYPES:
@@ -258,7 +194,7 @@ def read(path: str | Path, *, to_gray: bool = False, databar: int | None = None)
         grays = [gray_values(page, to_gray) for page in file.pages]
         notes = [*file.notes, *dict.fromkeys(note for gray in grays for note in gray[2])]
         height, width = grays[0][0].shape
-        found = _merged(file.found, path, kind, (width, height), notes)
+        found = understood(file.found, path, kind, (width, height), notes)
         bounds = _range([gray[0] for gray in grays], notes)
         pages = tuple(
             _page(page, gray, bounds, databar, found.picture[1])

@@ -52,7 +52,7 @@ class TiffContainer:
     alpha : str
         "unassalpha", "assocalpha" or "unspecified".
     description : str
-        Text of ImageDescription on the first page.
+        Text of ImageDescription on the first page; without tifffile's own note of the array's shape.
     resolution : tuple, or None
         See `pixel_size.resolution_of`.
     tags : tuple
@@ -126,6 +126,7 @@ def container_of(tiff: TiffPages, data: bytes) -> tuple[TiffContainer, list[str]
         tile = None  # against TIFF 6.0, and refused by writers
     kinds = {0: "unspecified", 1: "assocalpha", 2: "unassalpha"}
     extra = page.extrasamples
+    description = page.description or tiff.tiff.pages.first.description or ""
     container = TiffContainer(
         byteorder=tiff.tiff.byteorder,
         bigtiff=tiff.tiff.is_bigtiff,
@@ -136,7 +137,7 @@ def container_of(tiff: TiffPages, data: bytes) -> tuple[TiffContainer, list[str]
         separate=int(page.planarconfig) == 2 and page.samplesperpixel > 1,
         white_is_zero=page.photometric == MINISWHITE,
         alpha=kinds.get(int(extra[0]), "unspecified") if extra else "unspecified",
-        description=page.description or tiff.tiff.pages.first.description or "",
+        description="" if description.startswith('{"shape":') else description,
         resolution=resolution_of(page),
         tags=_tags(tiff, data),
     )

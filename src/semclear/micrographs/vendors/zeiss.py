@@ -48,7 +48,7 @@ def of_tag(metadata: Mapping[str, Any], width: int) -> Finding | None:
         return None
     size = believed(length_nm(*_entry(metadata, "ap_image_pixel_size")))
     size = size or believed(length_nm(*_entry(metadata, "ap_pixel_size")))
-    unnamed = metadata.get("") or ()
+    unnamed = [value for value in metadata.get("") or () if value != ""]
     if size is None and len(unnamed) > 3:
         size = believed(number(unnamed[3], 1e9 * STANDARD_WIDTH / width))
     distance = length_nm(*_entry(metadata, "ap_wd"))

@@ -1,0 +1,76 @@
+"""Decoding a file of any known format, with what it says of pixel size and instrument."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from semclear.micrographs import plain, reading
+from semclear.micrographs.pixel_size import believable, found_in_tiff
+from semclear.micrographs.stored import StoredPage, UnsuitableError
+from semclear.micrographs.tiff import TiffPages
+from semclear.micrographs.tiff_container import TiffContainer, container_of
+from semclear.micrographs.vendors.finding import Finding
+
+
+@dataclass
+class DecodedFile:
+    """What the decoders return, whatever the format.
+
+    Attributes
+    ----------
+    pages : list of StoredPage
+        The full-size pages.
+    found : Finding
+        Pixel size and instrument, as the file itself says.
+    notes : list of str
+        What a person should know.
+    container : TiffContainer or None
+        Of a TIFF.
+    image : plain.PlainImage or None
+        Of the other formats.
+    """
+
+    pages: list[StoredPage]
+    found: Finding
+    notes: list[str] = field(default_factory=list)
+    container: TiffContainer | None = None
+    image: plain.PlainImage | None = None
+
+
+def _decode_tiff(data: bytes) -> DecodedFile:
+    tiff = TiffPages(data)
+    reading.check_size(tiff.size, len(tiff.pages))
+    if tiff.pages[0].bitspersample == 1:
+        raise UnsuitableError(
+            "got black and white alone (1 bit a pixel), expected gray levels; use the unconverted image"
+        )
+    pages = [tiff.decode(number) for number in range(len(tiff.pages))]
+    container, notes = container_of(tiff, data)
+    return DecodedFile(pages, found_in_tiff(tiff.tiff, tiff.pages[0]), [*tiff.notes, *notes], container)
+
+
+def _decode_plain(data: bytes, kind: str) -> DecodedFile:
+    image = reading.decode_plain(data, kind)
+    x, y = (1e9 / value for value in image.per_metre) if image.per_metre else (None, None)
+    names = {"PNG": "PNG pHYs", "BMP": "BMP resolution", "JPEG": "JPEG resolution"}
+    return DecodedFile(
+        [image.page], believable(Finding(width_nm=x, height_nm=y, source=names[kind])), image=image
+    )
+
+
+def decode(data: bytes, kind: str) -> DecodedFile:
+    """Return all full-size pages of a file.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole file.
+    kind : {"TIFF", "PNG", "BMP", "JPEG"}
+        See `reading.kind_of`.
+
+    Raises
+    ------
+    DamagedError, UnsuitableError
+        When it is damaged, too large, or black and white alone.
+    """
+    return _decode_tiff(data) if kind == "TIFF" else _decode_plain(data, kind)
