@@ -36,9 +36,9 @@ def test_the_family_s_verdict_says_what_is_odd():
     assert codes(cautions.of_family(None, None, {})) == ["not-judged"]
     assert cautions.of_family(Verdict(False, 0.5, ""), family, {}) == []
     (said,) = cautions.of_family(Verdict(True, 1 / 31, "input_noise"), family, {"input_noise": 0.25})
-    low, high = family.limits()["input_noise"]
-    assert "p = 0.032" in said.text and "input_noise is 0.25" in said.text
-    assert f"{low:.3g} to {high:.3g}" in said.text
+    low, high = (255 * end for end in family.limits()["input_noise"])
+    assert "p = 0.032" in said.text and "Noise is 63.8 levels" in said.text
+    assert f"{low:.3g} levels to {high:.3g} levels" in said.text
     (said,) = cautions.of_family(Verdict(True, 1 / 31, "input_noise"), family, {})
     assert "could not be measured" in said.text
 

@@ -336,3 +336,40 @@ def test_inverted_contrast_and_unknown_pixel_size_are_told(tmp_path, monkeypatch
     codes = {warning["code"] for warning in account(tmp_path / "out" / "a.png.json")["warnings"]}
     assert {"contrast-inverted", "pixel-size-unknown"} <= codes
     assert "contrast inverted" in capsys.readouterr().out
+
+
+def test_the_report_shows_every_page_of_what_was_restored(tmp_path, capsys):
+    write_bad(tmp_path / "in")
+    write_tiff(tmp_path / "in" / "Größe.tif", nanometres=4.2)
+    stack = np.stack([levels(seed=seed) for seed in (1, 2)])
+    write_tiff(tmp_path / "in" / "stack.tif", stack, photometric="minisblack")
+    assert restore([tmp_path / "in"], tmp_path / "out", report=tmp_path / "out" / "report.html") == 2
+    text = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    for name in (
+        "Größe.tif",
+        "stack.tif, page 1",
+        "stack.tif, page 2",
+        "classical filter",
+        "Likeness to your micrograph",
+    ):
+        assert name in text
+    assert "empty.tif" not in text and "Report: " in capsys.readouterr().out
+    with pytest.raises(SemclearError, match=r"report\.html: exists already"):
+        restore([tmp_path / "in" / "stack.tif"], tmp_path / "new", report=tmp_path / "out" / "report.html")
+
+
+def test_a_report_that_cannot_be_written_stops_nothing(tmp_path, capsys):
+    for name in ("a.tif", "b.tif"):
+        write_tiff(tmp_path / "in" / name)
+    (tmp_path / "file").write_bytes(b"x")
+    assert restore([tmp_path / "in"], tmp_path / "out", report=tmp_path / "file" / "r.html") == 2
+    assert (tmp_path / "out" / "a.tif").exists() and (tmp_path / "out" / "b.tif.json").exists()
+    printed = capsys.readouterr().out
+    assert "2 restored, of 2." in printed and "No report: " in printed
+
+
+def test_nothing_restored_gives_no_report(tmp_path, capsys):
+    write_bad(tmp_path / "in")
+    assert restore([tmp_path / "in"], tmp_path / "out", report=tmp_path / "out" / "report.html") == 1
+    assert not (tmp_path / "out" / "report.html").exists()
+    assert "No report" not in capsys.readouterr().out

@@ -91,14 +91,18 @@ def _each(plan: Plan, engine: Engine, batch: Batch, progress: Progress) -> Itera
         batch.interrupted = True
 
 
-def _report(plan: Plan, engine: Engine, batch: Batch, entries: Iterator[Any]) -> None:
+def _report(path: Path, plan: Plan, engine: Engine, batch: Batch, entries: Iterator[Any]) -> None:
     """Write the page while restoring goes on, so that one file at a time is held; restoring goes on if it fails."""
-    from semclear.tool import page
+    from semclear.tool import page, reduction
 
-    path = plan.request.report
-    assert path is not None
     try:
-        page.write(path, entries, title=f"semclear: restored by {engine.name}", sentence=engine.sentence)
+        page.write(
+            path,
+            entries,
+            title=f"semclear: restored by {engine.name}",
+            sentence=engine.sentence,
+            side=reduction.side_for(len(plan.places)),
+        )
         batch.report = path
     except SemclearError as error:
         batch.report_error = str(error)
@@ -130,7 +134,7 @@ def run(plan: Plan, engine: Engine) -> Batch:
             for _ in entries:
                 pass
         else:
-            _report(plan, engine, batch, entries)
+            _report(plan.request.report, plan, engine, batch, entries)
     if plan.request.report is not None and not batch.count(result.RESTORED):
         batch.report_error = ""  # nothing to report is told by the files that failed
     return batch

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from semclear.tool import meanings
+
 if TYPE_CHECKING:
     from semclear.restoration.flag import Family, Verdict
 
@@ -59,18 +61,17 @@ def of_family(verdict: Verdict | None, family: Family | None, checks: Mapping[st
         ]
     if not verdict.flag:
         return []
-    low, high = family.limits().get(verdict.check, (float("nan"),) * 2)
     value = checks.get(verdict.check)
-    what = (
-        f"{verdict.check} is {value:.3g}, "
-        if value is not None
-        else f"{verdict.check} could not be measured, "
-    )
+    what = "could not be measured" if value is None else f"is {meanings.written(verdict.check, value)}"
+    usual = ""
+    if verdict.check in family.limits():
+        low, high = (meanings.written(verdict.check, end) for end in family.limits()[verdict.check])
+        usual = f", 90 % of the model's own kind have {low} to {high}"
     return [
         Caution(
             "unlike-training-data",
-            f"unlike the training data (p = {verdict.p:.2g}): {what}90 % of the model's own kind have {low:.3g} to "
-            f"{high:.3g}; do not trust details, train on such micrographs",
+            f"unlike the training data (p = {verdict.p:.2g}): {meanings.meaning(verdict.check).name} {what}{usual}; "
+            "do not trust details, train on such micrographs",
         )
     ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -105,6 +106,10 @@ def _claimed(places: dict[Path, Path], request: Request) -> dict[Path, Path]:
 def _check_report(request: Request, claimed: dict[Path, Path]) -> None:
     if request.report is None:
         return
+    if importlib.util.find_spec("jinja2") is None:
+        raise SemclearError(
+            "--report: needs the package jinja2, which is not installed; install it or leave --report out"
+        )
     if request.report in claimed or request.report.is_dir():
         raise SemclearError(f"{request.report}: is no place for the report; choose another file name")
     if request.report.exists() and not (request.overwrite or request.skip_existing):
