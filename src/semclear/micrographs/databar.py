@@ -44,9 +44,10 @@ class Box:
 
 
 def _backgrounds(strip: np.ndarray) -> list[float]:
-    """Return the greys that may be the bar's background: the extremes, and the commonest one in the strip."""
-    levels = np.bincount(np.round(strip * 255).astype(np.int64).ravel(), minlength=256)
-    return [0.0, 1.0, float(levels.argmax()) / 255]
+    """Return the greys that may be the bar's background: the extremes, the commonest in the strip and at its end."""
+    levels = np.round(strip * 255).astype(np.int64)
+    ends = (levels, levels[-LOWEST_ROWS:])
+    return [0.0, 1.0, *(float(np.bincount(part.ravel(), minlength=256).argmax()) / 255 for part in ends)]
 
 
 def _first_row(strip: np.ndarray, background: float, tolerance: float, least: int, below: int) -> int | None:

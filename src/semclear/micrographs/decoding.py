@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from semclear.micrographs import plain, reading
+from semclear.micrographs.containers import DamagedError
 from semclear.micrographs.pixel_size import believable, found_in_tiff
 from semclear.micrographs.stored import StoredPage, UnsuitableError
 from semclear.micrographs.tiff import TiffPages
@@ -45,7 +46,10 @@ def _decode_tiff(data: bytes) -> DecodedFile:
             "got black and white alone (1 bit a pixel), expected gray levels; use the unconverted image"
         )
     pages = [tiff.decode(number) for number in range(len(tiff.pages))]
-    container, notes = container_of(tiff, data)
+    try:
+        container, notes = container_of(tiff, data)
+    except Exception as error:  # as for the directory in TiffPages
+        raise DamagedError(f"its tags cannot be read ({' '.join(str(error).split())})") from None
     return DecodedFile(pages, found_in_tiff(tiff.tiff, tiff.pages[0]), [*tiff.notes, *notes], container)
 
 

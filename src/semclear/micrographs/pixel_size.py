@@ -30,10 +30,10 @@ def believable(found: Finding) -> Finding:
 def resolution_of(page: tifffile.TiffPage) -> tuple[tuple[int, int], tuple[int, int], int] | None:
     """Return the resolution tags in x and y, as fractions, and their unit (1 none, 2 inch, 3 cm); None without any."""
     values = [page.tags.valueof(name) for name in ("XResolution", "YResolution")]
-    if not all(isinstance(value, tuple) and len(value) == 2 and all(value) for value in values):
+    if not all(isinstance(value, tuple) and len(value) == 2 and min(value) > 0 for value in values):
         return None
-    unit = page.tags.valueof("ResolutionUnit")
-    return values[0], values[1], int(unit) if unit is not None else 2  # TIFF 6.0: inch unless said
+    unit = page.tags.valueof("ResolutionUnit", default=2)  # TIFF 6.0: inch unless said
+    return next(((*values, known) for known in (1, 2, 3) if unit == known), None)
 
 
 def _of_resolution(page: tifffile.TiffPage, unit_nm: float, source: str) -> Finding | None:
@@ -104,8 +104,16 @@ def found_in_tiff(tiff: tifffile.TiffFile, page: tifffile.TiffPage) -> Finding:
     Returns
     -------
     Finding
-        Empty where the file says nothing.
+        Empty where the file says nothing, or what it says cannot be parsed.
     """
+    # A damaged tag can raise anything out of the parser; the picture is none the worse for it.
+    try:
+        return _found(tiff, page)
+    except Exception:
+        return Finding()
+
+
+def _found(tiff: tifffile.TiffFile, page: tifffile.TiffPage) -> Finding:
     width, height = page.imagewidth, page.imagelength
     resolution = resolution_of(page)
     unit_nm = {2: 2.54e7, 3: 1e7}.get(resolution[2], math.nan) if resolution else math.nan

@@ -14,12 +14,15 @@ from semclear.micrographs.stored import StoredPage, UnsuitableError, palette_pag
 # tifffile reports what it skips by logging; without a handler Python would print that to the person's terminal.
 logging.getLogger("tifffile").addHandler(logging.NullHandler())
 
-MINISWHITE, PALETTE = 0, 3
+MINISWHITE, PALETTE, YCBCR = 0, 3, 6
 NOT_FULL_SIZE = 1 | 4
 """Bits of NewSubfileType: a thumbnail of another page, and a transparency mask (TIFF 6.0, section 8)."""
 
-UNPACKING = {5: 5000, 8: 1100, 32773: 130, 32946: 1100}
-"""Bytes that one stored byte can become, by compression (LZW, deflate, PackBits): more is a false header."""
+UNPACKING = {1: 8, 5: 5000, 8: 1100, 32773: 130, 32946: 1100}
+"""Bytes that one stored byte can become, by compression (none, LZW, deflate, PackBits): more is a false header.
+
+Without compression that is one byte, or eight where a bit is a pixel.
+"""
 
 SUPPORTED_BITS = (1, 8, 16, 32, 64)
 
@@ -82,6 +85,9 @@ class TiffPages:
 
     @staticmethod
     def _check(page: tifffile.TiffPage, length: int) -> None:
+        size = page.imagewidth, page.imagelength
+        if not all(isinstance(edge, int) and edge > 0 for edge in size):
+            raise DamagedError(f"it declares {str(size[0])[:20]} x {str(size[1])[:20]} pixels")
         ends = [a + b for a, b in zip(page.dataoffsets, page.databytecounts, strict=True)]
         if not ends or max(ends) > length or not all(page.databytecounts):
             raise DamagedError(f"its pixels should reach byte {max(ends, default=0)}, it has {length}")
@@ -92,6 +98,8 @@ class TiffPages:
                 f"got {page.bitspersample} bits a sample, expected 8, 16 or 32; convert it to 16-bit"
             )
         ratio = UNPACKING.get(int(page.compression))
+        if page.compression == 1 and page.bitspersample >= 8 and page.photometric != YCBCR:
+            ratio = 1
         if ratio and page.nbytes > ratio * sum(page.databytecounts) + 4096:
             raise DamagedError(
                 f"its {sum(page.databytecounts)} bytes cannot hold the {page.imagewidth} x {page.imagelength} "
