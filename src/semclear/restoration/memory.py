@@ -15,7 +15,7 @@ from semclear import params
 #: Bytes that restoring may take where nothing else is said: 2 GiB.
 DEFAULT = 2 * 2**30
 #: Bytes of activations a pixel of the tile: a channel of the first level, and whatever the width.
-PER_CHANNEL, PER_PIXEL = 8.0, 24.0
+PER_CHANNEL, PER_PIXEL = 6.0, 60.0
 #: Bytes a pixel for the eight orientations of a tile, kept for their mean and spread.
 PER_PIXEL_ENSEMBLE = 4 * 8
 #: Bytes that a network takes whatever its tile.

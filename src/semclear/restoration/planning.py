@@ -10,7 +10,7 @@ import numpy as np
 from semclear import params
 from semclear.errors import SemclearError
 from semclear.restoration import memory, windows
-from semclear.restoration.tiled import Piece, TiledNetwork
+from semclear.restoration.tiled import TiledNetwork
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ class Planner:
         """Return the plan for tiles of this side, or where that makes no more of them, of a smaller one."""
 
         def count(side: int) -> int:
-            return len(self._tiled.pieces(Piece((0, shape[0]), (0, shape[1])), shape, side))
+            return len(self._tiled.pieces(self._tiled.all_of(shape), shape, side))
 
         tile = min(tile, max(windows.padded(length, self._tiled.multiple) for length in shape))
         tiles = count(tile)

@@ -104,6 +104,11 @@ class TiledNetwork:
         """Return whether one tile holds a micrograph of `shape`."""
         return tile >= max(windows.padded(length, self.multiple) for length in shape)
 
+    @staticmethod
+    def all_of(shape: Sequence[int]) -> Piece:
+        """Return the piece that is all of a micrograph."""
+        return Piece((0, shape[0]), (0, shape[1]))
+
     def pieces(self, piece: Piece, shape: Sequence[int], tile: int) -> list[Piece]:
         """Return the parts of a piece of a micrograph of `shape` that tiles of this side restore, row by row."""
         lines = list(self._stretches(piece, 0, shape, tile)), list(self._stretches(piece, 1, shape, tile))
@@ -153,7 +158,7 @@ class TiledNetwork:
         """
         if self.reach is None:
             image = image[piece.place]
-            piece = Piece((0, image.shape[0]), (0, image.shape[1]))
+            piece = self.all_of(image.shape)
         wanted, shape = _turned_rectangle(piece, image.shape, orientation)
         indices, inner = [], []
         for (first, last), length in zip((wanted.rows, wanted.columns), shape, strict=True):
@@ -202,7 +207,7 @@ class TiledNetwork:
             When memory does not suffice for the smallest tile.
         """
         tile = min(tile, max(windows.padded(length, self.multiple) for length in image.shape))
-        waiting = self.pieces(Piece((0, image.shape[0]), (0, image.shape[1])), image.shape, tile)[::-1]
+        waiting = self.pieces(self.all_of(image.shape), image.shape, tile)[::-1]
         done = 0
         while waiting:
             piece = waiting.pop()
