@@ -25,6 +25,7 @@ include: "workflow/rules/models.smk"
 include: "workflow/rules/classical.smk"
 include: "workflow/rules/scores.smk"
 include: "workflow/rules/tables.smk"
+include: "workflow/rules/releases.smk"
 
 
 # Every tracked output is a target: a missing intermediate file is not rebuilt by itself
@@ -55,6 +56,7 @@ rule all:
         expand("results/scores/{name}{part}", name=SCORED, part=[".csv", ".card.json"]),
         TABLES,
         FIGURES,
+        RELEASES,
 
 
 onsuccess:

@@ -10,7 +10,18 @@ from pathlib import Path
 import pytest
 
 HEAVY = ("tensorflow", "keras", "matplotlib", "pandas", "skimage", "cv2", "mlflow", "dvc", "snakemake")
-STEPS = ("synthesize", "degrade", "ingest", "train", "restore", "classical", "score", "tabulate", "plot")
+STEPS = (
+    "synthesize",
+    "degrade",
+    "ingest",
+    "train",
+    "restore",
+    "classical",
+    "score",
+    "tabulate",
+    "plot",
+    "release",
+)
 
 FOG = {
     "seed": 1,

@@ -132,6 +132,49 @@ def test_real_micrographs_get_only_scores_that_need_no_truth(study: tuple[Path, 
     assert {entry["method"] for entry in restored["records"]} == {"cyclegan"}
 
 
+def test_unpaired_models_are_released_with_their_calibration(study: tuple[Path, dict[str, str]]) -> None:
+    from semclear.model import bundle as bundles
+    from semclear.restoration import release as releases
+
+    folder, _ = study
+    made = folder / "results/release"
+    names = {path.name for path in made.iterdir() if not path.name.startswith(".")}
+    assert names == {f"{name}{ending}" for name in ("hybrid", "own") for ending in (".semclear", ".md")}
+    for name, method in (("hybrid", METHOD), ("own", "cyclegan")):
+        release = releases.read(made / f"{name}.semclear")
+        stored = json.loads((folder / f"results/restored/{name}/manifest.json").read_text())
+        known = stored["methods"][method]
+        flag = known.get("flag")  # none where there are too few micrographs
+        assert (release.family is None) is (flag is None)
+        if flag is not None:
+            assert release.family.columns() == flag["members"] and release.side == flag["tile"]
+        assert release.interval_factor == known.get("interval_factor")
+        assert (release.interval_factor is None) is (name == "own"), "real micrographs have no truth"
+        trained = bundles.load(folder / f"results/models/{name}.semclear").networks["restorer"]
+        again = bundles.load(made / f"{name}.semclear").networks["restorer"]
+        assert all(np.array_equal(one, two) for one, two in zip(trained, again, strict=True))
+        card = json.loads((folder / f"results/scores/{name}.card.json").read_text())
+        metric = "psnr" if name == "hybrid" else "con"
+        assert release.card["scores"]["restored"][metric] == pytest.approx(
+            card["means"][method][metric], rel=1e-5
+        )
+        assert release.card["sha256"]["bundle"] == card["sha256"]["bundle"]
+        assert (made / f"{name}.md").read_text().startswith(f"# Model {name}\n")
+
+
+def test_null_tests_count_objects(study: tuple[Path, dict[str, str]]) -> None:
+    folder, _ = study
+    rows = [row for row in _rows(folder / "results/scores/hybrid.csv") if row["method"] == METHOD]
+    found = {(row["micrograph"], row["metric"]) for row in rows if row["micrograph"].startswith("null-")}
+    for test in ("empty", "noise"):
+        assert {
+            (f"null-{test}", f"null_{test}_objects"),
+            (f"null-{test}", f"null_{test}_objects_before"),
+        } <= found
+    assert any(metric == "null_clear_objects_missed" for _, metric in found)
+    assert "Null tests of the models on hybrid" in (folder / "results/tables/checks.md").read_text()
+
+
 def test_cards_name_what_was_scored(study: tuple[Path, dict[str, str]]) -> None:
     import hashlib
 

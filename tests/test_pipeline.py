@@ -58,7 +58,7 @@ def _as_stage(job: Job, settings: dict) -> Stage:
     step = _step_of(job.rule)
     inputs = {path for path in job.inputs if not path.startswith("src/")} | set(entries_of(step))
     outputs = set(job.outputs)
-    if job.rule in ("tabulate", "plot"):
+    if job.rule in ("tabulate", "plot", "release"):
         # DVC cannot list one dependency an experiment; the folder of scores and cards stands for them.
         upstream = ("results/scores/", "results/restored/", "results/classical/", "results/models/", "data/")
         inputs = {path for path in inputs if not path.startswith(upstream)} | {"results/scores"}
@@ -69,6 +69,9 @@ def _as_stage(job: Job, settings: dict) -> Stage:
         inputs = inputs - tables | {"results/tables/scores.csv"}
         assert all(path.startswith("results/figures/") for path in outputs)
         outputs = {"results/figures"}
+    if job.rule == "release":
+        assert all(path.startswith("results/release/") for path in outputs)
+        outputs = {"results/release"}
     if job.rule == "ingest":
         folders = [settings["real"][job.wildcards["dataset"]][key] for key in ("clear", "degraded")]
         inputs = {path for path in inputs if path.startswith("src/")} | set(folders)

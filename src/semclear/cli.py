@@ -204,6 +204,23 @@ def plot(
         old.unlink()  # of an experiment that is no more
 
 
+@step.command()
+def release(
+    params: Slice,
+    root: Annotated[Path, typer.Option(help="The project's folder.")],
+    folder: Annotated[Path, typer.Option(help="Folder of the releases to write.")],
+) -> None:
+    """Put each unpaired model, its calibration and its card into one file."""
+    values = _slice(params, "release")
+    from semclear.evaluation.released import ENDINGS
+    from semclear.evaluation.releasing import release as make
+
+    made = make(values, root, folder)
+    for ending in ENDINGS:
+        for old in set(folder.glob(f"*{ending}")) - set(made):
+            old.unlink()  # of an experiment that is no more
+
+
 def _configure(values: dict[str, Any]) -> None:
     """Set backend and threads before Keras is imported."""
     from semclear import compute
@@ -239,9 +256,8 @@ def main() -> None:
     """Run the command line; bad input is one line on stderr and exit code 1."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(
-                errors="backslashreplace"
-            )  # a file's name may hold what a terminal cannot show
+            # A file's name may hold what a terminal cannot show.
+            stream.reconfigure(errors="backslashreplace")
     try:
         sys.exit(_exit_code())
     except SemclearError as error:

@@ -26,6 +26,7 @@ STEP_KEYS: dict[str, tuple[str, ...]] = {
     "score": (),
     "tabulate": ("seed", "experiments", "evaluation"),
     "plot": ("experiments",),
+    "release": ("scale", "compute.backend", "experiments"),
 }
 
 

@@ -83,6 +83,20 @@ STEP_CODE: dict[str, tuple[str, ...]] = {
         "restoration/tiling.py",
         "restoration/uncertainty.py",
     ),
+    "release": (
+        *_MEASURES,
+        "evaluation/figures/layout.py",
+        "evaluation/model_card.py",
+        "evaluation/release_data.py",
+        "evaluation/release_limits.py",
+        "evaluation/release_scores.py",
+        "evaluation/released.py",
+        "evaluation/releasing.py",
+        "model",
+        "restoration/flag.py",
+        "restoration/release.py",
+        "restoration/tiling.py",
+    ),
 }
 
 

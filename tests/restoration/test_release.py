@@ -12,7 +12,7 @@ from semclear import params
 from semclear.errors import SemclearError
 from semclear.model import bundle as bundles
 from semclear.restoration import release as releases
-from semclear.restoration.flag import Family
+from semclear.restoration.flag import LOOKED_AT, Family
 from semclear.restoration.release import Release
 
 SIZE = params.ModelScale(levels=2, width=4, max_width=8, discriminator_width=2)
@@ -199,3 +199,21 @@ def test_no_keras_is_needed_to_read(path):
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("method", ["cyclegan-physics", "cyclegan"])
+def test_at_laptop_scale_a_release_has_at_most_5_mb(tmp_path, method):
+    pytest.importorskip("keras")
+    from semclear.model import physics
+    from semclear.model.degraders import generator_of
+
+    size = params.load(Path(__file__).parents[2] / "params.yaml").scales["laptop"].model
+    restorer = generator_of(size, MODEL, "restorer").get_weights()
+    degrader = physics.build_encoder(size.width, name="degrader").get_weights()
+    networks = {"restorer": restorer, "oracle": restorer}
+    networks["degrader"] = degrader if method == "cyclegan-physics" else restorer
+    rows = [{name: float(value) for name in LOOKED_AT for value in RNG.random(1)} for _ in range(48)]
+    bundle = bundles.Bundle(method, size, MODEL, "0" * 64, networks, {})
+    path = tmp_path / "m.semclear"
+    releases.write(path, Release(bundle, "m", Family(rows, 0.05), 9.0, 128, CARD))
+    assert path.stat().st_size <= 5_000_000

@@ -128,7 +128,7 @@ def test_models_are_found_by_name_and_listed(tmp_path, monkeypatch, capsys):
     tiny = listed["tiny", "release"]
     assert tiny["scores"] == {"psnr": 21.5, "ssim": 0.7} and tiny["dataset"] == "discs"
     assert tiny["method"] == "cyclegan-physics" and tiny["data_sha256"] == "d" * 64
-    assert tiny["training"] == {"seed": 1}
+    assert tiny["training"] == {"seed": 1} and tiny["limits"] == ["Knows discs alone."]
     assert "damaged or no model" in listed["broken", "study"]["problem"]
     listing.run(as_json=False)
     printed = capsys.readouterr().out

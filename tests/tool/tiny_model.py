@@ -36,7 +36,11 @@ def write_release(path, rows=WIDE, **more):
     from semclear.restoration import release
     from semclear.restoration.flag import Family
 
-    card = {"data": {"data_set": "discs"}, "scores": {"restored": {"psnr": 21.5, "ssim": 0.7, "ag": 3.0}}}
+    card = {
+        "trained_on": {"data_set": "discs"},
+        "scores": {"restored": {"psnr": 21.5, "ssim": 0.7, "ag": 3.0}},
+        "limits": ["Knows discs alone."],
+    }
     family = None if rows is None else Family(rows, 0.05)
     path.parent.mkdir(parents=True, exist_ok=True)
     release.write(path, release.Release(bundle(), "tiny", family, 2.0, 32, card, **more))

@@ -9,7 +9,7 @@ from typing import Any
 
 from pipeline_checks.sandbox import PROJECT, Sandbox, shrink
 
-LAST = {"tabulate", "plot"}
+LAST = {"tabulate", "plot", "release"}
 
 #: What a machine with one GPU sets by itself.
 ONE_GPU = ("--set-resources", "train:gpu=1", "restore:gpu=1", "--resources", "gpu=1")

@@ -3,6 +3,7 @@ import math
 import os
 
 from semclear.evaluation.figures.names import figure_names
+from semclear.evaluation.released import release_names, released
 from semclear.slices import slice_of
 from semclear.sources import files_of
 

@@ -59,6 +59,8 @@ class Summary:
         Settings of the training.
     scores : dict
         Mean PSNR (dB) and SSIM on the test set, where they were measured.
+    limits : tuple of str
+        What a release's card says that it cannot do.
     megabytes : float
         Size of the file.
     problem : str
@@ -71,6 +73,7 @@ class Summary:
     data_sha256: str = ""
     training: dict[str, Any] = field(default_factory=dict)
     scores: dict[str, float] = field(default_factory=dict)
+    limits: tuple[str, ...] = ()
     megabytes: float = 0.0
     problem: str = ""
 
@@ -85,6 +88,7 @@ class Summary:
             "data_sha256": self.data_sha256,
             "training": self.training,
             "scores": self.scores,
+            "limits": list(self.limits),
             "megabytes": round(self.megabytes, 2),
             "problem": self.problem,
         }
@@ -239,5 +243,6 @@ def summary_of(model: Model) -> Summary:
         data_sha256=str(header.get("data_sha256", "")),
         training=dict(header.get("training") or {}),
         scores={key: float(scores[key]) for key in SHOWN if scores and key in scores},
+        limits=tuple(str(limit) for limit in card.get("limits") or ()),
         megabytes=megabytes,
     )

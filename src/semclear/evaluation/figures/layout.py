@@ -20,6 +20,16 @@ def restored_manifest(root: Path, model: str) -> Path:
     return root / "results" / "restored" / model / "manifest.json"
 
 
+def bundle(root: Path, model: str) -> Path:
+    """Return a trained model's file."""
+    return root / "results" / "models" / f"{model}.semclear"
+
+
+def scores_table(root: Path, name: str) -> Path:
+    """Return the table of scores of a trained model, or of ``classical-DATASET``."""
+    return root / "results" / "scores" / f"{name}.csv"
+
+
 def steps_table(root: Path, model: str) -> Path:
     """Return the table of a training's steps."""
     return root / "results" / "models" / f"{model}.steps.csv"

@@ -1,0 +1,90 @@
+"""What a model was trained on, said from the manifest of its data set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from semclear.datasets.manifest import Dataset, Record
+
+SPLITS = ("clear", "degraded", "validation", "test")
+
+
+def describe(dataset: Dataset) -> dict[str, Any]:
+    """Return what a data set holds, as a release's card says it.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        That a model was trained on.
+
+    Returns
+    -------
+    dict
+        "data_set", "kind" ("synthetic" or "real"), "micrographs" and
+        "sources" (numbers by split), "shows" (kinds of scenes, sorted),
+        "size" ([least, greatest] side of the degraded ones, pixels),
+        "pixel_size_nm" ([least, greatest], or None where unknown) and
+        "degradation": of the training micrographs that have known ones,
+        `ranges_of`; None for real micrographs.
+    """
+    training = [*dataset.split("clear"), *dataset.split("degraded")]
+    pixels = [record.pixel_size_nm for record in training if record.pixel_size_nm is not None]
+    sides = [side for record in dataset.split("degraded") for side in record.image().shape]
+    known = [r.parameters for r in dataset.split("degraded") if r.parameters is not None]
+    return {
+        "data_set": dataset.name,
+        "kind": dataset.kind,
+        "micrographs": {split: len(dataset.split(split)) for split in SPLITS},
+        "sources": {split: _sources(dataset.split(split)) for split in SPLITS},
+        "shows": sorted({record.kind for record in training if record.kind}),
+        "size": _ends(sides),
+        "pixel_size_nm": _ends(pixels),
+        "degradation": ranges_of(known) if known else None,
+    }
+
+
+def ranges_of(parameters: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the degradations that occur, and how strong they are.
+
+    Parameters
+    ----------
+    parameters : sequence of mapping
+        Of each micrograph, as `degradation.operators.apply` takes them: part
+        ("blur", "fog", "noise", ...) to its parameters, or None.
+
+    Returns
+    -------
+    dict
+        By part: "share" of the micrographs that have it and, by parameter,
+        [least, greatest] over these.
+    """
+    found: dict[str, Any] = {}
+    for part in sorted({name for values in parameters for name in values}):
+        present = [values[part] for values in parameters if values.get(part)]
+        if not present:
+            continue
+        numbers: dict[str, list[float]] = {}
+        for values in present:
+            for name, value in _numbers(values):
+                numbers.setdefault(name, []).append(value)
+        share = float(f"{len(present) / len(parameters):.4g}")
+        found[part] = {"share": share, **{name: _ends(values) for name, values in sorted(numbers.items())}}
+    return found
+
+
+def _numbers(values: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, float]]:
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            yield from _numbers(value, f"{before}{name}.")
+        elif isinstance(value, int | float) and not isinstance(value, bool) and name != "seed":
+            yield f"{before}{name}", float(value)
+
+
+def _ends(values: Iterable[float]) -> list[float] | None:
+    values = list(values)
+    return [float(f"{end:.4g}") for end in (min(values), max(values))] if values else None
+
+
+def _sources(records: Sequence[Record]) -> int:
+    return len({record.source for record in records})
