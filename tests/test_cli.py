@@ -68,7 +68,18 @@ print("HEAVY", [name for name in {HEAVY} if name in sys.modules])
 """
 
 
-@pytest.mark.parametrize("words", ["--help", "--version", "step train --help", "step train", REFUSED])
+LIGHT = (
+    *("--help", "--version", "step train --help", "step train", REFUSED),
+    *("restore --help", "restore", "inspect --help", "models --help", "models", "train --help"),
+    *(
+        "restore a.tif -o out --memory lots",
+        "restore a.tif -o out --model none",
+        "restore none.tif -o out --method clahe",
+    ),
+)
+
+
+@pytest.mark.parametrize("words", LIGHT)
 def test_nothing_heavy_is_imported_for_an_answer(words: str) -> None:
     command = [sys.executable, "-c", IMPORTED, *words.split()]
     done = subprocess.run(command, capture_output=True, text=True, check=True)

@@ -1,4 +1,4 @@
-"""The command line: the steps that Snakemake runs, and `semclear pack`, `train` and `sync`.
+"""The command line: the steps that Snakemake runs stand here, a person's commands in `semclear.tool.commands_*`.
 
 Everything heavy is imported inside the command that needs it, so that help
 and wrong arguments are answered at once.
@@ -15,6 +15,7 @@ import typer
 
 from semclear import __version__
 from semclear.errors import SemclearError
+from semclear.tool import commands_look, commands_restore, commands_training
 
 app = typer.Typer(
     help="Unpaired restoration of degraded SEM micrographs.",
@@ -28,6 +29,12 @@ step = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
+app.command()(commands_restore.restore)
+app.command()(commands_look.inspect)
+app.command()(commands_look.models)
+app.command()(commands_training.train)
+app.command()(commands_training.pack)
+app.command()(commands_training.sync)
 app.add_typer(step, name="step")
 
 Slice = Annotated[str, typer.Option("--params", help="The step's slice of params.yaml, as JSON.")]
@@ -214,53 +221,6 @@ def release(
             old.unlink()  # of an experiment that is no more
 
 
-@app.command()
-def sync() -> None:
-    """Take what DVC put on disk (pull, checkout, exp apply) as up to date for Snakemake."""
-    from semclear import pipeline
-
-    pipeline.adopt()
-
-
-@app.command()
-def pack(
-    data: Annotated[Path, typer.Argument(metavar="MANIFEST", help="Manifest of the data set.")],
-    output: Annotated[Path, typer.Option("-o", "--output", help="Pack to write, .npz.")],
-) -> None:
-    """Pack a data set into one file, to train elsewhere."""
-    from semclear.portable import packing
-
-    packing.pack(data, output)
-
-
-@app.command("train")
-def train_packed(
-    pack: Annotated[Path, typer.Argument(metavar="PACK", help="Data set from `semclear pack`.")],
-    output: Annotated[Path, typer.Option("-o", "--output", help="Folder for bundle, tables and run.json.")],
-    scale: Annotated[str, typer.Option(help="Key of `scales` in params.yaml.")],
-    method: Annotated[str, typer.Option(help="cyclegan, cyclegan-physics or paired.")],
-    backend: Annotated[str, typer.Option(help="Keras backend: jax, tensorflow or torch.")] = "jax",
-    params: Annotated[Path, typer.Option("--params", help="The settings.")] = Path("params.yaml"),
-    changes: Annotated[
-        list[str] | None, typer.Option("-S", "--set", help="Change of params.yaml, like train.seed=1.")
-    ] = None,
-    precision: Annotated[str, typer.Option(help="float32 or mixed_bfloat16.")] = "float32",
-) -> None:
-    """Train on a packed data set; resumes where it was interrupted."""
-    from semclear.portable import training
-
-    training.train(
-        pack,
-        output,
-        scale=scale,
-        method=method,
-        backend=backend,
-        params_file=params,
-        changes=changes or [],
-        precision=precision,
-    )
-
-
 def _configure(values: dict[str, Any]) -> None:
     """Set backend and threads before Keras is imported."""
     from semclear import compute
@@ -278,10 +238,28 @@ def _options(
         raise typer.Exit
 
 
+def _exit_code() -> int:
+    """Run the command that was asked for and return its exit code; wrong arguments are 1, as all other bad input."""
+    try:
+        return app(standalone_mode=False) or 0
+    except typer.Abort:
+        return 130
+    except Exception as error:
+        # Newer versions of Typer bring Click along under another name; its errors know how to show themselves.
+        if isinstance(error, SemclearError) or not hasattr(error, "show"):
+            raise
+        error.show()
+        return 1
+
+
 def main() -> None:
     """Run the command line; bad input is one line on stderr and exit code 1."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            # A file's name may hold what a terminal cannot show.
+            stream.reconfigure(errors="backslashreplace")
     try:
-        app()
+        sys.exit(_exit_code())
     except SemclearError as error:
         sys.exit(f"error: {error}")
 

@@ -100,6 +100,30 @@ MEANINGS = {
         "Standard deviation of the transmission over the micrograph: 0 is an even veil.",
     ),
     "read_airlight": Meaning(READ, "Grey of the veil", "grey", "The grey level that the veil adds."),
+    "change_rms": Meaning(
+        RESTORATION,
+        "Change",
+        "grey",
+        "How far the restoration departs from your micrograph, as a root mean square: neither good nor bad by itself.",
+    ),
+    "change_mean": Meaning(
+        RESTORATION,
+        "Change of brightness",
+        "grey",
+        "Mean of the change. Removing a veil darkens; grey levels are not comparable before and after.",
+    ),
+    "input_output_pearson": Meaning(
+        RESTORATION,
+        "Likeness to your micrograph",
+        "",
+        "Correlation of the restoration with your micrograph. Below 0 the contrast is inverted: discard it.",
+    ),
+    "input_edge_width": Meaning(
+        INPUT,
+        "Width of edges",
+        "pixels",
+        "From 10 to 90 % of the height of the strong edges. Below about 3 pixels there is no blur to remove.",
+    ),
     "input_noise": Meaning(
         INPUT,
         "Noise",

@@ -1,0 +1,221 @@
+"""Restoring NumPy arrays from Python.
+
+>>> import semclear
+>>> model = semclear.load()                                  # doctest: +SKIP
+>>> restored = model.restore(image, pixel_size_nm=4.2)       # doctest: +SKIP
+>>> result = model.inspect(image)                            # doctest: +SKIP
+>>> print(result.flag, result.warnings)                      # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from semclear.errors import SemclearError
+from semclear.tool import arrays, judgement, models
+from semclear.tool import engine as engines
+
+if TYPE_CHECKING:
+    from semclear.tool.engine import Engine
+
+
+@dataclass(frozen=True, eq=False)
+class Inspection:
+    """A restored array and what speaks for and against it.
+
+    Attributes
+    ----------
+    image : ndarray
+        Shape, dtype and range of the array that was given.
+    uncertainty : ndarray, (H, W), float32, or None
+        Standard deviation over orientations, in the array's units.
+    residual : ndarray, (H, W), float32, or None
+        Array minus re-degraded restoration, in the array's units.
+    checks : dict
+        Trust figures by name, see `semclear.restoration.restorer.Restorer.inspect`
+        and `semclear.tool.outcome.changes`.
+    flag : bool or None
+        Whether it is unlike the training data; None where the model has no
+        calibrated family.
+    p : float or None
+        Share of the family that is as far out.
+    farthest : str or None
+        The check that it is farthest out in.
+    warnings : tuple of str
+        To be read before the picture is believed.
+    sentence : str
+        On what may be invented.
+    pixel_size_nm : float or None
+        As given.
+    """
+
+    image: np.ndarray
+    uncertainty: np.ndarray | None
+    residual: np.ndarray | None
+    checks: dict[str, float]
+    flag: bool | None
+    p: float | None
+    farthest: str | None
+    warnings: tuple[str, ...]
+    sentence: str
+    pixel_size_nm: float | None
+
+
+def _check_pixel_size(pixel_size_nm: float | None) -> None:
+    if pixel_size_nm is not None and not (np.isfinite(pixel_size_nm) and pixel_size_nm > 0):
+        raise SemclearError(f"pixel_size_nm: got {pixel_size_nm}, expected a positive number or None")
+
+
+class ArrayRestorer:
+    """What `load` returns: a trained model or classical method for arrays.
+
+    Parameters
+    ----------
+    engine : Engine
+        What restores.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @property
+    def name(self) -> str:
+        """Name of the model or method."""
+        return self._engine.name
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """Method, parameters, model, hashes and versions: what an account of a result should say."""
+        return dict(self._engine.record)
+
+    def restore(
+        self,
+        array: Any,
+        pixel_size_nm: float | None = None,
+        data_range: tuple[float, float] | None = None,
+    ) -> np.ndarray:
+        """Return the restored array.
+
+        Parameters
+        ----------
+        array : array_like, (H, W), (H, W, 1), (N, H, W) or (N, H, W, 1)
+            Without data bar; uint8, uint16, float32 or float64. A stack is
+            restored picture by picture.
+        pixel_size_nm : float, optional
+            Edge of a pixel. Models work on pixels and do not use it; it is
+            checked, so that a call may say what it works on.
+        data_range : (float, float), optional
+            What black and white are, see `arrays.stack_of`.
+
+        Returns
+        -------
+        ndarray
+            Shape, dtype and range as given.
+
+        Raises
+        ------
+        SemclearError
+            See `arrays.stack_of`.
+        """
+        _check_pixel_size(pixel_size_nm)
+        stack = arrays.stack_of(array, data_range)
+        return stack.back(np.stack([self._engine.inspect(picture).image for picture in stack.pictures]))
+
+    __call__ = restore
+
+    def inspect(
+        self,
+        array: Any,
+        pixel_size_nm: float | None = None,
+        data_range: tuple[float, float] | None = None,
+    ) -> Inspection:
+        """Restore one picture, (H, W) or (H, W, 1), and say what speaks for and against it; else as `restore`.
+
+        Raises
+        ------
+        SemclearError
+            Also for a stack of several pictures.
+        """
+        _check_pixel_size(pixel_size_nm)
+        stack = arrays.stack_of(array, data_range)
+        if len(stack.pictures) != 1:
+            raise SemclearError(
+                f"array: got a stack of {len(stack.pictures)} pictures, expected one; inspect them one by one"
+            )
+        one, width = judgement.judged(stack.pictures[0], self._engine), np.float32(stack.high - stack.low)
+        made = one.made
+        return Inspection(
+            image=stack.back(made.image[None]),
+            uncertainty=None if made.uncertainty is None else made.uncertainty * width,
+            residual=None if made.residual is None else made.residual * width,
+            checks=one.checks,
+            flag=one.flag,
+            p=one.p,
+            farthest=one.farthest,
+            warnings=tuple(caution.text for caution in one.cautions),
+            sentence=self._engine.sentence,
+            pixel_size_nm=pixel_size_nm,
+        )
+
+
+def load(
+    model: str | Path | None = None,
+    *,
+    method: str | None = None,
+    ensembling: bool = True,
+    memory: str | None = None,
+    tile: int | None = None,
+    backend: str = "auto",
+    threads: int | None = None,
+) -> ArrayRestorer:
+    """Load a trained model, or a classical method.
+
+    Parameters
+    ----------
+    model : str or Path, optional
+        A file, or a name that `semclear models` lists; by default the one
+        that comes with the package.
+    method : str, optional
+        A classical method instead, as `semclear restore --method`.
+    ensembling : bool
+        Take the mean over eight orientations, which gives the uncertainty.
+    memory : str, optional
+        What restoring may take, like "2GB".
+    tile : int, optional
+        Side of the tiles in pixels; chosen by memory by default.
+    backend : str
+        "auto", "tensorflow", "jax" or "torch": of Keras.
+    threads : int, optional
+        All by default.
+
+    Returns
+    -------
+    ArrayRestorer
+        With `restore` and `inspect`.
+
+    Raises
+    ------
+    SemclearError
+        When there is no such model or method, the file is damaged or of
+        another version, or the backend is not there.
+    """
+    from semclear.tool import units
+
+    if method is not None:
+        if model is not None:
+            raise SemclearError("load: got a model and a method, expected one of the two")
+        return ArrayRestorer(engines.of_classical(method))
+    return ArrayRestorer(
+        engines.of_model(
+            models.find(None if model is None else str(model)),
+            backend=backend,
+            threads=threads,
+            ensembling=ensembling,
+            memory=None if memory is None else units.memory(memory),
+            tile=tile,
+        )
+    )

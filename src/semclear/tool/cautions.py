@@ -1,0 +1,164 @@
+"""What a person must be told of one restored picture before she believes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from semclear.tool import meanings
+
+if TYPE_CHECKING:
+    from semclear.restoration.flag import Family, Verdict
+
+SHARP_SIGMA = 0.75
+"""Pixels. The encoders of the study's models read at most 0.40 from 16 clear synthetic micrographs and 0.61 from 14 sharp
+real ones, but at least 1.05 from 16 blurred synthetic ones (hybrid, gaussian) and 2.8 from 14 blurred real ones."""
+
+CLEAR_TRANSMISSION = 0.9
+"""Mean. The same encoders read at least 0.92 from the clear synthetic micrographs and at most 0.78 from the veiled ones
+(hybrid, fog). Sharp real micrographs without black read as low as 0.66: they pass for veiled."""
+
+SHARP_EDGE = 3.0
+"""Pixels from 10 % to 90 %: a beam of 0.9 pixels (the widest of the study's clear scenes) and a blur of `SHARP_SIGMA`
+added in quadrature, times 2.563."""
+
+GREY_SHIFT = 0.25
+"""Of the grey range. Removing the veil moved the mean of the study's veiled test micrographs by 0.09 to 0.25."""
+
+
+@dataclass(frozen=True)
+class Caution:
+    """One thing to know: `code` for programs, `text` for people."""
+
+    code: str
+    text: str
+
+    def record(self) -> dict[str, str]:
+        """Return it as JSON holds it."""
+        return {"code": self.code, "text": self.text}
+
+
+def of_family(verdict: Verdict | None, family: Family | None, checks: Mapping[str, float]) -> list[Caution]:
+    """Return whether the picture is unlike the training data, or cannot be judged.
+
+    Parameters
+    ----------
+    verdict : Verdict or None
+        Of `Family.judge`; None where the model has no family.
+    family : Family or None
+        For the range of the check that is farthest out.
+    checks : mapping
+        Of this picture.
+    """
+    if verdict is None or family is None:
+        return [
+            Caution(
+                "not-judged",
+                "the model was not calibrated for this way of restoring: whether the micrograph is like its training data "
+                "is not known",
+            )
+        ]
+    if not verdict.flag:
+        return []
+    value = checks.get(verdict.check)
+    what = "could not be measured" if value is None else f"is {meanings.written(verdict.check, value)}"
+    usual = ""
+    if verdict.check in family.limits():
+        low, high = (meanings.written(verdict.check, end) for end in family.limits()[verdict.check])
+        usual = f", 90 % of the model's own kind have {low} to {high}"
+    return [
+        Caution(
+            "unlike-training-data",
+            f"unlike the training data (p = {verdict.p:.2g}): {meanings.meaning(verdict.check).name} {what}{usual}; "
+            "do not trust details, train on such micrographs",
+        )
+    ]
+
+
+def of_sharpness(checks: Mapping[str, float], edge_width: float | None) -> list[Caution]:
+    """Return whether there was nothing to restore.
+
+    A model's encoder tells blur and veil apart from the scene; where there is
+    none, edges that are as sharp as pixels allow tell at least that there is
+    no blur to remove.
+
+    Parameters
+    ----------
+    checks : mapping
+        "read_sigma" and "read_transmission" of a model with an encoder; else empty of them.
+    edge_width : float or None
+        See `edge_width.measure`; looked at only without an encoder.
+    """
+    sigma, transmission = checks.get("read_sigma"), checks.get("read_transmission")
+    if sigma is not None and transmission is not None:
+        if sigma < SHARP_SIGMA and transmission > CLEAR_TRANSMISSION:
+            return [
+                Caution(
+                    "already-sharp",
+                    f"already sharp: the model reads a blur of {sigma:.2g} pixels and {100 * transmission:.0f} % "
+                    "transmission; keep the original",
+                )
+            ]
+        return []
+    if edge_width is not None and edge_width < SHARP_EDGE:
+        return [
+            Caution(
+                "already-sharp",
+                f"already sharp: its edges are {edge_width:.2g} pixels wide; there is no blur to remove, only a veil if "
+                "there is one",
+            )
+        ]
+    return []
+
+
+def of_change(changes: Mapping[str, float]) -> list[Caution]:
+    """Return whether contrast was inverted, or grey moved far; see `outcome.changes`."""
+    found = []
+    if changes.get("input_output_pearson", 0.0) < 0:
+        found.append(
+            Caution(
+                "contrast-inverted",
+                f"contrast inverted: input and output correlate with {changes['input_output_pearson']:.2f}; discard it",
+            )
+        )
+    shift = changes["change_mean"]
+    if abs(shift) > GREY_SHIFT:
+        found.append(
+            Caution(
+                "grey-shift",
+                f"grey values moved by {100 * shift:+.0f} % of the range on average; compare no grey levels with other "
+                "micrographs",
+            )
+        )
+    return found
+
+
+def of_tiling(exact: bool, tile: int) -> list[Caution]:
+    """Return whether tiles gave another result than the whole picture would have, as with instance normalisation."""
+    if exact:
+        return []
+    return [
+        Caution(
+            "tiles-differ",
+            f"too large for the memory: restored by tiles of {tile} pixels, each normalised by itself, so that brightness "
+            "may drift from tile to tile; give more --memory",
+        )
+    ]
+
+
+def of_file(notes: Sequence[str], pixel_size_nm: float | None) -> list[Caution]:
+    """Return what reading the file remarked, and whether its pixel size is unknown."""
+    found = [Caution("note", note) for note in notes]
+    if pixel_size_nm is None:
+        found.append(
+            Caution(
+                "pixel-size-unknown", "the file gives no pixel size: measure nothing in it without a scale"
+            )
+        )
+    return found
+
+
+def records(cautions: Sequence[Caution]) -> list[dict[str, Any]]:
+    """Return cautions as JSON holds them."""
+    return [caution.record() for caution in cautions]

@@ -1,0 +1,150 @@
+"""`semclear inspect`: what is understood of each file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from semclear.errors import SemclearError
+from semclear.tool import inputs, models, single, understanding
+from semclear.tool.request import Request
+from semclear.tool.sidecar import rounded
+from semclear.tool.table import aligned, printable
+
+Read = Callable[..., Mapping[str, float]]
+
+
+def _reader(model: str | None, quick: bool, backend: str) -> Read | None:
+    """Return what reads blur and veil by a model; None where formulas are to guess, or nothing else can."""
+    if quick:
+        if model is not None:
+            raise SemclearError("--quick: got it together with --model; leave one out")
+        return None
+    if model is None and not models.has_default():
+        return None
+    found = models.find(model)
+    from semclear.restoration import release
+    from semclear.tool import engine
+
+    bundle = release.read(found.path).bundle
+    engine.configure(backend, threads=1)
+    read = understanding.reading_of(bundle)
+    if read is None and model is not None:
+        raise SemclearError(
+            f"--model: {found.name} has no encoder that reads blur and veil ({bundle.method}), expected a "
+            "cyclegan-physics model; leave it out to let formulas guess"
+        )
+    return read
+
+
+def _measures(values: Mapping[str, Any]) -> dict[str, Any]:
+    numbers = {key: value for key, value in values.items() if isinstance(value, float)}
+    return {**values, **rounded(numbers)}
+
+
+def understand(path: Path, request: Request, read: Read | None) -> dict[str, Any]:
+    """Return all that is understood of one file, as JSON holds it.
+
+    Raises
+    ------
+    SemclearError
+        When it cannot be read.
+    """
+    original = single.read(path, request)
+    return {
+        **understanding.described(original),
+        "path": str(path),
+        "notes": list(original.notes),
+        "pictures": [
+            {
+                "databar_rows": int(page.databar_rows),
+                **_measures(understanding.measured(understanding.picture_of(page), read)),
+            }
+            for page in original.pages
+        ],
+    }
+
+
+def _lines_of_picture(values: Mapping[str, Any], pixel_size_nm: float | None) -> list[tuple[str, str]]:
+    width = values["edge_width"]
+    edge = "too few edges to tell" if width is None else f"{width:.2g} pixels from 10 to 90 %"
+    if width is not None and pixel_size_nm is not None:
+        edge += f", {width * pixel_size_nm:.3g} nm"
+    who = "read by the model's encoder" if values["guessed_by"] == "encoder" else "guessed by formulas"
+    bar = values["databar_rows"]
+    return [
+        ("data bar", f"{bar} rows at the bottom" if bar else "none found"),
+        (
+            "grey",
+            f"{100 * values['grey_low']:.0f} to {100 * values['grey_high']:.0f} % of the range (1st to 99th percentile)",
+        ),
+        ("noise", f"{100 * values['noise']:.2g} % of the range"),
+        ("edge width", edge),
+        ("blur", f"sigma {values['blur_sigma']:.2g} pixels, {who}"),
+        (
+            "veil",
+            f"{100 * values['transmission']:.0f} % transmission under grey {100 * values['airlight']:.0f} %, {who}",
+        ),
+    ]
+
+
+def text_of(values: Mapping[str, Any]) -> str:
+    """Return what is understood of a file, for people."""
+    size = values["pixel_size_nm"]
+    lines = [
+        ("size", f"{values['width']} x {values['height']} pixels, {values['pages']} page(s)"),
+        ("type", f"{values['format']}, {values['dtype']}, {values['layout']}"),
+        ("grey range", f"{values['low']:g} to {values['high']:g}"),
+        ("pixel size", "unknown" if size is None else f"{size:.4g} nm ({values['pixel_size_source']})"),
+        ("vendor", values["vendor"] or "unknown"),
+    ]
+    many = len(values["pictures"]) > 1
+    for number, picture in enumerate(values["pictures"], start=1):
+        prefix = f"page {number} " if many else ""
+        lines += [(prefix + name, text) for name, text in _lines_of_picture(picture, size)]
+    lines += [(name, str(value)) for name, value in values["metadata"].items()]
+    lines += [("note", note) for note in values["notes"]]
+    first, *others = lines
+    table = aligned(first, others)
+    return "\n".join([printable(values["path"]), *("  " + line for line in table.splitlines())])
+
+
+def run(
+    words: Sequence[str],
+    *,
+    model: str | None,
+    quick: bool,
+    databar: int | None,
+    to_gray: bool,
+    backend: str,
+    as_json: bool,
+) -> int:
+    """Print what is understood of files; see `semclear inspect --help` for the arguments.
+
+    Returns
+    -------
+    int
+        0: all are understood; 1: none; 2: some are not.
+    """
+    found = inputs.find(words)
+    read = _reader(model, quick, backend)
+    request = Request(tuple(words), Path(), databar=databar, to_gray=to_gray)
+    documents: list[dict[str, Any]] = []
+    failed = 0
+    for item in found:
+        try:
+            documents.append(understand(item.path, request, read))
+        except (SemclearError, MemoryError) as error:
+            failed += 1
+            text = str(error) if isinstance(error, SemclearError) else f"{item.path}: not enough memory"
+            documents.append({"path": str(item.path), "error": text})
+        if not as_json:
+            last = documents[-1]
+            print(f"error: {last['error']}\n" if "error" in last else f"{text_of(last)}\n", flush=True)
+    if as_json:
+        print(json.dumps(documents, indent=1, sort_keys=True, allow_nan=False))
+    if failed:
+        return 1 if failed == len(found) else 2
+    return 0

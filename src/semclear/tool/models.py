@@ -1,0 +1,248 @@
+"""Finding trained models: by path, by name in the current project, or the one that comes with the package."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from semclear.errors import SemclearError
+
+SUFFIX = ".semclear"
+DEFAULT = "default"
+PROJECT_FOLDERS = (Path("results/release"), Path("results/models"))
+SCORES = Path("results/scores")
+SHOWN = ("psnr", "ssim")
+LARGEST_HEADER = 16 * 2**20  # bytes of JSON; more is damaged or hostile
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model file that was found.
+
+    Attributes
+    ----------
+    name : str
+        By which `--model` finds it: the file's name without its suffix.
+    path : Path
+        Where it lies.
+    where : str
+        ``release``, ``study``, ``package`` or ``file``.
+    """
+
+    name: str
+    path: Path
+    where: str
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a model file says of itself, without its weights.
+
+    Attributes
+    ----------
+    model : Model
+        The file.
+    method : str
+        As `Bundle.method`; "" where the file is damaged.
+    dataset : str or None
+        Name of the data set it was trained on.
+    data_sha256 : str
+        Hash of its manifest.
+    training : dict
+        Settings of the training.
+    scores : dict
+        Mean PSNR (dB) and SSIM on the test set, where they were measured.
+    limits : tuple of str
+        What a release's card says that it cannot do.
+    megabytes : float
+        Size of the file.
+    problem : str
+        Why it cannot be used; "" where it can.
+    """
+
+    model: Model
+    method: str = ""
+    dataset: str | None = None
+    data_sha256: str = ""
+    training: dict[str, Any] = field(default_factory=dict)
+    scores: dict[str, float] = field(default_factory=dict)
+    limits: tuple[str, ...] = ()
+    megabytes: float = 0.0
+    problem: str = ""
+
+    def record(self) -> dict[str, Any]:
+        """Return it as JSON holds it."""
+        return {
+            "name": self.model.name,
+            "path": str(self.model.path),
+            "where": self.model.where,
+            "method": self.method,
+            "dataset": self.dataset,
+            "data_sha256": self.data_sha256,
+            "training": self.training,
+            "scores": self.scores,
+            "limits": list(self.limits),
+            "megabytes": round(self.megabytes, 2),
+            "problem": self.problem,
+        }
+
+
+def _package_folder() -> Path:
+    return Path(str(resources.files("semclear") / "models"))
+
+
+def _folders(project: Path) -> Iterator[tuple[str, Path]]:
+    yield "release", project / PROJECT_FOLDERS[0]
+    yield "study", project / PROJECT_FOLDERS[1]
+    yield "package", _package_folder()
+
+
+def every(project: str | Path = ".") -> list[Model]:
+    """Return all models that `find` knows by name, the first of equal names first.
+
+    Parameters
+    ----------
+    project : str or Path
+        The project's folder, with ``results/release`` (released) and
+        ``results/models`` (the study's own); the package's own come last.
+    """
+    return [
+        Model(path.stem, path, where)
+        for where, folder in _folders(Path(project))
+        if folder.is_dir()
+        for path in sorted(folder.glob(f"*{SUFFIX}"))
+    ]
+
+
+def has_default() -> bool:
+    """Return whether a model came with the package."""
+    return (_package_folder() / f"{DEFAULT}{SUFFIX}").is_file()
+
+
+def find(name: str | None = None, project: str | Path = ".") -> Model:
+    """Return the model of this path or name.
+
+    Parameters
+    ----------
+    name : str, optional
+        A file, or a name of `every`; without one, the package's own model.
+    project : str or Path
+        The project's folder.
+
+    Raises
+    ------
+    SemclearError
+        When there is none; says which there are.
+    """
+    if name is not None and (
+        Path(name).suffix == SUFFIX or len(Path(name).parts) > 1 or Path(name).is_file()
+    ):
+        path = Path(name).expanduser()
+        if not path.is_file():
+            raise SemclearError(
+                f"{name}: got no such file, expected a model (*{SUFFIX}); see `semclear models`"
+            )
+        return Model(path.stem, path, "file")
+    known = every(project)
+    wanted = name or DEFAULT
+    found = [model for model in known if model.name == wanted and (name or model.where == "package")]
+    if found:
+        return found[0]
+    names = sorted({model.name for model in known})
+    if name is None:
+        raise SemclearError(
+            "--model: this installation has no model of its own; give one "
+            f"({', '.join(names) or 'no other is found here'}), or a classical --method"
+        )
+    near = difflib.get_close_matches(name, names, n=3)
+    hint = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(names) or 'none'}"
+    raise SemclearError(f"--model: got {name!r}, expected a file or a name of `semclear models`; {hint}")
+
+
+_DAMAGE = (OSError, zipfile.BadZipFile, ValueError, EOFError, NotImplementedError, RuntimeError, zlib.error)
+
+
+def _member(path: str | Path, name: str) -> dict[str, Any]:
+    with zipfile.ZipFile(path) as archive:
+        if archive.getinfo(name).file_size > LARGEST_HEADER:
+            raise ValueError(f"its {name} is too large")
+        values = json.loads(archive.read(name))
+    if not isinstance(values, dict):
+        raise ValueError(f"its {name} is no JSON object")
+    return values
+
+
+def header_of(path: str | Path) -> dict[str, Any]:
+    """Return ``bundle.json`` of a model file, without reading weights.
+
+    Raises
+    ------
+    SemclearError
+        When the file is damaged or no model.
+    """
+    try:
+        return _member(path, "bundle.json")
+    except (KeyError, *_DAMAGE) as error:
+        raise SemclearError(
+            f"{path}: damaged or no model ({' '.join(str(error).split())}); train it again or fetch it anew"
+        ) from None
+
+
+def _card_of_release(path: Path) -> dict[str, Any]:
+    """Return the card in a released model (see `semclear.restoration.release`), or nothing where there is none."""
+    try:
+        card = _member(path, "release.json").get("card")
+    except (KeyError, *_DAMAGE):
+        return {}
+    return card if isinstance(card, dict) else {}
+
+
+def _found(card: Any, key: str) -> Any:
+    """Return what stands under a key, at whatever depth, or None."""
+    if not isinstance(card, dict):
+        return None
+    if key in card:
+        return card[key]
+    return next((found for inner in card.values() if (found := _found(inner, key)) is not None), None)
+
+
+def _card_of_study(model: Model) -> dict[str, Any]:
+    """Return the card of the study's scores of a model, or nothing where it was not scored."""
+    path = model.path.parents[2] / SCORES / f"{model.name}.card.json"
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+        return values if isinstance(values, dict) else {}
+    except (OSError, ValueError):
+        return {}
+
+
+def summary_of(model: Model) -> Summary:
+    """Return what a model file says of itself; one that cannot be read is told by its `problem`."""
+    megabytes = model.path.stat().st_size / 1e6
+    try:
+        header = header_of(model.path)
+    except SemclearError as error:
+        return Summary(model, megabytes=megabytes, problem=str(error))
+    card = _card_of_release(model.path)
+    dataset, scores = _found(card, "data_set"), (card.get("scores") or {}).get("restored")
+    if model.where == "study":
+        study = _card_of_study(model)
+        dataset = dataset or study.get("dataset")
+        scores = scores or study.get("means", {}).get(header.get("method"), {})
+    return Summary(
+        model,
+        method=str(header.get("method", "")),
+        dataset=dataset,
+        data_sha256=str(header.get("data_sha256", "")),
+        training=dict(header.get("training") or {}),
+        scores={key: float(scores[key]) for key in SHOWN if scores and key in scores},
+        limits=tuple(str(limit) for limit in card.get("limits") or ()),
+        megabytes=megabytes,
+    )

@@ -1,0 +1,72 @@
+"""The progress bar of a batch: bytes of input stand for work, so that the time left is right for unequal files."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+
+FORM = "{desc} {percentage:3.0f}% |{bar}| {elapsed}, {remaining} left"
+
+
+def _weight(path: Path) -> int:
+    try:
+        return max(1, path.stat().st_size)
+    except OSError:
+        return 1
+
+
+class Progress:
+    """A bar on stderr where that is a terminal, and nothing elsewhere.
+
+    Parameters
+    ----------
+    files : sequence of Path
+        All that will be worked on.
+    shown : bool, optional
+        Whether to draw; by default where stderr is a terminal.
+    """
+
+    def __init__(self, files: Sequence[Path], shown: bool | None = None) -> None:
+        from tqdm import tqdm
+
+        self._weights = [_weight(path) for path in files]
+        self._names = [path.name for path in files]
+        self._place = -1
+        self.done = 0.0
+        self._bar = tqdm(
+            total=sum(self._weights) or 1,
+            bar_format=FORM,
+            file=sys.stderr,
+            disable=not sys.stderr.isatty() if shown is None else not shown,
+            leave=False,
+        )
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bar.close()
+
+    def _reach(self, value: float) -> None:
+        value = max(self.done, value)
+        self._bar.update(value - self.done)
+        self.done = value
+
+    def start(self) -> None:
+        """Go on to the next file; what the last one lacked is taken as done."""
+        self._reach(sum(self._weights[: self._place + 1]))
+        self._place += 1
+        self._bar.set_description_str(f"{self._place + 1}/{len(self._names)} {self._names[self._place]}")
+
+    def within(self, share: float) -> None:
+        """Note that a share of the current file, in [0, 1], is done."""
+        before = sum(self._weights[: self._place])
+        self._reach(before + min(max(share, 0.0), 1.0) * self._weights[self._place])
+
+    def say(self, text: str) -> None:
+        """Print a line on stderr above the bar."""
+        self._bar.write(text, file=sys.stderr)

@@ -1,0 +1,72 @@
+"""`semclear restore`, from a request to an exit code."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from semclear.tool import batch, engine, summary
+from semclear.tool import request as requests
+from semclear.tool.request import Plan, Request
+
+
+def _engine_of(plan: Plan) -> engine.Engine:
+    request = plan.request
+    if request.method is not None:
+        return engine.of_classical(request.method, request.changes)
+    assert plan.model is not None
+    if sys.stderr.isatty():
+        print(f"Loading {plan.model.name} ...", file=sys.stderr, flush=True)
+    return engine.of_model(
+        plan.model,
+        backend=request.backend,
+        threads=request.threads,
+        ensembling=request.ensembling,
+        memory=plan.memory,
+        tile=request.tile,
+    )
+
+
+def _print_json(done: batch.Batch, dry_run: bool) -> None:
+    json.dump(summary.document_of(done, dry_run), sys.stdout, indent=1, sort_keys=True, allow_nan=False)
+    sys.stdout.write("\n")
+
+
+def run(request: Request, as_json: bool = False) -> int:
+    """Carry out a request and print its summary.
+
+    Parameters
+    ----------
+    request : Request
+        What was asked for.
+    as_json : bool
+        Print one JSON document instead of text.
+
+    Returns
+    -------
+    int
+        0: all files are restored (or would be); 1: none; 2: some failed; 130: interrupted.
+
+    Raises
+    ------
+    SemclearError
+        When the request cannot be carried out at all; nothing was written.
+    """
+    plan = requests.plan(request)
+    total = len(plan.places) + len(plan.left_alone)
+    if request.dry_run:
+        done = batch.look(plan)
+        name = request.method or (plan.model.name if plan.model else "")
+        text = "" if as_json else summary.planned_text(done, name)
+    elif not plan.places:
+        done = batch.look(plan)
+        text = f"All {total} outputs exist already and are left as they are."
+    else:
+        made = _engine_of(plan)
+        done = batch.run(plan, made)
+        text = "" if as_json else summary.text_of(done, made, total)
+    if as_json:
+        _print_json(done, request.dry_run)
+    else:
+        print(text)
+    return done.exit_code

@@ -1,0 +1,139 @@
+"""What a person reads at the end of a batch, and what a program gets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from semclear import __version__
+from semclear.tool import result
+from semclear.tool.batch import Batch
+from semclear.tool.engine import Engine
+from semclear.tool.result import Result
+from semclear.tool.table import aligned, printable
+
+REMARKS = ("note", "pixel-size-unknown")
+"""Cautions that are of a file rather than of its restoration: they are told by the table and the account."""
+
+
+def size_text(understood: Any) -> str:
+    """Return width x height, and pages where there are several; "-" where nothing is known."""
+    if not understood:
+        return "-"
+    pages = f" x {understood['pages']} pages" if understood["pages"] > 1 else ""
+    return f"{understood['width']} x {understood['height']}{pages}"
+
+
+def pixel_text(understood: Any) -> str:
+    """Return the pixel size with its unit; "-" where nothing is known."""
+    size = understood.get("pixel_size_nm") if understood else None
+    return "-" if size is None else f"{size:.4g} nm"
+
+
+def _row(one: Result) -> list[str]:
+    verdict = one.verdict if one.status == result.RESTORED else one.status.upper()
+    warnings = sum(caution.code not in REMARKS for caution in one.cautions)
+    return [
+        one.source.name,
+        size_text(one.understood),
+        pixel_text(one.understood),
+        verdict,
+        f"{one.seconds:.1f}" if one.status in (result.RESTORED, result.FAILED) else "-",
+        str(warnings) if one.status == result.RESTORED else "-",
+    ]
+
+
+def _planned_row(one: Result) -> list[str]:
+    rows = ",".join(str(page["databar_rows"]) for page in one.record.get("pages", [])) or "-"
+    fate = one.status.upper()
+    if one.status == result.PLANNED:
+        fate = f"{one.place} (exists)" if one.record.get("exists") else str(one.place)
+    return [one.source.name, size_text(one.understood), pixel_text(one.understood), rows, fate]
+
+
+def _closing(batch: Batch, total: int) -> list[str]:
+    parts = [f"{batch.count(result.RESTORED)} restored"]
+    parts += [
+        f"{count} {word}"
+        for word, status in (("failed", result.FAILED), ("left as they were", result.SKIPPED))
+        if (count := batch.count(status))
+    ]
+    lines = [f"{', '.join(parts)}, of {total}."]
+    if batch.interrupted:
+        lines.append(
+            f"Interrupted: {batch.count(result.RESTORED)} of {total} files are done, each of them whole. "
+            "Go on with the same command and --skip-existing."
+        )
+    if batch.report is not None:
+        lines.append(f"Report: {batch.report}")
+    if batch.report_error:
+        lines.append(f"No report: {batch.report_error}")
+    return lines
+
+
+def _warnings(results: Sequence[Result]) -> list[str]:
+    """Return a line a warning; what is said of several files is said once."""
+    files: dict[str, list[str]] = {}
+    for one in results:
+        for caution in one.cautions:
+            if caution.code not in REMARKS:
+                files.setdefault(caution.text, []).append(printable(one.source.name))
+    return [
+        f"{names[0] if len(names) == 1 else f'{len(names)} files'}: {text}" for text, names in files.items()
+    ]
+
+
+def text_of(batch: Batch, engine: Engine, total: int) -> str:
+    """Return the summary for people: a table, then what failed and what to mind, then what may be invented.
+
+    Parameters
+    ----------
+    batch : Batch
+        What became of the files.
+    engine : Engine
+        What restored them.
+    total : int
+        Number of inputs.
+    """
+    head = ["file", "size", "pixel size", "verdict", "seconds", "warnings"]
+    lines = [aligned(head, [_row(one) for one in batch.results], right=(1, 2, 4, 5)), ""]
+    lines += [f"failed: {one.error}" for one in batch.results if one.status == result.FAILED]
+    lines += _warnings(batch.results)
+    lines += _closing(batch, total)
+    if engine.is_network:
+        record = engine.record
+        lines.append(
+            f"Computed by {engine.name}: Keras {record['keras']} on {record['backend']}, {record['device']}, "
+            f"{record['threads']} thread(s)."
+        )
+    if batch.count(result.RESTORED):
+        lines += ["", engine.sentence]
+    return "\n".join(lines)
+
+
+def planned_text(batch: Batch, name: str) -> str:
+    """Return the summary of a dry run: what would be restored by which model or method, and where it would go."""
+    head = ["file", "size", "pixel size", "data bar", "would become"]
+    lines = [aligned(head, [_planned_row(one) for one in batch.results], right=(1, 2, 3)), ""]
+    lines += [f"failed: {one.error}" for one in batch.results if one.status == result.FAILED]
+    standing = sum(bool(one.record.get("exists")) for one in batch.results)
+    if standing:
+        lines.append(f"{standing} outputs exist already: --overwrite or --skip-existing will be needed.")
+    lines.append(f"Nothing was written. {batch.count(result.PLANNED)} files would be restored by {name}.")
+    return "\n".join(lines)
+
+
+def document_of(batch: Batch, dry_run: bool) -> dict[str, Any]:
+    """Return the summary for programs."""
+    return {
+        "semclear": __version__,
+        "dry_run": dry_run,
+        "restored": batch.count(result.RESTORED),
+        "failed": batch.count(result.FAILED),
+        "skipped": batch.count(result.SKIPPED),
+        "interrupted": batch.interrupted,
+        "report": None if batch.report is None else str(batch.report),
+        "report_error": batch.report_error or None,
+        "exit_code": batch.exit_code,
+        "files": [one.as_json() for one in batch.results],
+    }

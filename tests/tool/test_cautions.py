@@ -1,0 +1,72 @@
+"""What a person is warned of, and that sharp and veil-free scenes are told from blurred ones."""
+
+import numpy as np
+import pytest
+from scipy.ndimage import gaussian_filter
+
+from semclear.restoration.flag import Family, Verdict
+from semclear.restoration.wiener import noise_of
+from semclear.tool import cautions, edge_width, outcome
+
+ROWS = [{"input_noise": 0.01 * (1 + number / 30)} for number in range(30)]
+
+
+def codes(found):
+    return [caution.code for caution in found]
+
+
+def test_changes_by_hand():
+    before = np.array([[0.0, 1.0], [0.5, 0.5]])
+    got = outcome.changes(before, before + 0.1)
+    assert got == pytest.approx({"change_rms": 0.1, "change_mean": 0.1, "input_output_pearson": 1.0})
+    assert outcome.changes(before, 1 - before)["input_output_pearson"] == pytest.approx(-1)
+    assert "input_output_pearson" not in outcome.changes(before, np.full((2, 2), 0.5))
+
+
+def test_inverted_contrast_and_moved_grey():
+    assert codes(cautions.of_change({"input_output_pearson": -0.2, "change_mean": 0.0})) == [
+        "contrast-inverted"
+    ]
+    assert codes(cautions.of_change({"input_output_pearson": 0.2, "change_mean": -0.3})) == ["grey-shift"]
+    assert codes(cautions.of_change({"change_mean": 0.1})) == []
+
+
+def test_the_family_s_verdict_says_what_is_odd():
+    family = Family(ROWS, 0.05)
+    assert codes(cautions.of_family(None, None, {})) == ["not-judged"]
+    assert cautions.of_family(Verdict(False, 0.5, ""), family, {}) == []
+    (said,) = cautions.of_family(Verdict(True, 1 / 31, "input_noise"), family, {"input_noise": 0.25})
+    low, high = (255 * end for end in family.limits()["input_noise"])
+    assert "p = 0.032" in said.text and "Noise is 63.8 levels" in said.text
+    assert f"{low:.3g} levels to {high:.3g} levels" in said.text
+    (said,) = cautions.of_family(Verdict(True, 1 / 31, "input_noise"), family, {})
+    assert "could not be measured" in said.text
+
+
+@pytest.mark.parametrize(
+    ("sigma", "transmission", "sharp"), [(0.2, 0.99, True), (0.2, 0.6, False), (2.0, 0.99, False)]
+)
+def test_an_encoder_s_reading_goes_before_edges(sigma, transmission, sharp):
+    checks = {"read_sigma": sigma, "read_transmission": transmission}
+    assert codes(cautions.of_sharpness(checks, 1.0)) == ["already-sharp"] * sharp
+
+
+def test_sharp_scenes_are_told_from_blurred_ones_by_their_edges():
+    rng = np.random.default_rng(4)
+    y, x = np.mgrid[:160, :160]
+    scene = np.full((160, 160), 0.2)
+    for _ in range(25):
+        (row, column), radius = rng.uniform(0, 160, 2), rng.uniform(6, 18)
+        scene[(y - row) ** 2 + (x - column) ** 2 < radius**2] = rng.uniform(0.4, 0.9)
+    for beam in (0.5, 0.9):  # of the study's clear scenes
+        for blur in (0.0, 1.5, 3.0):
+            image = gaussian_filter(scene, np.hypot(beam, blur)) + rng.normal(0, 0.01, scene.shape)
+            width = edge_width.measure(image, noise_of(image))
+            assert codes(cautions.of_sharpness({}, width)) == ["already-sharp"] * (blur == 0)
+    assert cautions.of_sharpness({}, None) == []
+
+
+def test_a_file_without_pixel_size():
+    assert codes(cautions.of_file(["scaled"], 2.0)) == ["note"]
+    assert codes(cautions.of_file([], None)) == ["pixel-size-unknown"]
+    assert codes(cautions.of_tiling(False, 512)) == ["tiles-differ"] and cautions.of_tiling(True, 512) == []

@@ -1,0 +1,215 @@
+"""Batches by a trained model: the same picture as the restorer's, its judgement, and models that are refused."""
+
+import io
+import json
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+from micrograph_files import levels, write_tiff
+
+pytest.importorskip("keras")
+from tiny_model import NARROW, bundle, write_release
+
+from semclear.errors import SemclearError
+from semclear.files import sha256
+from semclear.model import bundle as bundles
+from semclear.restoration.large import LargeRestorer
+from semclear.tool import calibration, models
+from semclear.tool.request import Request
+from semclear.tool.restore import run
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    return write_release(tmp_path_factory.mktemp("model") / "tiny.semclear")
+
+
+def restore(source, out, model, **more):
+    return run(Request((str(source),), Path(out), **{"model": str(model), "threads": 1} | more))
+
+
+def account(path):
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def test_picture_map_and_account_are_those_of_the_restorer(tmp_path, model, capsys):
+    source = write_tiff(tmp_path / "in" / "a.tif", levels("uint16"), nanometres=4.2)
+    assert restore(source, tmp_path / "out", model, uncertainty=True, databar=14) == 0
+    picture = (levels("uint16")[:50] / np.float32(65535)).astype(np.float32)
+    made = LargeRestorer(bundle()).inspect(picture, side=32)
+    got = tifffile.imread(tmp_path / "out" / "a.tif")
+    np.testing.assert_allclose(got[:50], made.image * 65535.0, atol=2)
+    np.testing.assert_array_equal(got[50:], levels("uint16")[50:])
+    with tifffile.TiffFile(tmp_path / "out" / "a.tif.uncertainty.tif") as tiff:
+        spread = tiff.asarray()
+        pixels, unit = tiff.pages[0].tags["XResolution"].value
+    assert spread.dtype == np.float32 and 1e7 * unit / pixels == pytest.approx(4.2, rel=1e-5)
+    np.testing.assert_allclose(spread[:50], made.uncertainty * 65535.0, atol=2)
+    assert not spread[50:].any()
+    told = account(tmp_path / "out" / "a.tif.json")
+    page = told["pages"][0]
+    for name, value in made.checks.items():
+        assert page["trust"][name] == pytest.approx(value, rel=1e-3, abs=1e-4)
+    assert page["flag"] == {"raised": False, "p": 1.0, "farthest": None}
+    assert told["model"] == {
+        "name": "tiny",
+        "file": "tiny.semclear",
+        "sha256": sha256(model),
+        "data_sha256": "d" * 64,
+    }
+    assert {"keras", "backend", "device", "threads"} <= told.keys()
+    assert "like training data" in capsys.readouterr().out
+
+
+def test_a_micrograph_unlike_the_family_is_flagged_with_the_reason(tmp_path, capsys):
+    narrow = write_release(tmp_path / "narrow.semclear", NARROW)
+    source = write_tiff(tmp_path / "in" / "a.tif")
+    restore(source, tmp_path / "out", narrow)
+    told = account(tmp_path / "out" / "a.tif.json")
+    assert told["pages"][0]["flag"] == {
+        "raised": True,
+        "p": pytest.approx(1 / 31, rel=1e-4),
+        "farthest": "input_noise",
+    }
+    warning = next(one for one in told["warnings"] if one["code"] == "unlike-training-data")
+    assert "Noise is " in warning["text"]
+    assert "UNLIKE training data" in capsys.readouterr().out
+
+
+def test_without_the_orientations_the_calibration_does_not_hold(tmp_path, model):
+    source = write_tiff(tmp_path / "in" / "a.tif")
+    restore(source, tmp_path / "out", model, ensembling=False)
+    told = account(tmp_path / "out" / "a.tif.json")
+    assert told["pages"][0]["flag"] is None
+    assert "not-judged" in {one["code"] for one in told["warnings"]}
+    with pytest.raises(SemclearError, match="eight orientations"):
+        restore(source, tmp_path / "out2", model, ensembling=False, uncertainty=True)
+
+
+def test_the_study_s_own_models_are_judged_by_what_the_study_measured(tmp_path):
+    path = tmp_path / "results" / "models" / "tiny.semclear"
+    bundles.save(bundle(), path)
+    manifest = tmp_path / "results" / "restored" / "tiny" / "manifest.json"
+    members = {"input_noise": [0.1, 0.2, 0.3]}
+    found = {"flag": {"level": 0.3, "members": members, "tile": 48}, "parameters": {"ensemble": True}}
+    manifest.parent.mkdir(parents=True)
+    manifest.write_text(json.dumps({"methods": {"cyclegan-physics": found | {"interval_factor": 3.0}}}))
+    card = tmp_path / "results" / "scores" / "tiny.card.json"
+    card.parent.mkdir(parents=True)
+    hashes = {"bundle": sha256(path), "restored": sha256(manifest)}
+    card.write_text(json.dumps({"sha256": hashes}))
+    known = calibration.of_study(tmp_path, "tiny", "cyclegan-physics", sha256(path))
+    assert (known.side, known.interval_factor, known.family.columns()) == (48, 3.0, members)
+    assert calibration.of_study(tmp_path, "tiny", "cyclegan-physics", "0" * 64) is None
+    manifest.write_text("{}")
+    assert calibration.of_study(tmp_path, "tiny", "cyclegan-physics", sha256(path)) is None
+
+
+def test_models_are_found_by_name_and_listed(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    write_release(tmp_path / "results" / "release" / "tiny.semclear")
+    bundles.save(bundle(), tmp_path / "results" / "models" / "tiny.semclear")
+    bundles.save(bundle(), tmp_path / "results" / "models" / "other.semclear")
+    (tmp_path / "results" / "models" / "broken.semclear").write_bytes(b"PK\x03\x04 no archive")
+    assert models.find("tiny").where == "release"
+    assert models.find("other").where == "study"
+    assert models.find("results/models/tiny.semclear").where == "file"
+    with pytest.raises(SemclearError, match="did you mean other"):
+        models.find("othr")
+    from semclear.tool import listing
+
+    listing.run(as_json=True)
+    listed = {(one["name"], one["where"]): one for one in json.loads(capsys.readouterr().out)}
+    tiny = listed["tiny", "release"]
+    assert tiny["scores"] == {"psnr": 21.5, "ssim": 0.7} and tiny["dataset"] == "discs"
+    assert tiny["method"] == "cyclegan-physics" and tiny["data_sha256"] == "d" * 64
+    assert tiny["training"] == {"seed": 1} and tiny["limits"] == ["Knows discs alone."]
+    assert "damaged or no model" in listed["broken", "study"]["problem"]
+    listing.run(as_json=False)
+    printed = capsys.readouterr().out
+    assert "21.50 dB, 0.700 SSIM" in printed and "broken: " in printed
+
+
+def pickled():
+    """Return an npz whose array is a pickle that would call `print`."""
+
+    class Evil:
+        def __reduce__(self):
+            return print, ("EXECUTED",)
+
+    stream = io.BytesIO()
+    np.savez(stream, w0000=np.array([Evil()], dtype=object))
+    return stream.getvalue()
+
+
+def altered(model, path, **members):
+    """Copy a model with members replaced or added."""
+    with zipfile.ZipFile(model) as source, zipfile.ZipFile(path, "w") as target:
+        for name in source.namelist():
+            if name not in members:
+                target.writestr(name, source.read(name))
+        for name, content in members.items():
+            target.writestr(name, content)
+    return path
+
+
+def bad_models(model, folder):
+    """Return models that must be refused, with what is said of them."""
+    header = json.loads(zipfile.ZipFile(model).read("bundle.json"))
+    (folder / "cut.semclear").write_bytes(model.read_bytes()[:3000])
+    (folder / "text.semclear").write_text("no model")
+    (folder / "empty.semclear").write_bytes(b"")
+    altered(model, folder / "version.semclear", **{"bundle.json": json.dumps(header | {"format": 99})})
+    altered(model, folder / "release.semclear", **{"release.json": json.dumps({"format": 99})})
+    altered(model, folder / "code.semclear", **{"restorer.npz": pickled()})
+    return {
+        "cut": "damaged",
+        "text": "damaged",
+        "empty": "damaged",
+        "version": "format 99",
+        "release": "format 99",
+        "code": "damaged",
+    }
+
+
+@pytest.mark.parametrize("name", ["cut", "text", "empty", "version", "release", "code"])
+def test_bad_models_are_refused_in_one_line(tmp_path, model, capfd, name):
+    said = bad_models(model, tmp_path)
+    source = write_tiff(tmp_path / "in" / "a.tif")
+    with pytest.raises(SemclearError, match=said[name]) as refused:
+        restore(source, tmp_path / "out", tmp_path / f"{name}.semclear")
+    assert len(str(refused.value).splitlines()) == 1 and f"{name}.semclear" in str(refused.value)
+    assert not list((tmp_path / "out").glob("*")) and "EXECUTED" not in capfd.readouterr().out
+
+
+def test_code_beside_the_weights_is_never_run(tmp_path, model, capfd):
+    more = altered(
+        model, tmp_path / "more.semclear", **{"__init__.py": "print('EXECUTED')", "evil.npz": pickled()}
+    )
+    source = write_tiff(tmp_path / "in" / "a.tif")
+    assert restore(source, tmp_path / "out", more) == 0
+    assert "EXECUTED" not in capfd.readouterr().out
+
+
+def test_arguments_are_checked_before_keras_is_loaded(tmp_path, model):
+    bad_models(model, tmp_path)
+    write_tiff(tmp_path / "in" / "a.tif")
+    code = (
+        "import sys; from semclear import cli\n"
+        "try:\n cli.main()\nexcept SystemExit as end:\n"
+        " print('KERAS', [m for m in ('keras', 'tensorflow', 'jax', 'torch') if m in sys.modules], end.code)"
+    )
+    for words in (
+        ["in", "-o", "out", "--model", "code.semclear"],
+        ["in", "-o", "in", "--model", str(model)],
+        ["none", "-o", "out", "--model", str(model)],
+        ["in", "-o", "out", "--model", str(model), "--dry-run"],
+    ):
+        command = [sys.executable, "-c", code, "restore", *words]
+        done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+        assert "KERAS [] " in done.stdout.splitlines()[-1], done.stderr

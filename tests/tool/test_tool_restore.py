@@ -1,0 +1,375 @@
+"""Batches by a classical method: results and their accounts, bad files, exit codes, nothing in part."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+from micrograph_files import levels, picture, write_bad, write_cv, write_tiff
+
+from semclear.errors import SemclearError
+from semclear.files import sha256
+from semclear.restoration import contrast
+from semclear.tool import batch, single, staging
+from semclear.tool.request import Request
+from semclear.tool.restore import run
+
+
+def restore(words, out, **more):
+    return run(Request(tuple(str(word) for word in words), Path(out), **{"method": "clahe"} | more))
+
+
+def semclear(*words, **more):
+    command = [sys.executable, "-m", "semclear.cli", *(str(word) for word in words)]
+    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", **more)
+
+
+def account(path):
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def test_the_result_is_the_method_s_and_keeps_type_and_pixel_size(tmp_path):
+    source = write_tiff(tmp_path / "in" / "a.tif", levels("uint16"), nanometres=4.2)
+    assert restore([source], tmp_path / "out") == 0
+    with tifffile.TiffFile(tmp_path / "out" / "a.tif") as tiff:
+        got, tags = tiff.asarray(), tiff.pages[0].tags
+        pixels, unit = tags["XResolution"].value
+        assert tags["ResolutionUnit"].value == 3 and 1e7 * unit / pixels == pytest.approx(4.2, rel=1e-5)
+    expected = contrast.clahe(levels("uint16").astype(np.float32) / 65535, clip_limit=3.0, tiles=4)
+    assert got.dtype == np.uint16
+    np.testing.assert_allclose(got, expected * 65535.0, atol=1)
+
+
+def test_the_account_tells_what_was_done(tmp_path):
+    source = write_tiff(tmp_path / "in" / "a.tif", nanometres=4.2)
+    restore([source], tmp_path / "out", changes=("tiles=2",))
+    told = account(tmp_path / "out" / "a.tif.json")
+    assert told["input"]["sha256"] == sha256(source)
+    assert (told["input"]["width"], told["input"]["height"], told["input"]["dtype"]) == (80, 64, "uint8")
+    assert told["input"]["pixel_size_nm"] == pytest.approx(4.2)
+    assert told["method"] == "clahe" and told["parameters"] == {"clip_limit": 3.0, "tiles": 2}
+    assert told["parameters_from"] == "given by --set" and told["model"] is None
+    assert told["pages"][0]["trust"]["change_rms"] > 0 and told["pages"][0]["flag"] is None
+    assert "classical filter" in told["may_be_invented"] and told["seconds"] >= 0
+    with tifffile.TiffFile(tmp_path / "out" / "a.tif") as tiff:
+        line = next(text for text in tiff.pages[0].description.splitlines() if "{" in text)
+    inside = json.loads(line[line.index("{") :])
+    inside.pop("input_description", None)
+    assert inside == {key: value for key, value in told.items() if key != "seconds"}
+
+
+def test_equal_runs_give_equal_bytes(tmp_path):
+    source = write_tiff(tmp_path / "in" / "a.tif")
+    for name in ("one", "two"):
+        restore([source], tmp_path / name)
+    first, second = (tmp_path / name / "a.tif" for name in ("one", "two"))
+    assert first.read_bytes() == second.read_bytes()
+    told = [account(path.with_name("a.tif.json")) for path in (first, second)]
+    for one in told:
+        one.pop("seconds")
+    assert told[0] == told[1]
+
+
+def test_one_bad_file_of_each_kind_stops_nothing(tmp_path, capsys):
+    said = write_bad(tmp_path / "in")
+    write_tiff(tmp_path / "in" / "good.tif")
+    write_cv(tmp_path / "in" / "gut Größe 試料.png")
+    assert restore([tmp_path / "in"], tmp_path / "out") == 2
+    printed = capsys.readouterr().out
+    for name, text in said.items():
+        line = next(one for one in printed.splitlines() if one.startswith("failed:") and name in one)
+        assert text in line
+        assert not (tmp_path / "out" / name).exists()
+    assert f"2 restored, {len(said)} failed, of {len(said) + 2}." in printed
+    made = {path.name for path in (tmp_path / "out").iterdir()}
+    assert made == {name for one in ("good.tif", "gut Größe 試料.png") for name in (one, f"{one}.json")}
+
+
+def test_colour_on_demand(tmp_path):
+    write_bad(tmp_path / "in")
+    assert restore([tmp_path / "in" / "colour.tif"], tmp_path / "out", to_gray=True) == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege on Windows")
+def test_a_link_to_itself_fails_alone(tmp_path):
+    write_tiff(tmp_path / "in" / "good.tif")
+    (tmp_path / "in" / "loop.tif").symlink_to(tmp_path / "in" / "loop.tif")
+    assert restore([tmp_path / "in"], tmp_path / "out") == 2
+    assert (tmp_path / "out" / "good.tif").exists()
+
+
+def test_when_all_fail_the_exit_code_is_1(tmp_path):
+    write_bad(tmp_path / "in")
+    assert restore([tmp_path / "in"], tmp_path / "out") == 1
+
+
+def test_pages_are_restored_one_by_one(tmp_path):
+    stack = np.stack([levels(seed=seed) for seed in (1, 2)])
+    source = write_tiff(tmp_path / "in" / "stack.tif", stack, photometric="minisblack")
+    assert restore([source], tmp_path / "out") == 0
+    got = tifffile.imread(tmp_path / "out" / "stack.tif")
+    for page, before in zip(got, stack, strict=True):
+        expected = contrast.clahe(before.astype(np.float32) / 255, clip_limit=3.0, tiles=4)
+        np.testing.assert_allclose(page, expected * 255.0, atol=1)
+    assert len(account(tmp_path / "out" / "stack.tif.json")["pages"]) == 2
+
+
+def test_the_data_bar_is_left_or_cut_and_never_shown_to_the_method(tmp_path, monkeypatch):
+    from semclear.tool import classical
+
+    seen = []
+    inspect = classical.ClassicalRestorer.inspect
+
+    def spy(self, image, progress=None):
+        seen.append(image.shape)
+        return inspect(self, image, progress)
+
+    monkeypatch.setattr(classical.ClassicalRestorer, "inspect", spy)
+    source = write_tiff(tmp_path / "in" / "a.tif")
+    restore([source], tmp_path / "left", databar=14)
+    restore([source], tmp_path / "cut", databar=14, crop_databar=True)
+    assert seen == [(50, 80)] * 2
+    left, cut = (tifffile.imread(tmp_path / name / "a.tif") for name in ("left", "cut"))
+    np.testing.assert_array_equal(left[50:], levels()[50:])
+    assert cut.shape == (50, 80)
+    np.testing.assert_array_equal(cut, left[:50])
+    assert account(tmp_path / "cut" / "a.tif.json")["pages"][0]["databar_rows"] == 14
+
+
+def test_a_jpeg_becomes_a_png_and_says_so(tmp_path):
+    source = write_cv(tmp_path / "in" / "a.jpg")
+    assert restore([source], tmp_path / "out") == 0
+    told = account(tmp_path / "out" / "a.png.json")
+    assert any("JPEG became PNG" in warning["text"] for warning in told["warnings"])
+
+
+def test_dry_run_writes_nothing(tmp_path, capsys):
+    write_tiff(tmp_path / "in" / "a.tif", nanometres=4.2)
+    write_bad(tmp_path / "bad")
+    assert restore([tmp_path / "in", tmp_path / "bad" / "cut.tif"], tmp_path / "out", dry_run=True) == 2
+    assert not (tmp_path / "out").exists()
+    printed = capsys.readouterr().out
+    assert "80 x 64" in printed and "4.2 nm" in printed and "Nothing was written. 1 files" in printed
+
+
+def test_existing_results_are_replaced_or_left_on_demand_alone(tmp_path, capsys):
+    source = write_tiff(tmp_path / "in" / "a.tif")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "a.tif").write_bytes(b"precious")
+    with pytest.raises(SemclearError, match="--overwrite"):
+        restore([source], tmp_path / "out")
+    assert restore([source], tmp_path / "out", skip_existing=True) == 0
+    assert (tmp_path / "out" / "a.tif").read_bytes() == b"precious"
+    assert "left as they are" in capsys.readouterr().out
+    assert restore([source], tmp_path / "out", overwrite=True) == 0
+    assert tifffile.imread(tmp_path / "out" / "a.tif").shape == (64, 80)
+
+
+def test_recursive_keeps_folders(tmp_path):
+    write_tiff(tmp_path / "in" / "a.tif")
+    write_tiff(tmp_path / "in" / "day 1" / "a.tif")
+    assert restore([tmp_path / "in"], tmp_path / "out", recursive=True) == 0
+    assert (tmp_path / "out" / "a.tif").exists() and (tmp_path / "out" / "day 1" / "a.tif.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"method": "magic"}, "--method: got 'magic'"),
+        ({"model": "some"}, "together with --model"),
+        ({"method": None, "changes": ("tiles=2",)}, "--set: got it without --method"),
+        ({"memory": "lots"}, "--memory"),
+        ({"tile": 7}, "--tile: got 7"),
+        ({"threads": 0}, "--threads: got 0"),
+        ({"databar": -1}, "--databar: got -1"),
+        ({"overwrite": True, "skip_existing": True}, "together with --skip-existing"),
+        ({"uncertainty": True}, "no uncertainty map"),
+        ({"method": None, "model": "nothing"}, "--model: got 'nothing'"),
+        ({"method": None, "model": "a.semclear"}, "no such file"),
+    ],
+)
+def test_wrong_requests_write_nothing(tmp_path, monkeypatch, more, said):
+    monkeypatch.chdir(tmp_path)
+    source = write_tiff(tmp_path / "in" / "a.tif")
+    with pytest.raises(SemclearError, match=said):
+        restore([source], tmp_path / "out", **more)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_map_never_takes_the_place_of_a_result(tmp_path, monkeypatch):
+    from semclear.tool import request
+
+    first = write_tiff(tmp_path / "in" / "a.tif")
+    other = write_tiff(tmp_path / "in" / "a.tif.uncertainty.tif")
+    monkeypatch.setattr(request, "_check_method", lambda asked: None)
+    with pytest.raises(SemclearError, match="would both be"):
+        restore([first, other], tmp_path / "out", uncertainty=True)
+
+
+def test_a_full_disk_fails_file_by_file_and_leaves_nothing_in_part(tmp_path):
+    """The system refuses files above 12 kB: the small result fits, the large one does not."""
+    pytest.importorskip("resource", reason="no limit on file sizes on this system")
+    write_tiff(tmp_path / "in" / "large.tif", levels(size=(300, 300)))
+    write_tiff(tmp_path / "in" / "small.tif")
+    code = (
+        "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (12288, 12288));"
+        "from semclear import cli; sys.argv = ['semclear', *sys.argv[1:]]; cli.main()"
+    )
+    words = ["restore", tmp_path / "in", "-o", tmp_path / "out", "--method", "percentile-stretch"]
+    done = subprocess.run([sys.executable, "-c", code, *map(str, words)], capture_output=True, text=True)
+    assert done.returncode == 2, done.stderr
+    assert f"{tmp_path / 'out' / 'large.tif'}: cannot be written" in done.stdout
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"small.tif", "small.tif.json"}
+
+
+def test_no_work_is_spent_where_the_result_cannot_fit(tmp_path, monkeypatch):
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(staging.shutil, "disk_usage", lambda _: usage._replace(free=1000))
+    source = write_tiff(tmp_path / "in" / "a.tif")
+    with pytest.raises(SemclearError, match="0 MB free"):
+        single.restore(source, tmp_path / "out" / "a.tif", Request((), Path()), None, lambda share: None)
+
+
+@pytest.mark.skipif(
+    sys.platform == "win32" or getattr(os, "geteuid", lambda: 0)() == 0,
+    reason="permissions do not bind an administrator",
+)
+def test_a_folder_without_permission(tmp_path):
+    source = write_tiff(tmp_path / "in" / "a.tif")
+    (tmp_path / "out").mkdir(mode=0o500)
+    with pytest.raises(SemclearError, match="cannot be written to"):
+        restore([source], tmp_path / "out")
+
+
+def test_an_interruption_leaves_whole_files_and_says_how_many(tmp_path, monkeypatch, capsys):
+    for name in ("a.tif", "b.tif", "c.tif"):
+        write_tiff(tmp_path / "in" / name)
+    write = single.sidecar.write
+
+    def interrupted(path, *rest):
+        write(path, *rest)
+        if path.name == "b.tif.json":
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(single.sidecar, "write", interrupted)
+    assert restore([tmp_path / "in"], tmp_path / "out") == 130
+    assert "1 of 3 files are done" in capsys.readouterr().out
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"a.tif", "a.tif.json"}
+
+
+def test_a_defect_of_one_file_is_told_and_passed_over(tmp_path, monkeypatch, capsys):
+    for name in ("a.tif", "b.tif"):
+        write_tiff(tmp_path / "in" / name)
+    restore_one = batch.single.restore
+
+    def broken(source, *rest):
+        if source.name == "a.tif":
+            raise ZeroDivisionError("of the test")
+        return restore_one(source, *rest)
+
+    monkeypatch.setattr(batch.single, "restore", broken)
+    assert restore([tmp_path / "in"], tmp_path / "out") == 2
+    printed = capsys.readouterr()
+    assert "unexpected ZeroDivisionError: of the test" in printed.out and "Traceback" in printed.err
+
+
+def test_json_is_one_document_and_nothing_else(tmp_path):
+    said = write_bad(tmp_path / "in")
+    write_tiff(tmp_path / "in" / "good.tif")
+    done = semclear("restore", tmp_path / "in", "-o", tmp_path / "out", "--method", "clahe", "--json")
+    assert done.returncode == 2
+    document = json.loads(done.stdout)
+    assert (document["restored"], document["failed"], document["exit_code"]) == (1, len(said), 2)
+    states = {Path(one["input"]).name: one for one in document["files"]}
+    assert states["good.tif"]["status"] == "restored" and states["good.tif"]["account"]["method"] == "clahe"
+    assert all(said[name] in states[name]["error"] for name in said)
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ("restore", 1),
+        ("restore in/a.tif", 1),
+        ("restore in/a.tif -o out --nonsense", 1),
+        ("restore none.tif -o out --method clahe", 1),
+        ("restore in/a.tif -o in --method clahe", 1),
+        ("restore in/a.tif -o out --method clahe", 0),
+    ],
+)
+def test_exit_codes(tmp_path, words, code):
+    write_tiff(tmp_path / "in" / "a.tif")
+    done = semclear(*words.split(), cwd=tmp_path)
+    assert done.returncode == code
+    assert "Traceback" not in done.stderr
+    if code:
+        assert done.stderr.strip() and not done.stdout
+
+
+def test_a_classical_method_runs_without_keras(tmp_path):
+    write_tiff(tmp_path / "in" / "a.tif")
+    code = (
+        "import sys; from semclear import cli\n"
+        "try:\n cli.main()\nexcept SystemExit as end:\n"
+        " print('KERAS', [m for m in ('keras', 'tensorflow', 'jax', 'torch') if m in sys.modules], end.code)"
+    )
+    words = ["restore", tmp_path / "in", "-o", tmp_path / "out", "--method", "wiener-estimated"]
+    done = subprocess.run([sys.executable, "-c", code, *map(str, words)], capture_output=True, text=True)
+    assert done.stdout.splitlines()[-1] == "KERAS [] 0", done.stderr
+
+
+def test_inverted_contrast_and_unknown_pixel_size_are_told(tmp_path, monkeypatch, capsys):
+    from semclear.tool import classical
+    from semclear.tool.outcome import Outcome
+
+    monkeypatch.setattr(
+        classical.ClassicalRestorer,
+        "inspect",
+        lambda self, image, progress: Outcome(1 - image, checks={"input_noise": 0.01}),
+    )
+    source = write_cv(tmp_path / "in" / "a.png", np.round(picture() * 255).astype(np.uint8))
+    restore([source], tmp_path / "out")
+    codes = {warning["code"] for warning in account(tmp_path / "out" / "a.png.json")["warnings"]}
+    assert {"contrast-inverted", "pixel-size-unknown"} <= codes
+    assert "contrast inverted" in capsys.readouterr().out
+
+
+def test_the_report_shows_every_page_of_what_was_restored(tmp_path, capsys):
+    write_bad(tmp_path / "in")
+    write_tiff(tmp_path / "in" / "Größe.tif", nanometres=4.2)
+    stack = np.stack([levels(seed=seed) for seed in (1, 2)])
+    write_tiff(tmp_path / "in" / "stack.tif", stack, photometric="minisblack")
+    assert restore([tmp_path / "in"], tmp_path / "out", report=tmp_path / "out" / "report.html") == 2
+    text = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    for name in (
+        "Größe.tif",
+        "stack.tif, page 1",
+        "stack.tif, page 2",
+        "classical filter",
+        "Likeness to your micrograph",
+    ):
+        assert name in text
+    assert "empty.tif" not in text and "Report: " in capsys.readouterr().out
+    with pytest.raises(SemclearError, match=r"report\.html: exists already"):
+        restore([tmp_path / "in" / "stack.tif"], tmp_path / "new", report=tmp_path / "out" / "report.html")
+
+
+def test_a_report_that_cannot_be_written_stops_nothing(tmp_path, capsys):
+    for name in ("a.tif", "b.tif"):
+        write_tiff(tmp_path / "in" / name)
+    (tmp_path / "file").write_bytes(b"x")
+    assert restore([tmp_path / "in"], tmp_path / "out", report=tmp_path / "file" / "r.html") == 2
+    assert (tmp_path / "out" / "a.tif").exists() and (tmp_path / "out" / "b.tif.json").exists()
+    printed = capsys.readouterr().out
+    assert "2 restored, of 2." in printed and "No report: " in printed
+
+
+def test_nothing_restored_gives_no_report(tmp_path, capsys):
+    write_bad(tmp_path / "in")
+    assert restore([tmp_path / "in"], tmp_path / "out", report=tmp_path / "out" / "report.html") == 1
+    assert not (tmp_path / "out" / "report.html").exists()
+    assert "No report" not in capsys.readouterr().out
