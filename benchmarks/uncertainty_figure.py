@@ -14,7 +14,7 @@ from semclear.degradation.out_of_family import IN_FAMILY
 from semclear.evaluation.figures import style
 from semclear.restoration.uncertainty import SHARES
 
-PANEL, LEFT, GAP, TOP, CURVES, LINE, BOTTOM = 2.5, 1.05, 0.25, 0.5, 1.9, 0.21, 0.55  # inches
+PANEL, LEFT, GAP, TOP, CURVES, LINE, BOTTOM = 2.5, 1.05, 0.25, 0.3, 1.9, 0.21, 0.75  # inches
 BETWEEN = 0.85  # the lower panels' share of heading and the upper ones' axis, inches
 AIM = 0.02  # either side of the nominal coverage
 
@@ -70,9 +70,9 @@ def _coverage(axes: Axes, rows: Sequence[Row], names: Sequence[str], first: bool
     axes.set(ylim=(len(names) - 0.5, -0.5), xlabel="coverage (%)")
     axes.tick_params(labelleft=first)
     if first:
-        axes.legend(
-            loc="upper left", bbox_to_anchor=(0.0, 1.0), fontsize=6, handlelength=1.0, borderaxespad=0.2
-        )
+        # Under the axis, where no coverage can lie.
+        below = (0.0, -0.5 / (LINE * len(names)))
+        axes.legend(loc="upper left", bbox_to_anchor=below, ncols=3, handlelength=1.0, borderaxespad=0.0)
 
 
 def draw(rows: Sequence[Row], path: str | Path) -> None:
@@ -101,7 +101,7 @@ def draw(rows: Sequence[Row], path: str | Path) -> None:
             _sparsification(axes, [row for row in own if row["degradation"] == IN_FAMILY], index == 0)
             style.panel_letter(axes, index)
             axes = style.place(drawn, x, y, PANEL, height, bare=False)
-            axes.set_title(f"{dataset}, nominal {100 * float(own[0]['nominal']):g} %")
+            axes.set_title(f"{dataset}, nominal {100 * float(own[0]['nominal']):g} ± {100 * AIM:g} %")
             _coverage(axes, own, names, index == 0)
             axes.set_xlim(100 * lowest - 3, 101)
             style.panel_letter(axes, len(datasets) + index)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from uncertainty_maps import FITTED, METRICS, ROUNDING
+from uncertainty_maps import BOTH, FITTED, METRICS, ROUNDING, SEEDS
 
 from semclear import params
 from semclear.degradation.out_of_family import IN_FAMILY
@@ -111,7 +111,8 @@ def _share(row: Mapping[str, str], name: str) -> str:
 def name_of(row: Mapping[str, str]) -> str:
     """Return a map's name for readers: what it is the spread over, and of which seeds."""
     seeds = row["seeds"].split()
-    return f"{row['over']}, seed{'s' if len(seeds) > 1 else ''} {', '.join(seeds)}"
+    named = f"seed{'s' if len(seeds) > 1 else ''} {', '.join(seeds)}"
+    return {SEEDS: named, BOTH: f"{named} and orientations"}.get(row["over"], f"{row['over']}, {named}")
 
 
 def in_family_block(rows: Sequence[Mapping[str, str]]) -> Block:
@@ -159,9 +160,9 @@ def outside_block(rows: Sequence[Mapping[str, str]], calibration: tuple[str, str
                 number(_value(row, "correlation"), "correlation"),
             ]
         lines.append(line)
-    return Block(
-        f"{rows[0]['dataset']}, out of the family, calibrated on {calibration} micrographs", columns, lines
-    )
+    on, floored = calibration
+    title = f"{rows[0]['dataset']}, out of the family, calibrated on {on} micrographs, {floored} floor"
+    return Block(title, columns, lines)
 
 
 def blocks(rows: Sequence[Mapping[str, str]]) -> list[Block]:
