@@ -108,6 +108,7 @@ def run_dataset(
     study: Path,
     settings: params.Params,
     count: int,
+    calibration: int,
 ) -> list[dict[str, Any]]:
     """Add the rows of a data set that are missing, and return the keys of all its rows."""
     dataset = manifest.load(study / "data" / name / "manifest.json")
@@ -118,7 +119,7 @@ def run_dataset(
         "models_sha256": digest([sha256(path) for path, _ in found.values()]),
         "data_sha256": dataset.digest[:16],
         "micrographs": count,
-        "calibration_micrographs": count,
+        "calibration_micrographs": calibration,
         "seed": settings.seed,
         "settings_sha256": digest(looked_at, settings.degradations[name].model_dump()),
         "code": code_of("restore", "score", files=CODE),
@@ -128,7 +129,7 @@ def run_dataset(
         chosen = kinds if degradation == IN_FAMILY else shown_outside(kinds)
         own = [{**head, **kind._asdict(), "degradation": degradation} for kind in chosen]
         made = product(own, (VALIDATION, FRESH), tables.FLOORED)
-        return [{**key, "calibration": calibration, "floored": floored} for key, calibration, floored in made]
+        return [{**key, "calibration": on, "floored": floored} for key, on, floored in made]
 
     tests = list(fresh(settings, name, count, TEST))
     indices = statistics.resamples(count, settings.evaluation.bootstrap, settings.seed, "uncertainty", name)
@@ -140,17 +141,17 @@ def run_dataset(
             continue
         judged = judged or models.Judged(bundles, dataset, settings)
         intervals = (
-            intervals or known(ledger, keys_of(IN_FAMILY)) or calibrated(judged, dataset, settings, count)
+            intervals
+            or known(ledger, keys_of(IN_FAMILY))
+            or calibrated(judged, dataset, settings, calibration)
         )
         measured, flags = measure(judged, images, [one.truth for one in tests], intervals, degradation)
         rows = []
         for key in wanted:
-            kind, calibration = Map(key["over"], key["seeds"]), key_of(key)
-            row = tables.summarise(
-                measured[kind], calibration, flags, indices, settings.evaluation.confidence
-            )
+            kind, own = Map(key["over"], key["seeds"]), key_of(key)
+            row = tables.summarise(measured[kind], own, flags, indices, settings.evaluation.confidence)
             about = {"nominal": settings.restoration.coverage, "commit": commit(), "machine": machine()}
-            numbers = {name: f"{v:.10g}" for name, v in intervals[kind][calibration]._asdict().items()}
+            numbers = {name: f"{v:.10g}" for name, v in intervals[kind][own]._asdict().items()}
             rows.append({**key, **row, **about, **numbers})
         ledger.add(rows)
         last = [row for row in rows if key_of(row) == (FRESH, maps.ROUNDING)]
@@ -207,8 +208,9 @@ def run(given: argparse.Namespace) -> None:
     """
     settings = params.load(given.study / "params.yaml")
     compute.configure(settings.compute)
-    if given.micrographs < 1:
-        raise SemclearError(f"--micrographs: got {given.micrographs}, expected at least 1; correct it")
+    for option in ("micrographs", "calibration"):
+        if (got := getattr(given, option)) < 1:
+            raise SemclearError(f"--{option}: got {got}, expected at least 1; correct it")
     if given.models:
         paths = models.named(given.models, list(settings.degradations))
     else:
@@ -219,7 +221,7 @@ def run(given: argparse.Namespace) -> None:
         data = sha256(given.study / "data" / name / "manifest.json")
         found = models.by_seed(files, data, strict=bool(given.models))
         print(f"{name}: training seeds {', '.join(found)}", flush=True)
-        keys += run_dataset(ledger, name, found, given.study, settings, given.micrographs)
+        keys += run_dataset(ledger, name, found, given.study, settings, given.micrographs, given.calibration)
     wanted = {tuple(str(key[name]) for name in KEYS) for key in keys}
     rows = [row for row in ledger.rows if tuple(row[name] for name in KEYS) in wanted]
     write_text(given.results / "uncertainty.md", markdown(tables.blocks(rows), tables.note(rows, settings)))
@@ -244,8 +246,9 @@ def options(arguments: list[str] | None = None) -> argparse.Namespace:
         default=[],
         help="working folders of quality.py with further seeds",
     )
+    parser.add_argument("--micrographs", type=int, default=48, help="fresh ones of a data set to test on")
     parser.add_argument(
-        "--micrographs", type=int, default=48, help="fresh ones a set, to calibrate and to test"
+        "--calibration", type=int, default=48, help="fresh ones of a data set to calibrate on"
     )
     parser.add_argument("--results", type=Path, default=ROOT / "benchmarks/results", help="where to write")
     parser.add_argument(

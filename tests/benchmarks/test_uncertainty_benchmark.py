@@ -210,7 +210,16 @@ def test_words_that_name_no_models(word):
 def test_the_whole_benchmark_and_that_it_goes_on(study, tmp_path, monkeypatch):
     files = [study / "results/models/fog.semclear"]
     files.append(study / "work/trainings/fog-cyclegan-physics-1-ab/model.semclear")
-    words = ["--study", str(study), "--models", f"fog={files[0]},{files[1]}", "--micrographs", "2"]
+    words = [
+        "--study",
+        str(study),
+        "--models",
+        f"fog={files[0]},{files[1]}",
+        "--micrographs",
+        "2",
+        "--calibration",
+        "1",
+    ]
     words += ["--results", str(tmp_path), "--figure", str(tmp_path / "figure.png")]
     assert benchmark.main(words) == 0
     written = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
@@ -232,4 +241,5 @@ def test_the_whole_benchmark_and_that_it_goes_on(study, tmp_path, monkeypatch):
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == written
     monkeypatch.setattr(models, "Judged", None)
     assert benchmark.main(words) == 0
-    assert benchmark.main([*words, "--micrographs", "0"]) == 1
+    for option in ("--micrographs", "--calibration"):
+        assert benchmark.main([*words, option, "0"]) == 1
