@@ -47,16 +47,20 @@ def _backgrounds(strip: np.ndarray) -> list[float]:
     """Return the greys that may be the bar's background: the extremes, the commonest in the strip and at its end."""
     levels = np.round(strip * 255).astype(np.int64)
     ends = (levels, levels[-LOWEST_ROWS:])
-    return [0.0, 1.0, *(float(np.bincount(part.ravel(), minlength=256).argmax()) / 255 for part in ends)]
+    return [
+        *dict.fromkeys(
+            [0.0, 1.0, *(float(np.bincount(part.ravel(), minlength=256).argmax()) / 255 for part in ends)]
+        )
+    ]
 
 
-def _first_row(strip: np.ndarray, background: float, tolerance: float, least: int, below: int) -> int | None:
+def _first_row(
+    strip: np.ndarray, flat: np.ndarray, background: float, tolerance: float, least: int, below: int
+) -> int | None:
     """Return the row of `strip` in which a bar of this background begins, or None."""
     distance = np.abs(strip - np.float32(background))
     share = (distance <= tolerance).mean(axis=1)
     ink = (distance >= INK_CONTRAST).mean(axis=1)
-    median = np.median(strip, axis=1, keepdims=True)
-    flat = (np.abs(strip - median) <= tolerance).mean(axis=1)
     line = flat >= 0.95  # ruled across the whole width
     clean, bar = (share >= CLEAN) | line, (share >= WRITTEN) | line
     ends = np.flatnonzero(bar)
@@ -98,9 +102,12 @@ def rows(image: np.ndarray) -> int:
     if len(strip) <= least:
         return 0
     below = round(BELOW * height)
+    backgrounds = _backgrounds(strip)
+    off_median = np.abs(strip - np.median(strip, axis=1, keepdims=True))
     for tolerance in TOLERANCES:
-        for background in _backgrounds(strip):
-            first = _first_row(strip, background, tolerance, least, below)
+        flat = (off_median <= tolerance).mean(axis=1)
+        for background in backgrounds:
+            first = _first_row(strip, flat, background, tolerance, least, below)
             if first is not None:
                 return height - start - first
     return 0

@@ -123,11 +123,17 @@ class TiffPages:
         ------
         DamagedError
             When they cannot be decoded.
+        UnsuitableError
+            When their compression needs imagecodecs, which is not installed.
         """
         page = self.pages[number]
         try:
             pixels = page.asarray()
         except Exception as error:  # see __init__
+            if "imagecodecs" in str(error):
+                raise UnsuitableError(
+                    f"got {page.compression.name} compression, expected the package imagecodecs for it; install it"
+                ) from None
             raise DamagedError(f"its pixels cannot be decoded ({_one_line(error)})") from None
         pixels = np.ascontiguousarray(pixels, dtype=pixels.dtype.newbyteorder("="))
         if page.axes.startswith("S"):
