@@ -102,6 +102,6 @@ def test_a_package_that_the_zoo_does_not_pass(packages, tmp_path, monkeypatch):
     monkeypatch.setattr(
         zoo.OnnxNetwork, "__call__", lambda self, images: np.clip(run(self, images) + 0.2, 0, 1)
     )
-    with pytest.raises(SemclearError, match="bioimageio.core does not pass the package"):
+    with pytest.raises(SemclearError, match=r"bioimageio\.core does not pass the package"):
         zoo.write(bundle, provenance.metadata_of(bundle, path), tmp_path / "m.zip")
     assert list(tmp_path.iterdir()) == []

@@ -58,10 +58,10 @@ def difference(run: Callable[[np.ndarray], np.ndarray], bundle: Bundle) -> float
     except ImportError:
         return None
     multiple = 2**bundle.size.levels
-    return max(
-        float(np.abs(run(image[None])[0] - apply(network, image, multiple)).max())
-        for image in pictures(multiple)
-    )
+    found = [
+        np.abs(run(image[None])[0] - apply(network, image, multiple)).max() for image in pictures(multiple)
+    ]
+    return float(np.max(found))  # unlike Python's, NumPy's maximum keeps a NaN
 
 
 def checked(run: Callable[[np.ndarray], np.ndarray], bundle: Bundle) -> float | None:
