@@ -1,10 +1,14 @@
-"""Run a SavedModel where Keras and semclear cannot be imported. Run as: lone_saved_model.py FOLDER IMAGES.npz RESULT.npz."""
+"""Run a SavedModel where semclear and, once TensorFlow is there, Keras cannot be imported. Run as: lone_saved_model.py FOLDER IMAGES.npz RESULT.npz."""
 
 import sys
 
 
+import numpy as np
+import tensorflow as tf  # which looks where Keras is, but does not load it
+
+
 class Blocker:
-    """Finds no module of Keras or semclear, as where they are not installed."""
+    """Finds no module of Keras or semclear."""
 
     @staticmethod
     def find_spec(name, path=None, target=None):
@@ -13,9 +17,7 @@ class Blocker:
 
 
 sys.meta_path.insert(0, Blocker)
-
-import numpy as np  # noqa: E402
-import tensorflow as tf  # noqa: E402
+assert not {"keras", "semclear"} & set(sys.modules)
 
 folder, images, result = sys.argv[1:]
 model = tf.saved_model.load(folder)
