@@ -1,5 +1,8 @@
 """What a person is warned of, and that sharp and veil-free scenes are told from blurred ones."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
@@ -70,3 +73,13 @@ def test_a_file_without_pixel_size():
     assert codes(cautions.of_file(["scaled"], 2.0)) == ["note"]
     assert codes(cautions.of_file([], None)) == ["pixel-size-unknown"]
     assert codes(cautions.of_tiling(False, 512)) == ["tiles-differ"] and cautions.of_tiling(True, 512) == []
+
+
+def test_every_code_is_documented():
+    root = Path(__file__).parents[2]
+    source = "".join(path.read_text(encoding="utf-8") for path in (root / "src/semclear/tool").glob("*.py"))
+    used = set(re.findall(r'Caution\(\s*"([a-z-]+)"', source))
+    table = (root / "docs" / "account.md").read_text(encoding="utf-8")
+    assert len(used) == 8 and used == set(
+        re.findall(r"^\| `([a-z-]+)` \|", table.split("## Warnings")[1], re.MULTILINE)
+    )

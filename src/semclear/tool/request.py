@@ -79,6 +79,10 @@ def _check_method(request: Request) -> models.Model | None:
         return model
     if request.model is not None:
         raise SemclearError("--method: got it together with --model, expected one of the two; leave one out")
+    if request.memory is not None or request.tile is not None:
+        raise SemclearError(
+            "--memory, --tile: got one with --method, which works on the whole picture; leave it out"
+        )
     classical.parameters_of(request.method, request.changes)
     if request.uncertainty:
         raise SemclearError(
