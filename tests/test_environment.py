@@ -98,10 +98,12 @@ def test_gpu_extra_is_the_same_tensorflow_with_cuda() -> None:
     assert (extra.name, extra.extras, extra.specifier) == (base.name, {"and-cuda"}, base.specifier)
 
 
-def test_training_from_a_pack_needs_neither_tensorflow_nor_the_workflow() -> None:
+def test_restoring_and_training_from_a_pack_need_neither_tensorflow_nor_the_workflow() -> None:
     project = _project()
     names = {Requirement(text).name for text in project["dependencies"]}
-    assert names == {"keras", "numpy", "pydantic", "pyyaml", "tqdm", "typer"}
+    study = {Requirement(text).name for text in project["optional-dependencies"]["study"]}
+    assert not names & study and {"tensorflow", "snakemake", "dvc", "mlflow", "pandas", "matplotlib"} <= study
+    assert {"jax", "keras", "tifffile"} <= names
     assert [Requirement(text).name for text in project["optional-dependencies"]["jax"]] == ["jax"]
 
 
