@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-
 STRIP = 256
 """Rows that are looked at together: large micrographs are not to be copied in double precision."""
 
