@@ -56,10 +56,26 @@ def rounded(image: np.ndarray) -> np.ndarray:
     return to_uint8(image).astype(np.float32) / np.float32(255)
 
 
-def fresh(settings: params.Params, dataset: str, count: int) -> Iterator[Fresh]:
-    """Yield `count` test micrographs beyond the study's own, made as `datasets.scenes` and `.degraded` make theirs."""
+def fresh(settings: params.Params, dataset: str, count: int, beyond: int = 0) -> Iterator[Fresh]:
+    """Yield `count` test micrographs beyond the study's own, made as `datasets.scenes` and `.degraded` make theirs.
+
+    Parameters
+    ----------
+    settings : params.Params
+        Of the study.
+    dataset : str
+        A key of `degradations`.
+    count : int
+        How many.
+    beyond : int
+        How many of those beyond the study's own to leave out first, for sets without a micrograph in common.
+
+    Yields
+    ------
+    Fresh
+    """
     data, kinds = settings.scales[settings.scale].data, settings.scenes.kinds
-    for index in range(data.test, data.test + count):
+    for index in range(data.test + beyond, data.test + beyond + count):
         kind = kinds[index % len(kinds)]
         name = f"test-{index:04d}-{kind}"
         scene = render(kind, data.size, generator(settings.seed, "scene", name), settings.scenes)

@@ -76,32 +76,65 @@ def cpu_seconds() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def run(given: argparse.Namespace) -> dict[str, Any]:
-    """Train, score and record one trial, and return its row.
+def table_of(results: Path, name: str) -> Ledger:
+    """Return the table of trials, which must not hold one of this name yet.
 
     Raises
     ------
     SemclearError
-        When the name is taken or unfit, a setting is wrong, or a step fails.
+        When the name is taken or unfit.
     """
-    if not re.fullmatch(r"\w[\w.-]*", given.name):
-        raise SemclearError(
-            f"NAME: got {given.name!r}, expected letters, digits, dots and dashes; choose another"
-        )
-    table = Ledger(given.results / "quality.csv", COLUMNS, ("trial",))
-    if table.done(trial=given.name):
-        raise SemclearError(f"NAME: got {given.name}, which {table.path} holds already; choose another")
-    values = values_of(given.params, given.scale, given.changes)
+    if not re.fullmatch(r"\w[\w.-]*", name):
+        raise SemclearError(f"NAME: got {name!r}, expected letters, digits, dots and dashes; choose another")
+    table = Ledger(results / "quality.csv", COLUMNS, ("trial",))
+    if table.done(trial=name):
+        raise SemclearError(f"NAME: got {name}, which {table.path} holds already; choose another")
+    return table
+
+
+def data_of(given: argparse.Namespace, values: dict[str, Any]) -> Path:
+    """Return the manifest of the trial's data set, made where the study does not have it.
+
+    Raises
+    ------
+    SemclearError
+        When params.yaml has no such data set, or a step fails.
+    """
     if given.dataset not in values["degradations"]:
         raise SemclearError(
             f"DATASET: got {given.dataset!r}, expected one of {sorted(values['degradations'])}"
         )
-    work = given.work.resolve()
-    data = make_data(values, [given.dataset], work, given.study.resolve(), float("inf"))[given.dataset]
+    work, study = given.work.resolve(), given.study.resolve()
+    return make_data(values, [given.dataset], work, study, float("inf"))[given.dataset]
+
+
+def trained(
+    given: argparse.Namespace, values: dict[str, Any], data: Path, changes: Sequence[str], *files: str
+) -> dict[str, Any]:
+    """Train on a data set, score, and return the trial's row.
+
+    Parameters
+    ----------
+    given : Namespace
+        ``name``, ``dataset``, ``method``, ``scale``, ``note`` and ``work`` of the trial.
+    values : dict
+        params.yaml as plain values, changes put in.
+    data : Path
+        Manifest of the training data, with the validation and test micrographs.
+    changes : sequence of str
+        What differs from the study's line of the method, in the table's words.
+    *files : str
+        Further files, from the project's root, that the row depends on.
+
+    Raises
+    ------
+    SemclearError
+        When a setting is wrong or the training fails.
+    """
     dataset = manifest.load(data)
     piece = trainings.slice_for(values, given.name, given.dataset, given.method)
     started = cpu_seconds()
-    bundle_path = trainings.train(piece, given.name, data, work)
+    bundle_path = trainings.train(piece, given.name, data, given.work.resolve())
     used = round(cpu_seconds() - started)
     compute.configure(params.validate(params.Compute, values["compute"], "compute"))
     from semclear.model import bundle as bundles
@@ -110,7 +143,7 @@ def run(given: argparse.Namespace) -> dict[str, Any]:
 
     settings, bundle = settings_of(piece, given.name), bundles.load(bundle_path)
     restores = method_of(bundle, ensembling=False), method_of(bundle, ensembling=True)
-    row = {
+    return {
         "trial": given.name,
         "dataset": given.dataset,
         "method": given.method,
@@ -119,7 +152,7 @@ def run(given: argparse.Namespace) -> dict[str, Any]:
         "learning_rate": settings.train.learning_rate,
         "output": settings.model.output,
         "encoder": "present" if given.method == "cyclegan-physics" else "",
-        "changed": changed(given.changes),
+        "changed": changed(changes),
         **scores(dataset.split("test"), *restores),
         "validation_psnr_by_epoch": by_epoch(bundle_path.with_name("history.csv")),
         "cpu_seconds": used,
@@ -129,12 +162,36 @@ def run(given: argparse.Namespace) -> dict[str, Any]:
         "study_seed": values["seed"],
         "data_sha256": sha256(data)[:16],
         "settings_sha256": trainings.digest(piece),
-        "code": trainings.code_of("train", "restore", "score", files=["benchmarks/trial.py"]),
+        "code": trainings.code_of("train", "restore", "score", files=["benchmarks/trial.py", *files]),
         "commit": commit(),
         "machine": machine(),
     }
+
+
+def run(given: argparse.Namespace) -> dict[str, Any]:
+    """Train, score and record one trial, and return its row.
+
+    Raises
+    ------
+    SemclearError
+        When the name is taken or unfit, a setting is wrong, or a step fails.
+    """
+    table = table_of(given.results, given.name)
+    values = values_of(given.params, given.scale, given.changes)
+    row = trained(given, values, data_of(given, values), given.changes)
     table.add([row])
     return row
+
+
+def arguments_of(parser: argparse.ArgumentParser) -> None:
+    """Add what every trial takes behind its name and kind."""
+    parser.add_argument("changes", nargs="*", help="like train.learning_rate=2e-3")
+    parser.add_argument("--scale", default="laptop", help="key of scales in params.yaml")
+    parser.add_argument("--note", default="", help="what the trial is about")
+    parser.add_argument("--params", type=Path, default=ROOT / "params.yaml")
+    parser.add_argument("--study", type=Path, default=ROOT, help="folder of a study, whose data are taken")
+    parser.add_argument("--work", type=Path, default=ROOT / ".quality", help="folder for data and models")
+    parser.add_argument("--results", type=Path, default=ROOT / "benchmarks/results", help="where to write")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -145,13 +202,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("name", help="of the trial, not yet in the table")
     parser.add_argument("dataset", help="line of `degradations` in params.yaml")
     parser.add_argument("method", choices=METHODS)
-    parser.add_argument("changes", nargs="*", help="like train.learning_rate=2e-3")
-    parser.add_argument("--scale", default="laptop", help="key of scales in params.yaml")
-    parser.add_argument("--note", default="", help="what the trial is about")
-    parser.add_argument("--params", type=Path, default=ROOT / "params.yaml")
-    parser.add_argument("--study", type=Path, default=ROOT, help="folder of a study, whose data are taken")
-    parser.add_argument("--work", type=Path, default=ROOT / ".quality", help="folder for data and models")
-    parser.add_argument("--results", type=Path, default=ROOT / "benchmarks/results", help="where to write")
+    arguments_of(parser)
     try:
         row = run(parser.parse_args(arguments))
     except SemclearError as error:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from semclear.errors import SemclearError
+from semclear.params import merged
 
 STEP_KEYS: dict[str, tuple[str, ...]] = {
     "synthesize": ("seed", "scenes", "scales.{scale}.data"),
@@ -54,6 +55,8 @@ def lookup(params: Mapping[str, Any], dotted: str) -> Any:
 def slice_of(step: str, params: Mapping[str, Any], **wildcards: str) -> str:
     """Return the step's slice as JSON with sorted keys: names and values both count as a change.
 
+    What a training's line of `experiments` has under `model` is put into its `model`.
+
     Parameters
     ----------
     step : str
@@ -68,9 +71,11 @@ def slice_of(step: str, params: Mapping[str, Any], **wildcards: str) -> str:
     str
         JSON object from dotted key to value.
     """
-    return json.dumps(
-        {key: lookup(params, key) for key in keys_of(step, params, **wildcards)}, sort_keys=True
-    )
+    values = {key: lookup(params, key) for key in keys_of(step, params, **wildcards)}
+    if step == "train":
+        own = lookup(params, f"experiments.{wildcards['model']}").get("model", {})
+        values["model"] = merged(values["model"], own)
+    return json.dumps(values, sort_keys=True)
 
 
 def part(values: Mapping[str, Any], start: str) -> Any:

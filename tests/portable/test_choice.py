@@ -107,3 +107,17 @@ def test_wrong_changes_are_refused(change, said):
 def test_wrong_words_are_refused(words, said):
     with pytest.raises(SemclearError, match=said):
         chosen(**words)
+
+
+def test_a_change_of_the_networks_counts_more_than_what_a_line_says_of_them():
+    values = {
+        "model": {"normalisation": "instance", "drawn": {"absent": 0.3}},
+        "experiments": {
+            "a": {"model": {"normalisation": "none", "drawn": {"absent": 0.1, "variation": 0.2}}}
+        },
+    }
+    put(values, "model.drawn.absent=0.4")
+    assert values["model"]["drawn"]["absent"] == 0.4
+    assert values["experiments"]["a"]["model"] == {"normalisation": "none", "drawn": {"variation": 0.2}}
+    put(values, "model={normalisation: instance}")
+    assert values["experiments"]["a"] == {}

@@ -10,7 +10,7 @@ from semclear.params.data import Blur, Charging, Degradation, Fog, Noise, Real, 
 from semclear.params.evaluation import Classical, Evaluation, Restoration
 from semclear.params.out_of_family import OutOfFamily
 from semclear.params.scales import Compute, DataScale, ModelScale, TrainScale
-from semclear.params.training import Drawn, Experiment, Model, Train, train_of
+from semclear.params.training import Drawn, Experiment, Model, Train, merged, model_of, train_of
 from semclear.params.whole import Params, load
 
 __all__ = [
@@ -38,6 +38,8 @@ __all__ = [
     "Train",
     "TrainScale",
     "load",
+    "merged",
+    "model_of",
     "train_of",
     "validate",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, ValidationError
@@ -63,7 +64,9 @@ Method = Literal["cyclegan", "cyclegan-physics", "paired"]
 
 
 class Experiment(Settings):
-    """One trained model: a data set, a method, and the keys of `train`, or `model.output`, that it overrides."""
+    """One trained model: a data set, a method, the keys of `train` that it overrides, and under `model` those of
+    `model`; `output` alone is `model.output`.
+    """
 
     model_config = ConfigDict(extra="allow", strict=True, frozen=True)
 
@@ -71,6 +74,7 @@ class Experiment(Settings):
     method: Method
     study: Name | None = None
     output: Output | None = None
+    model: dict[str, Any] = Field(default_factory=dict)
 
     @property
     def overrides(self) -> dict[str, Any]:
@@ -89,10 +93,36 @@ def train_of(train: Train, experiment: Experiment, name: str = "?") -> Train:
     unknown = set(experiment.overrides) - set(Train.model_fields)
     if unknown:
         raise ValueError(
-            f"experiments.{name}: unknown key {sorted(unknown)}, expected dataset, method, study, output or one of "
+            f"experiments.{name}: unknown key {sorted(unknown)}, expected dataset, method, study, output, model or one of "
             f"{sorted(Train.model_fields)}"
         )
     try:
         return Train.model_validate({**train.model_dump(), **experiment.overrides})
     except ValidationError as error:
         raise ValueError(f"experiments.{name}.{sentences(error)}") from None
+
+
+def merged(values: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return nested values with `changes` put in; a mapping among these changes only the keys it has."""
+    result = dict(values)
+    for key, value in changes.items():
+        inner = result.get(key)
+        both = isinstance(value, Mapping) and isinstance(inner, Mapping)
+        result[key] = merged(inner, value) if both else value
+    return result
+
+
+def model_of(model: Model, experiment: Experiment, name: str = "?") -> Model:
+    """Return the networks' settings of one experiment: `model` with what its line has under `model`.
+
+    Raises
+    ------
+    ValueError
+        When a key there is none of `model`, has a wrong value, or says `output` a second time.
+    """
+    if experiment.output is not None and "output" in experiment.model:
+        raise ValueError(f"experiments.{name}: got output twice, expected it once; remove model.output")
+    try:
+        return Model.model_validate(merged(model.model_dump(), experiment.model))
+    except ValidationError as error:
+        raise ValueError(f"experiments.{name}.model.{sentences(error)}") from None

@@ -14,7 +14,7 @@ from semclear.params.data import Degradation, Real, Scenes
 from semclear.params.evaluation import Classical, Evaluation, Restoration
 from semclear.params.out_of_family import OutOfFamily
 from semclear.params.scales import Compute, Scale
-from semclear.params.training import Experiment, Model, Train, train_of
+from semclear.params.training import Experiment, Model, Train, model_of, train_of
 
 
 class Params(Settings):
@@ -56,6 +56,7 @@ class Params(Settings):
                     f"experiments.{name}: paired training needs truth, which real data lack; use cyclegan"
                 )
             train_of(self.train, experiment, name)
+            model_of(self.model, experiment, name)
         return self
 
 

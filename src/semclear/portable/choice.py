@@ -21,7 +21,7 @@ NAME = "packed"
 def put(values: dict[str, Any], change: str) -> None:
     """Put one change, ``dotted.key=value`` with the value in YAML, into the values of params.yaml.
 
-    A key of `train`, or `model.output`, that is given so counts in every line
+    A key of `train` or `model` that is given so counts in every line
     of `experiments` too: what is said last, wins.
 
     Raises
@@ -49,11 +49,7 @@ def put(values: dict[str, Any], change: str) -> None:
         raise SemclearError(
             f"-S {change}: got a value that is not YAML ({' '.join(str(error).split())}); correct it"
         ) from None
-    overridden = _overridden(dotted)
-    values["experiments"] = {
-        name: {key: value for key, value in line.items() if key not in overridden}
-        for name, line in values["experiments"].items()
-    }
+    values["experiments"] = {name: _without(line, dotted) for name, line in values["experiments"].items()}
 
 
 def _number_of(value: Any) -> Any:
@@ -73,6 +69,26 @@ def _overridden(dotted: str) -> set[str]:
     if head == "train":
         return {key} if key else set(params.Train.model_fields)
     return {"output"} if dotted in ("model", "model.output") else set()
+
+
+def _without(line: Mapping[str, Any], dotted: str) -> dict[str, Any]:
+    """Return a line of `experiments` without what it says itself of the key `dotted`."""
+    kept = {key: value for key, value in line.items() if key not in _overridden(dotted)}
+    if dotted == "model":
+        kept.pop("model", None)
+    elif dotted.startswith("model.") and "model" in kept:
+        kept["model"] = _pruned(kept["model"], dotted.split(".")[1:])
+    return kept
+
+
+def _pruned(values: Mapping[str, Any], way: Sequence[str]) -> dict[str, Any]:
+    """Return nested values without the key that `way` leads to."""
+    kept = dict(values)
+    if len(way) == 1:
+        kept.pop(way[0], None)
+    elif isinstance(kept.get(way[0]), Mapping):
+        kept[way[0]] = _pruned(kept[way[0]], way[1:])
+    return kept
 
 
 def values_of(params_file: str | Path, scale: str, changes: Sequence[str] = ()) -> dict[str, Any]:

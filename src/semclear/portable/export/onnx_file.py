@@ -1,0 +1,149 @@
+"""The restorer as an ONNX file, written from its weights alone: no TensorFlow, no Keras, equal bytes for equal bundles.
+
+The graph is that of `semclear.model.generator`, with images as (batch, 1,
+height, width), and around it what `semclear restore` does with a micrograph:
+sides are extended by symmetric reflection to multiples of ``2**levels``, cut
+back after, and grey levels clipped to [0, 1].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from semclear import __version__
+from semclear.model.bundle import Bundle
+from semclear.portable.export.extras import need
+from semclear.portable.export.weights import Convolution, named
+
+#: Of the operators used: known to ONNX Runtime since 1.12 (2022).
+OPSET, IR_VERSION = 17, 8
+#: As in `semclear.model.multiblock`, which cannot be imported without Keras.
+SLOPE, EPSILON = 0.2, 1e-5
+INPUT, OUTPUT = "micrograph", "restored"
+
+
+def model_of(bundle: Bundle, metadata: Mapping[str, str]) -> Any:
+    """Return the restorer as an `onnx.ModelProto`.
+
+    Parameters
+    ----------
+    bundle : Bundle
+        The trained model.
+    metadata : mapping of str to str
+        Kept in the model's `metadata_props`.
+
+    Returns
+    -------
+    onnx.ModelProto
+        From "micrograph" to "restored", both (batch, 1, height, width)
+        float32 in [0, 1], any batch, height and width of at least 1.
+
+    Raises
+    ------
+    SemclearError
+        When the extra `onnx` is not installed, or the weights are not those of the settings.
+    """
+    need("onnx", "onnx", "--format onnx")
+    from onnx import checker, helper
+
+    from semclear.portable.export.graph import Graph
+
+    graph = Graph()
+    shape = graph.add("Shape", INPUT)
+    height = graph.add("Gather", shape, graph.integers(2))
+    width = graph.add("Gather", shape, graph.integers(3))
+    multiple = 2**bundle.size.levels
+    x = graph.mirrored(INPUT, height, 2, multiple)
+    x = graph.mirrored(x, width, 3, multiple)
+    x = _Generator(graph, bundle)(x)
+    ends = graph.add("Slice", shape, graph.integers([2]), graph.integers([4]))
+    x = graph.add("Slice", x, graph.integers([0, 0]), ends, graph.integers([2, 3]))
+    low, high = graph.constant(0.0, np.float32), graph.constant(1.0, np.float32)
+    graph.add("Clip", x, low, high, output=OUTPUT)
+    model = graph.model(
+        "restorer",
+        INPUT,
+        OUTPUT,
+        OPSET,
+        ir_version=IR_VERSION,
+        producer_name="semclear",
+        producer_version=__version__,
+        doc_string="Restores degraded SEM micrographs of any size: grey in [0, 1] to the same. "
+        "Details that are not in the micrograph may be invented.",
+    )
+    helper.set_model_props(model, dict(sorted(metadata.items())))
+    checker.check_model(model, full_check=True)
+    return model
+
+
+def content_of(bundle: Bundle, metadata: Mapping[str, str]) -> bytes:
+    """Return the bytes of `model_of` as a file; equal bundles give equal bytes."""
+    return model_of(bundle, metadata).SerializeToString(deterministic=True)
+
+
+class _Generator:
+    """Adds `semclear.model.generator.build_generator` to a graph."""
+
+    def __init__(self, graph: Any, bundle: Bundle) -> None:
+        self.graph, self.model, self.levels = graph, bundle.model, bundle.size.levels
+        self.weights = named(bundle)
+        self.normalised = bundle.model.normalisation == "instance"
+
+    def __call__(self, image: str) -> str:
+        graph, skips, x = self.graph, {}, image
+        for level in range(1, self.levels + 1):
+            name = f"down{level}"
+            x = graph.convolution(x, name, self.weights[name], stride=2)
+            if self.normalised and 1 < level < self.levels:
+                x = graph.normalisation(x, self.weights[name].kernel.shape[3], EPSILON)
+            x = self._relu(x)
+            if level < self.levels:
+                if self.model.local_extremes and level > 1:
+                    x = graph.add("Concat", x, *self._extremes(image, level), axis=1)
+                x = skips[level] = self._block(x, f"{name}_multiblock")
+        for level in range(self.levels - 1, 0, -1):
+            name = f"up{level}"
+            x = graph.deconvolution(x, name, self.weights[name])
+            if self.normalised:
+                x = graph.normalisation(x, self.weights[name].kernel.shape[2], EPSILON)
+            x = graph.add("Concat", self._relu(x), skips[level], axis=1)
+            x = self._block(x, f"{name}_multiblock")
+        return self._said(image, graph.deconvolution(x, "up0", self.weights["up0"]))
+
+    def _relu(self, x: str) -> str:
+        return self.graph.add("LeakyRelu", x, alpha=SLOPE)
+
+    def _extremes(self, image: str, level: int) -> list[str]:
+        graph, side = self.graph, 2 ** (level - 1)
+        smooth = graph.add("AveragePool", image, kernel_shape=[2, 2], strides=[2, 2])
+        pool = {"kernel_shape": [side, side], "strides": [side, side]}
+        brightest = graph.add("MaxPool", smooth, **pool)
+        darkest = graph.add("Neg", graph.add("MaxPool", graph.add("Neg", smooth), **pool))
+        return [brightest, darkest]
+
+    def _block(self, x: str, name: str) -> str:
+        graph = self.graph
+
+        def convolved(value: str, branch: str) -> str:
+            return graph.convolution(value, f"{name}/{branch}", self.weights[f"{name}/{branch}"])
+
+        wide = convolved(self._relu(convolved(x, "wide_first")), "wide_second")
+        joined = graph.add("Concat", convolved(x, "point"), convolved(x, "near"), wide, axis=1)
+        fuse: Convolution = self.weights[f"{name}/fuse"]
+        if self.normalised:
+            joined = graph.normalisation(joined, fuse.kernel.shape[2], EPSILON)
+        kept = convolved(x, "project") if f"{name}/project" in self.weights else x
+        return graph.add("Add", kept, convolved(self._relu(joined), "fuse"))
+
+    def _said(self, image: str, x: str) -> str:
+        graph = self.graph
+        if self.model.output == "grey":
+            return graph.add("Sigmoid", x)
+        if self.model.output == "correction":
+            return graph.add("Add", image, x)
+        one, first, second, end = (graph.integers([i]) for i in (1, 0, 1, 2))
+        gain = graph.add("Exp", graph.add("Slice", x, first, second, one))
+        return graph.add("Add", graph.add("Mul", image, gain), graph.add("Slice", x, second, end, one))

@@ -1,0 +1,57 @@
+"""The options of `semclear export`."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from semclear.errors import SemclearError
+from semclear.portable.export import writing
+from semclear.tool.commands_export import export
+
+RUNNER = CliRunner()
+
+
+@pytest.fixture
+def app():
+    app = typer.Typer()
+    app.command()(export)
+    return app
+
+
+def test_options_reach_the_export(app, monkeypatch, tmp_path):
+    asked = []
+
+    def instead(*words, **options):
+        asked.append((words, options))
+        return writing.Export(tmp_path / "m.onnx", "onnx", 2_400_000, 3e-7, {"method": "paired"})
+
+    monkeypatch.setattr(writing, "export", instead)
+    done = RUNNER.invoke(app, ["a.semclear", "--format", "onnx", "-o", "m.onnx", "--overwrite", "--no-check"])
+    assert done.exit_code == 0, done.output
+    (words, options), *_ = asked
+    assert [str(word) for word in words] == ["a.semclear", "onnx", "m.onnx"]
+    assert options == {"overwrite": True, "check": False}
+    assert "2.4 MB, onnx, paired" in done.output and "3.0e-07 grey" in done.output
+    done = RUNNER.invoke(app, ["a.semclear", "--format", "onnx", "--json"])
+    assert json.loads(done.output) == {
+        "output": str(tmp_path / "m.onnx"),
+        "format": "onnx",
+        "bytes": 2_400_000,
+        "difference": 3e-7,
+        "method": "paired",
+    }
+
+
+def test_errors_are_those_of_the_export(app):
+    done = RUNNER.invoke(app, ["none.semclear", "--format", "torch"])
+    assert isinstance(done.exception, SemclearError) and "expected one of onnx" in str(done.exception)
+
+
+def test_the_module_is_light():
+    code = "import sys, semclear.tool.commands_export; print([m for m in ('numpy', 'keras', 'onnx') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
