@@ -2,7 +2,6 @@
 
 import sys
 
-
 import numpy as np
 import tensorflow as tf  # which looks where Keras is, but does not load it
 
