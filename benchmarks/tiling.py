@@ -82,10 +82,20 @@ def micrograph(settings: params.Params, side: int) -> np.ndarray:
     return np.asarray(operators.apply(clear, parameters), np.float32)
 
 
-def peak() -> int:
-    """Return the largest memory that this process has held, in bytes; 0 where the system does not say."""
-    status = Path("/proc/self/status")
-    lines = status.read_text(encoding="utf-8").splitlines() if status.is_file() else []
+def peak(afresh: bool = False) -> int:
+    """Return the largest memory that this process has held, in bytes; 0 where the system does not say.
+
+    Parameters
+    ----------
+    afresh : bool
+        Whether to forget what was held and freed before (Linux).
+    """
+    status, reset = Path("/proc/self/status"), Path("/proc/self/clear_refs")
+    if not status.is_file():
+        return 0
+    if afresh:
+        reset.write_text("5", encoding="ascii")
+    lines = status.read_text(encoding="utf-8").splitlines()
     return next((1024 * int(line.split()[1]) for line in lines if line.startswith("VmHWM")), 0)
 
 
@@ -106,7 +116,7 @@ def measure(chosen: argparse.Namespace, name: str, side: int) -> dict[str, Any]:
     # What the first call to the libraries loads is no part of the cost of a tile.
     large._network.predict_on_batch(np.zeros((1, *2 * [2**bundle.size.levels], 1), np.float32))
     # Time of the processor, not of the clock: other work on the machine does not count.
-    plan, before, start = large.plan(image.shape), peak(), time.process_time()
+    plan, before, start = large.plan(image.shape), peak(afresh=True), time.process_time()
     restored = large.restore(image, lambda done, total: print(f"{done} / {total}", file=sys.stderr))
     seconds = time.process_time() - start
     row = {"model": Path(name).stem, "model_sha256": digest, "normalisation": bundle.model.normalisation}

@@ -2,6 +2,7 @@
 
 import csv
 
+import numpy as np
 import pytest
 
 pytest.importorskip("keras")
@@ -20,6 +21,15 @@ def test_a_row_a_model(tmp_path):
     assert float(exact["deviation_max"]) < 0.01 < float(blended["deviation_rms"]) and blended["exact"] == "0"
     assert float(exact["change_rms"]) > 5
     assert float(exact["cpu_s_a_megapixel"]) == pytest.approx(float(exact["cpu_s"]) / 0.04, rel=1e-3)
+
+
+@pytest.mark.skipif(not tiling.peak(), reason="the system does not say how much memory a process has held")
+def test_peak_memory_is_counted_afresh():
+    before = tiling.peak(afresh=True)
+    held = np.ones(2**24)
+    assert 0.9 * held.nbytes < tiling.peak() - before < 1.5 * held.nbytes
+    del held
+    assert tiling.peak(afresh=True) < before + 2**26 <= tiling.peak() + 2**26
 
 
 def test_wrong_names_are_one_line(capfd, tmp_path):

@@ -26,6 +26,17 @@ def test_changes_by_hand():
     assert "input_output_pearson" not in outcome.changes(before, np.full((2, 2), 0.5))
 
 
+def test_changes_of_a_large_picture_are_those_of_the_whole():
+    rng = np.random.default_rng(6)
+    before, after = rng.random((2, 700, 90)).astype(np.float32)
+    after = 0.5 * before + 0.3 * after
+    got = outcome.changes(before, after)
+    assert got["change_rms"] == pytest.approx(np.sqrt(np.mean((after - before) ** 2)), rel=1e-5)
+    assert got["input_output_pearson"] == pytest.approx(
+        np.corrcoef(before.ravel(), after.ravel())[0, 1], rel=1e-5
+    )
+
+
 def test_inverted_contrast_and_moved_grey():
     assert codes(cautions.of_change({"input_output_pearson": -0.2, "change_mean": 0.0})) == [
         "contrast-inverted"

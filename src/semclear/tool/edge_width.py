@@ -91,11 +91,10 @@ def measure(image: np.ndarray, noise: float) -> float | None:
         Gaussian, not below about 1 (a step between two pixels). None where
         there are fewer than 20 edges, or no side of 48 pixels.
     """
-    image = np.asarray(image, np.float64)
     if min(image.shape) < 48:
         return None
     top, left = (max(0, (side - LOOKED_AT) // 2) for side in image.shape)
-    image = image[top : top + LOOKED_AT, left : left + LOOKED_AT]
+    image = np.asarray(image[top : top + LOOKED_AT, left : left + LOOKED_AT], np.float64)
     places, normals = _points(image)
     if len(places) < LEAST:
         return None

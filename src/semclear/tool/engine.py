@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import logging
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -132,6 +133,8 @@ def configure(backend: str, threads: int) -> str:
     with quiet():
         compute.configure(Compute(backend=running, threads=threads, require_gpu=False))
         compute.has_gpu()
+    # Remarks on retracing for pictures of other sizes, which are what a folder holds.
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
     return running
 
 

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+STRIP = 256
+"""Rows that are looked at together: large micrographs are not to be copied in double precision."""
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -45,14 +48,17 @@ def changes(before: np.ndarray, after: np.ndarray) -> dict[str, float]:
         of 0 to 1; "input_output_pearson", Pearson's correlation of the two,
         which is left out where one of them is constant.
     """
-    before, after = np.asarray(before, np.float64), np.asarray(after, np.float64)
-    difference = after - before
-    values = {
-        "change_rms": float(np.sqrt(np.mean(difference**2))),
-        "change_mean": float(difference.mean()),
-    }
-    one, other = before - before.mean(), after - after.mean()
-    power = np.sqrt(np.mean(one**2) * np.mean(other**2))
+    centre = float(np.mean(before, dtype=np.float64)), float(np.mean(after, dtype=np.float64))
+    squares = np.zeros(4)
+    for first in range(0, len(before), STRIP):
+        rows = slice(first, first + STRIP)
+        one, other = (np.asarray(image[rows], np.float64) for image in (before, after))
+        difference = other - one
+        one, other = one - centre[0], other - centre[1]
+        squares += [np.sum(part) for part in (difference**2, one**2, other**2, one * other)]
+    squares /= np.size(before)
+    values = {"change_rms": float(np.sqrt(squares[0])), "change_mean": centre[1] - centre[0]}
+    power = np.sqrt(squares[1] * squares[2])
     if power > 1e-12:
-        values["input_output_pearson"] = float(np.mean(one * other) / power)
+        values["input_output_pearson"] = float(squares[3] / power)
     return values

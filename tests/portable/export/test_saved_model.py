@@ -1,4 +1,4 @@
-"""The SavedModel runs under TensorFlow alone, at any size, with the numbers of Keras."""
+"""The SavedModel runs where semclear is not installed, at any size, with the numbers of Keras."""
 
 import json
 import os
@@ -21,7 +21,7 @@ SIZES = [(1, 1, 1), (2, 3, 21), (1, 16, 16), (1, 33, 30)]
 
 @pytest.mark.slow
 @pytest.mark.parametrize("normalisation", ["instance", "none"])
-def test_equals_keras_without_keras(tmp_path, normalisation):
+def test_equals_keras_without_semclear(tmp_path, normalisation):
     bundle = small.made(normalisation, levels=3)
     saved_model.write(bundle, {"method": "cyclegan"}, tmp_path / "m")
     assert json.loads((tmp_path / "m" / saved_model.METADATA).read_text()) == {"method": "cyclegan"}

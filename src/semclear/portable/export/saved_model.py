@@ -1,4 +1,4 @@
-"""The restorer as a TensorFlow SavedModel: `tf.saved_model.load` alone runs it, without Keras."""
+"""The restorer as a TensorFlow SavedModel: `tf.saved_model.load` alone runs it, without semclear."""
 
 from __future__ import annotations
 
