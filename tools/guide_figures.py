@@ -188,7 +188,7 @@ def draw_rows(path: Path, rows: Sequence[Restored]) -> None:
                 (
                     ("as it came", one.case.degraded),
                     (style.label(CLASSICAL), one.classical),
-                    ("restored by the model", one.image),
+                    (f"restored by {one.account['model']['name']}", one.image),
                     (f"its error, white: {LARGEST_ERROR} of 255", error),
                     ("truth, which nobody has", one.case.truth),
                 )

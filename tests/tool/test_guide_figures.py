@@ -34,10 +34,11 @@ def test_one_case_is_in_the_family_and_two_are_not(made):
     assert fine.truth[disc].std() > 0.15 and blurred[disc].std() < 0.002
 
 
-def test_verdicts_are_those_of_the_account():
-    def account(flag):
-        return {"pages": [{"flag": flag}]}
+def account(flag):
+    return {"model": {"name": "tiny"}, "pages": [{"flag": flag}]}
 
+
+def test_verdicts_are_those_of_the_account():
     assert guide_figures.verdict(account(None)) == "not judged"
     assert "RAISED, p = 0.02" in guide_figures.verdict(account({"raised": True, "p": 0.0204}))
     assert "not raised, p = 0.67" in guide_figures.verdict(account({"raised": False, "p": 0.673}))
@@ -47,13 +48,13 @@ def test_the_picture_is_small_and_holds_what_it_says(made, tmp_path):
     flat = np.full((256, 256), 0.5, np.float32)
     case = guide_figures.Case("a", "flat", flat, np.zeros_like(flat), 4.0)
     quarter = np.full_like(flat, 0.25)
-    one = guide_figures.Restored(case, np.ones_like(flat), quarter, {"pages": [{"flag": None}]})
+    one = guide_figures.Restored(case, np.ones_like(flat), quarter, account(None))
     guide_figures.draw_rows(tmp_path / "flat.png", [one])
     got = cv2.imread(str(tmp_path / "flat.png"), cv2.IMREAD_GRAYSCALE)
     height, width = got.shape
     greys = [int(got[int(0.7 * height), int((place + 0.5) * width / 5)]) for place in range(5)]
     # As it came: black; a quarter; restored: white; error of half the range: 127 of 128 levels; truth: middle grey.
     assert greys == pytest.approx([0, 64, 255, 254, 128], abs=3)
-    real = [guide_figures.Restored(c, c.degraded, c.truth, {"pages": [{"flag": None}]}) for c in made[1:]]
+    real = [guide_figures.Restored(c, c.degraded, c.truth, account(None)) for c in made[1:]]
     guide_figures.draw_rows(tmp_path / "real.png", real)
     assert (tmp_path / "real.png").stat().st_size < 300_000
