@@ -85,6 +85,11 @@ def text_of(
         for name in ("test", "validation")
     }
     lines = [aligned(head, rows, right=(1, 2, 6)), ""]
+    if folders.sources is None:
+        lines.append(
+            "Each file is taken for a source of its own: where several show one field, say so by --sources, or the test is no "
+            "test."
+        )
     for name, why in (("test", "for the test"), ("validation", "for validation, by their truth")):
         if held[name]:
             share = 100 * _sources(held[name]) / _sources(found.degraded)

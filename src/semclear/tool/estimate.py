@@ -81,7 +81,7 @@ class Estimate:
         """Return the time left, when that will be, and what it is based on."""
         end = time.strftime("%H:%M", time.localtime(time.time() + self.left))
         return (
-            f"about {span_text(self.left)} left, until {end}: {self.steps - self.done} of {self.steps} steps at "
-            f"{self.pace:.2g} s (the last {len(self._ends) - 1} took that), then {span_text(self.after)} for restoring and "
-            "calibration (as a first restoration took)"
+            f"about {span_text(self.left)} left, until {end}: {self.steps - self.done} of {self.steps} steps are "
+            f"left, at {self.pace:.2g} s each as the last {len(self._ends) - 1} took, then {span_text(self.after)} for restoring "
+            "and calibration, from a first restoration"
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -117,7 +118,9 @@ def _train(prepared: Prepared, dataset: manifest.Dataset, work: Path, say: Say) 
         "after the first minute, then at the end of each epoch; Ctrl-C stops, the same command goes on"
     )
     steps = settings.epochs * settings.scale.steps_per_epoch
-    with reporting.told_by(Estimate(steps, settings.scale.steps_per_epoch, after)):
+    with reporting.told_by(Estimate(steps, settings.scale.steps_per_epoch, after)), warnings.catch_warnings():
+        # Keras remarks that it will not shuffle what comes in random order.
+        warnings.filterwarnings("ignore", message="`shuffle=True` was passed")
         fitted = fitting.fit(settings, dataset, folder, listen)
     run.write_rows(fitted.epochs, work / HISTORY)
     run.write_rows(fitted.steps, work / STEPS)
@@ -143,6 +146,7 @@ def make(order: Order, prepared: Prepared, say: Say) -> str:
     from semclear.tool import engine
 
     work, began = order.work, time.monotonic()
+    say("making the data set, loading Keras and trying how long a restoration takes")
     dataset = _data(prepared, work / DATA)
     compute = prepared.values["compute"]
     engine.configure(compute["backend"], compute["threads"])

@@ -269,7 +269,7 @@ def run(order: Order, say: Callable[[str], None] = say) -> int:
         text = fitting_own.make(order, prepared, say)
     except KeyboardInterrupt:
         done = fitting_own.epochs_done(order.work)
-        where = f"after epoch {done}" if done else "before the first epoch was finished"
+        where = f"after epoch {done} of the training" if done else "before the first epoch was finished"
         say(f"interrupted {where}: the same command goes on from there (what is done lies in {order.work})")
         return INTERRUPTED
     print(text, flush=True)
