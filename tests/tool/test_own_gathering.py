@@ -75,7 +75,7 @@ def test_a_table_joins_files_to_sources_and_what_it_lacks_is_refused(root):
     gathered = gather(folders, 32)
     assert {item.source for item in gathered.found.clear} == {"field"}
     assert "got 0 sources" in refused(gathered)["degraded", "möglich4.png"]
-    with pytest.raises(SemclearError, match="--clear .*got 1 usable source micrograph, expected at least 2"):
+    with pytest.raises(SemclearError, match=r"--clear .*got 1 usable source micrograph, expected at least 2"):
         check_enough(gathered, folders)
 
 

@@ -201,7 +201,7 @@ def test_what_was_understood_is_told_first(root, tmp_path, capsys):
 
 def test_outputs_that_cannot_be_are_refused(root, tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(SemclearError, match="cannot be (made|written)"):
+    with pytest.raises(SemclearError, match=r"cannot be (made|written)"):
         laboratory.run(order_for(root, tmp_path / "file" / "a.semclear"))
     with pytest.raises(
         SemclearError, match=r"got the ending '.keras', expected .semclear; call it a.semclear"
@@ -220,7 +220,7 @@ def test_outputs_that_cannot_be_are_refused(root, tmp_path):
 def test_micrographs_below_the_crop_are_refused(root, tmp_path, capsys):
     order = order_for(root, tmp_path / "a.semclear", scale="laptop", changes=())
     with pytest.raises(
-        SemclearError, match="got 0 usable source micrographs.*3 files were refused, see above"
+        SemclearError, match=r"got 0 usable source micrographs.*3 files were refused, see above"
     ):
         laboratory.run(order)
     assert "128 x 96 pixels of picture" in capsys.readouterr().err
