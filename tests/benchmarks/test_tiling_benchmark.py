@@ -21,7 +21,7 @@ def test_a_row_a_model(tmp_path):
     assert tiling.main(words) == 0
     with output.open(newline="") as stream:
         exact, blended = list(csv.DictReader(stream))
-    assert (exact["exact"], exact["tiles"], exact["overlap"]) == ("1", "9", "48")
+    assert (exact["exact"], exact["tiles"], exact["overlap"]) == ("1", "16", "48")
     assert float(exact["deviation_max"]) < 0.01 < float(blended["deviation_rms"]) and blended["exact"] == "0"
     assert float(exact["change_rms"]) > 5
     assert float(exact["cpu_s_a_megapixel"]) == pytest.approx(float(exact["cpu_s"]) / 0.04, rel=1e-3)
