@@ -56,3 +56,39 @@ def test_commands_of_the_readme_are_targets_of_the_makefile():
 def test_scales_named_in_the_readme_exist():
     scales = set(yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))["scales"])
     assert set(re.findall(r"scale: (\w+)", (ROOT / "README.md").read_text(encoding="utf-8"))) <= scales
+
+
+def test_symptoms_of_the_table_are_messages_of_the_program():
+    source = "\n".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "src").rglob("*.py")))
+    source = re.sub(r'"\n\s*f?"', "", source)  # texts that go on in the next line
+    table = (ROOT / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
+    rows = [line for line in table.splitlines() if line.startswith("| ") and not line.startswith("| Symptom")]
+    assert len(rows) >= 20
+    unknown = []
+    for row in rows:
+        for symptom in re.findall(r"`([^`]+)`", row.split("|")[1]):
+            # What differs from case to case: numbers, names in quotes, and what the table leaves out.
+            parts = [part.strip() for part in re.split(r"\.\.\.|'[^']*'|\d+(?: x \d+)?", symptom)]
+            unknown += [symptom for part in parts if len(part) > 8 and part not in source]
+    assert set(unknown) <= {
+        "semclear: command not found",
+        "photo.jpg",
+        "photo.png",
+        "report.html: exists already",
+    }
+
+
+def test_options_in_the_documents_exist():
+    reference = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
+    wrong, seen = [], 0
+    for document in DOCUMENTS:
+        for command, words in re.findall(
+            r"^ *\$ semclear (restore|inspect|models)\b(.*)$",
+            document.read_text(encoding="utf-8"),
+            re.MULTILINE,
+        ):
+            known = reference.split(f"## semclear {command}\n")[1].split("\n## ")[0]
+            options = re.findall(r"(?<= )--?[a-z][a-z-]*", words)
+            seen += len(options)
+            wrong += [f"{command} {option}" for option in options if f"`{option}`" not in known]
+    assert seen > 5 and not wrong

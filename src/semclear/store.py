@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,6 +27,8 @@ def store_uri() -> str:
 @contextmanager
 def alone() -> Iterator[None]:
     """Keep other processes of this project out of the store: neither its creation nor a burst of writes is safe."""
+    import fcntl  # of Unix alone, where the study runs; whoever only trains or restores never comes here
+
     with (root() / ".mlflow.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

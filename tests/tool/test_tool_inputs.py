@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from semclear.errors import SemclearError
-from semclear.tool import inputs, outputs
+from semclear.tool import inputs, outputs, sidecar
 from semclear.tool.inputs import Input
 
 links = pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege on Windows")
@@ -35,6 +35,14 @@ def names(found):
 
 def test_a_folder_gives_its_images_by_name(folder):
     assert names(inputs.find([str(folder)])) == ["a.PNG", "b.tif"]
+
+
+def test_uncertainty_maps_of_an_earlier_run_are_no_micrographs(folder):
+    made = sidecar.uncertainty_place_of(folder / "b.tif")
+    made.write_bytes(b"x")
+    assert made.name == "b.tif.uncertainty.tif"
+    assert names(inputs.find([str(folder)])) == ["a.PNG", "b.tif"]
+    assert names(inputs.find([str(made)])) == [made.name]
 
 
 def test_folders_within_folders_on_demand_and_they_are_kept(folder):

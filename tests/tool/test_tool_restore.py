@@ -369,6 +369,15 @@ def test_a_report_that_cannot_be_written_stops_nothing(tmp_path, capsys):
     assert "2 restored, of 2." in printed and "No report: " in printed
 
 
+def test_the_summary_says_where_results_are_and_what_became_of_a_jpeg(tmp_path, capsys):
+    for name in ("a.jpg", "b.jpg"):
+        write_cv(tmp_path / "in" / "day 1" / name, np.round(picture() * 255).astype(np.uint8))
+    restore([tmp_path / "in"], tmp_path / "out", recursive=True)
+    printed = capsys.readouterr().out.splitlines()
+    assert f"Results: {tmp_path / 'out' / 'day 1'}" in printed
+    assert "note: 2 files: JPEG became PNG, which loses nothing" in printed
+
+
 def test_nothing_restored_gives_no_report(tmp_path, capsys):
     write_bad(tmp_path / "in")
     assert restore([tmp_path / "in"], tmp_path / "out", report=tmp_path / "out" / "report.html") == 1

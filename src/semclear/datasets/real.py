@@ -102,7 +102,27 @@ def ingest(real: Real, data_scale: DataScale, seed: int, name: str, manifest_pat
     """
     found = _look(real, data_scale.size)
     survey.check_apart(found.clear, [*found.degraded, *found.truths.values()])
-    split_of = _split(found, real, data_scale, seed, name)
+    enter(found, real, data_scale, seed, name, manifest_path)
+
+
+def enter(
+    found: Found, real: Real, data_scale: DataScale, seed: int, name: str, manifest_path: str | Path
+) -> None:
+    """Make the data set of micrographs that have been found good and apart; see `ingest`.
+
+    Parameters
+    ----------
+    found : Found
+        Each at least ``data_scale.size`` pixels on a side, nothing shared between clear and others.
+    real, data_scale, seed, name, manifest_path
+        As for `ingest`.
+
+    Raises
+    ------
+    SemclearError
+        When sources are too few for the splits, a file is no longer what it was, or the disk refuses a write.
+    """
+    split_of = splits(found, real, data_scale, seed, name)
     white = survey.white_of(found.all())
     ids = _ids([*found.clear, *found.degraded])
     with draft(manifest_path, name, "real") as made:
@@ -160,21 +180,29 @@ def _truths(real: Real, degraded: Sequence[Original], size: int) -> dict[Path, O
                     f"{truth.path}: got {width} x {height} pixels, expected {columns} x {rows} as {original.path}; crop or replace it"
                 )
             truths[original.path] = truth
-    complete = [item for item in degraded if item.source in _with_truth(degraded, truths)]
+    complete = [item for item in degraded if item.source in with_truth(degraded, truths)]
     _require(folder, complete, 2, "one for validation, one for test, named like the degraded ones")
     _require(Path(real.degraded), degraded, 3, "one each for training, validation and test")
     return truths
 
 
-def _with_truth(degraded: Sequence[Original], truths: Mapping[Path, Original]) -> set[str]:
-    """Return the sources all of whose micrographs have a truth."""
+def with_truth(degraded: Sequence[Original], truths: Mapping[Path, Original]) -> set[str]:
+    """Return the names of the sources all of whose degraded micrographs have a truth."""
     return {item.source for item in degraded} - {item.source for item in degraded if item.path not in truths}
 
 
-def _split(found: Found, real: Real, data_scale: DataScale, seed: int, name: str) -> dict[str, Split]:
-    """Return the split of every degraded source."""
+def splits(found: Found, real: Real, data_scale: DataScale, seed: int, name: str) -> dict[str, Split]:
+    """Return the split of every degraded source: "degraded" (training), "test" or "validation"; see `counts`.
+
+    It does not depend on the squares' size.
+
+    Raises
+    ------
+    SemclearError
+        When the sources are fewer than the splits need.
+    """
     everything = {original.source for original in found.degraded}
-    eligible = _with_truth(found.degraded, found.truths) if real.truth else everything
+    eligible = with_truth(found.degraded, found.truths) if real.truth else everything
     wanted = counts(len(everything), len(eligible) if real.truth else None, real.test_share, data_scale)
     drawn = splitting.assign(eligible, wanted, seed, "ingest", name)
     split_of: dict[str, Split] = dict.fromkeys(everything, "degraded")

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+OWN, PACKED = "Own images: ", "Packs: "
+
 
 def sync() -> None:
     """Take what DVC put on disk (pull, checkout, exp apply) as up to date for Snakemake."""
@@ -26,25 +28,165 @@ def pack(
 
 
 def train(
-    pack: Annotated[Path, typer.Argument(metavar="PACK", help="Data set from `semclear pack`.")],
     output: Annotated[
-        Path, typer.Option("-o", "--output", metavar="FOLDER", help="Folder for bundle, tables and run.json.")
+        Path,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="PATH",
+            help=f"{OWN}the model to write, NAME.semclear; NAME.md and NAME.html appear beside it. {PACKED}folder for "
+            "bundle, tables and run.json.",
+        ),
     ],
-    scale: Annotated[str, typer.Option(metavar="NAME", help="Key of `scales` in params.yaml.")],
-    method: Annotated[str, typer.Option(metavar="NAME", help="cyclegan, cyclegan-physics or paired.")],
+    pack: Annotated[
+        Path | None,
+        typer.Argument(metavar="[PACK]", help="Data set from `semclear pack`; none for own images."),
+    ] = None,
+    clear: Annotated[
+        Path | None,
+        typer.Option("--clear", metavar="FOLDER", help=f"{OWN}clear micrographs, of other fields."),
+    ] = None,
+    degraded: Annotated[
+        Path | None, typer.Option("--degraded", metavar="FOLDER", help=f"{OWN}degraded micrographs.")
+    ] = None,
+    truth: Annotated[
+        Path | None,
+        typer.Option(
+            "--truth",
+            metavar="FOLDER",
+            help=f"{OWN}clear images named like degraded ones and of their size. They are never trained on: they give "
+            "full scores and calibrated intervals.",
+        ),
+    ] = None,
+    sources: Annotated[
+        Path | None,
+        typer.Option(
+            "--sources",
+            metavar="CSV",
+            help=f"{OWN}table whose rows with the same text in --source-column are one source micrograph (several "
+            "crops, or several shots of one field); its column `file` names the files. Without it each file is a source.",
+        ),
+    ] = None,
+    source_column: Annotated[
+        str, typer.Option("--source-column", metavar="NAME", help=f"{OWN}column of --sources.")
+    ] = "original_path",
+    test_share: Annotated[
+        float,
+        typer.Option(
+            "--test-share", metavar="SHARE", help=f"{OWN}share of the degraded sources kept for the test."
+        ),
+    ] = 0.25,
+    scale: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Key of `scales` in params.yaml; by default laptop for own images."
+        ),
+    ] = None,
+    method: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="cyclegan-physics (for own images the default), cyclegan or, for packs, paired.",
+        ),
+    ] = None,
     backend: Annotated[
-        str, typer.Option(metavar="NAME", help="Keras backend: jax, tensorflow or torch.")
-    ] = "jax",
-    params: Annotated[Path, typer.Option("--params", metavar="FILE", help="The settings.")] = Path(
-        "params.yaml"
-    ),
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Keras backend: tensorflow, jax, torch or, for own images and there the default, auto; for packs jax.",
+        ),
+    ] = None,
+    threads: Annotated[
+        int | None,
+        typer.Option("--threads", metavar="N", help=f"{OWN}processor threads; all by default."),
+    ] = None,
+    params: Annotated[
+        Path | None,
+        typer.Option(
+            "--params",
+            metavar="FILE",
+            help="The settings; by default those of the study, as they came with the program, and for packs params.yaml "
+            "here.",
+        ),
+    ] = None,
     changes: Annotated[
         list[str] | None,
-        typer.Option("-S", "--set", metavar="KEY=VALUE", help="Change of params.yaml, like train.seed=1."),
+        typer.Option(
+            "-S", "--set", metavar="KEY=VALUE", help="Change of params.yaml, like train.budget=0.5."
+        ),
     ] = None,
-    precision: Annotated[str, typer.Option(metavar="NAME", help="float32 or mixed_bfloat16.")] = "float32",
+    precision: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help=f"{PACKED}float32, the default, or mixed_bfloat16."),
+    ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help=f"{OWN}begin anew and replace what stands there.")
+    ] = False,
+    keep: Annotated[
+        bool,
+        typer.Option(
+            "--keep", help=f"{OWN}leave NAME.semclear.work, with data set, losses and restorations."
+        ),
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help=f"{OWN}read the folders, say what would be done, write nothing.")
+    ] = False,
 ) -> None:
-    """Train on a packed data set; resumes where it was interrupted."""
+    """Train on own images, or on a packed data set; resumes where it was interrupted.
+
+    With --clear and --degraded: two folders of micrographs without pairs.
+    Data bars are cut off, a share of the degraded ones is held out, a model
+    is trained, tried on these and calibrated. NAME.semclear is what `semclear
+    restore --model` takes; NAME.html shows the held-out micrographs before
+    and after. The same command goes on after an interruption.
+
+    Exit code 0: done, or nothing to do; 1: something is wrong; 130:
+    interrupted.
+    """
+    own = {
+        "--clear": clear,
+        "--degraded": degraded,
+        "--truth": truth,
+        "--sources": sources,
+        "--threads": threads,
+        "--overwrite": overwrite or None,
+        "--keep": keep or None,
+        "--dry-run": dry_run or None,
+    }
+    if pack is None:
+        from semclear.tool import commands_own
+
+        raise typer.Exit(
+            commands_own.train(
+                clear,
+                degraded,
+                truth=truth,
+                sources=sources,
+                source_column=source_column,
+                test_share=test_share,
+                output=output,
+                scale=scale,
+                method=method,
+                backend=backend,
+                threads=threads,
+                params_file=params,
+                changes=changes,
+                precision=precision,
+                overwrite=overwrite,
+                keep=keep,
+                dry_run=dry_run,
+            )
+        )
+    from semclear.errors import SemclearError
+
+    if given := [name for name, value in own.items() if value is not None]:
+        raise SemclearError(
+            f"{given[0]}: got it beside the pack {pack}, expected one of the two; leave one out"
+        )
+    if missing := [name for name, value in (("--scale", scale), ("--method", method)) if value is None]:
+        raise SemclearError(
+            f"{missing[0]}: got none, expected one beside a pack; see `semclear train --help`"
+        )
     from semclear.portable import training
 
     training.train(
@@ -52,8 +194,8 @@ def train(
         output,
         scale=scale,
         method=method,
-        backend=backend,
-        params_file=params,
+        backend=backend or "jax",
+        params_file=params or Path("params.yaml"),
         changes=changes or [],
-        precision=precision,
+        precision=precision or "float32",
     )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from semclear.errors import SemclearError
+from semclear.tool import sidecar
 
 SUFFIXES = (".png", ".tif", ".tiff", ".bmp", ".jpg", ".jpeg")
 """Names that are taken from a folder, in lower case. A file that is named itself is taken whatever its name."""
@@ -37,7 +38,9 @@ def _identity(path: str | Path) -> str:
 
 
 def _is_image(name: str) -> bool:
-    return not name.startswith(".") and name.lower().endswith(SUFFIXES)
+    """Return whether a folder's file is taken: uncertainty maps of an earlier run are no micrographs."""
+    name = name.lower()
+    return not name.startswith(".") and name.endswith(SUFFIXES) and not name.endswith(sidecar.UNCERTAINTY)
 
 
 def _inside(folder: Path, recursive: bool, left_out: str | None) -> Iterator[Input]:

@@ -30,6 +30,9 @@ def quiet() -> Iterator[None]:
         try:
             yield
             failed = False
+        except KeyboardInterrupt:  # somebody's wish, which no remark of a library explains
+            failed = False
+            raise
         finally:
             sys.stderr.flush()
             os.dup2(kept, STDERR)

@@ -15,6 +15,8 @@ from semclear.files import whole_file
 FORMAT = 1
 DIGITS = 6  # significant digits of measures: more would only differ between computers
 
+UNCERTAINTY = ".uncertainty.tif"  # ends the name of an uncertainty map
+
 
 def place_of(output: Path) -> Path:
     """Return where the account of an output lies: ``NAME.tif.json`` beside ``NAME.tif``."""
@@ -23,7 +25,7 @@ def place_of(output: Path) -> Path:
 
 def uncertainty_place_of(output: Path) -> Path:
     """Return where the uncertainty map of an output lies: ``NAME.tif.uncertainty.tif``."""
-    return output.with_name(f"{output.name}.uncertainty.tif")
+    return output.with_name(f"{output.name}{UNCERTAINTY}")
 
 
 def rounded(values: Mapping[str, float]) -> dict[str, float | None]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from semclear import __version__
@@ -12,8 +13,9 @@ from semclear.tool.engine import Engine
 from semclear.tool.result import Result
 from semclear.tool.table import aligned, printable
 
-REMARKS = ("note", "pixel-size-unknown")
-"""Cautions that are of a file rather than of its restoration: they are told by the table and the account."""
+NOTE = "note"
+REMARKS = (NOTE, "pixel-size-unknown")
+"""Cautions that are of a file rather than of its restoration: the table does not count them."""
 
 
 def size_text(understood: Any) -> str:
@@ -64,6 +66,10 @@ def _closing(batch: Batch, total: int) -> list[str]:
             f"Interrupted: {batch.count(result.RESTORED)} of {total} files are done, each of them whole. "
             "Go on with the same command and --skip-existing."
         )
+    places = [one.place.parent for one in batch.results if one.status == result.RESTORED]
+    if places:
+        folder = os.path.commonpath(places) or "."
+        lines.append(f"Results: {printable(folder)}")
     if batch.report is not None:
         lines.append(f"Report: {batch.report}")
     if batch.report_error:
@@ -71,12 +77,12 @@ def _closing(batch: Batch, total: int) -> list[str]:
     return lines
 
 
-def _warnings(results: Sequence[Result]) -> list[str]:
-    """Return a line a warning; what is said of several files is said once."""
+def _told(results: Sequence[Result], wanted: Callable[[str], bool]) -> list[str]:
+    """Return a line a caution whose code is wanted; what is said of several files is said once."""
     files: dict[str, list[str]] = {}
     for one in results:
         for caution in one.cautions:
-            if caution.code not in REMARKS:
+            if wanted(caution.code):
                 files.setdefault(caution.text, []).append(printable(one.source.name))
     return [
         f"{names[0] if len(names) == 1 else f'{len(names)} files'}: {text}" for text, names in files.items()
@@ -98,7 +104,8 @@ def text_of(batch: Batch, engine: Engine, total: int) -> str:
     head = ["file", "size", "pixel size", "verdict", "seconds", "warnings"]
     lines = [aligned(head, [_row(one) for one in batch.results], right=(1, 2, 4, 5)), ""]
     lines += [f"failed: {one.error}" for one in batch.results if one.status == result.FAILED]
-    lines += _warnings(batch.results)
+    lines += _told(batch.results, lambda code: code not in REMARKS)
+    lines += [f"note: {line}" for line in _told(batch.results, lambda code: code == NOTE)]
     lines += _closing(batch, total)
     if engine.is_network:
         record = engine.record

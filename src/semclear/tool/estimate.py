@@ -1,0 +1,87 @@
+"""How long a training will still take: from the steps it has made, once they tell something."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable
+
+MINUTE = 60.0
+#: Steps that the speed is measured over, at least: what a computer did an hour ago tells little of the next.
+WINDOW = 100
+
+
+def span_text(seconds: float) -> str:
+    """Return a length of time as a person says it: ``40 s``, ``12 min``, ``3 h 5 min``."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
+
+
+class Estimate:
+    """The time left, told after the first minute and at each epoch's end from then on.
+
+    Parameters
+    ----------
+    steps : int
+        Of the whole training.
+    epoch : int
+        Steps of an epoch: the speed is that of the last one at least, so that
+        what comes at its end (validation, checkpoint) is in it.
+    after : float
+        Seconds that restoring and calibration will take.
+    clock : callable
+        Returns seconds.
+    """
+
+    def __init__(
+        self, steps: int, epoch: int, after: float, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.steps, self.after, self._clock = steps, after, clock
+        self._ends: deque[float] = deque(maxlen=max(WINDOW, epoch) + 1)
+        self._start: float | None = None
+        self._told = False
+        self.done = 0
+
+    def resume(self, done: int) -> None:
+        """Note that so many steps were made by an earlier call."""
+        self.done = done
+
+    def step(self) -> None:
+        """Note that a step ended. The first one, in which the step is compiled, only starts the clock."""
+        now = self._clock()
+        self._start = now if self._start is None else self._start
+        self._ends.append(now)
+        self.done += 1
+
+    @property
+    def ready(self) -> bool:
+        """Whether a minute of training has been seen."""
+        return self._start is not None and self._clock() - self._start >= MINUTE and len(self._ends) > 1
+
+    def first(self) -> bool:
+        """Return once that the first minute is over."""
+        if self._told or not self.ready:
+            return False
+        self._told = True
+        return True
+
+    @property
+    def pace(self) -> float:
+        """Seconds a step, over the last ones; what the end of an epoch took is in it once one was seen."""
+        return (self._ends[-1] - self._ends[0]) / (len(self._ends) - 1)
+
+    @property
+    def left(self) -> float:
+        """Seconds to the end: of the training, of restoring and of calibration."""
+        return self.pace * (self.steps - self.done) + self.after
+
+    def text(self) -> str:
+        """Return the time left, when that will be, and what it is based on."""
+        end = time.strftime("%H:%M", time.localtime(time.time() + self.left))
+        return (
+            f"about {span_text(self.left)} left, until {end}: {self.steps - self.done} of {self.steps} steps are "
+            f"left, at {self.pace:.2g} s each as the last {len(self._ends) - 1} took, then {span_text(self.after)} for restoring "
+            "and calibration, from a first restoration"
+        )

@@ -1,0 +1,213 @@
+"""The heavy part of a training on own images: data set, training, restoration, release, each once."""
+
+from __future__ import annotations
+
+import json
+import time
+import warnings
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from semclear.datasets import manifest
+from semclear.datasets.real import enter
+from semclear.files import whole_file
+from semclear.params import Restoration, validate
+from semclear.portable import choice
+from semclear.tool.estimate import Estimate, span_text
+
+if TYPE_CHECKING:
+    from semclear.tool.laboratory import Order, Prepared
+    from semclear.training.fitting import Settings
+
+DATA, RESTORED = Path("data/manifest.json"), Path("restored/manifest.json")
+BUNDLE, HISTORY, STEPS, CHECKPOINT = "bundle.semclear", "history.csv", "steps.csv", "checkpoint"
+Say = Callable[[str], None]
+
+
+def epochs_done(work: Path) -> int:
+    """Return the last epoch that a working folder's checkpoint holds, 0 without one."""
+    done = 0
+    for path in (work / CHECKPOINT).glob("*/state.npz"):
+        try:
+            with np.load(path, allow_pickle=False) as arrays:
+                done = max(done, int(json.loads(str(arrays["record"]))["epoch"]))
+        except (OSError, ValueError, KeyError, EOFError):
+            continue
+    return done
+
+
+def _data(prepared: Prepared, path: Path) -> manifest.Dataset:
+    if not path.is_file():
+        enter(
+            prepared.gathered.found,
+            prepared.real,
+            prepared.data_scale,
+            prepared.values["seed"],
+            prepared.name,
+            path,
+        )
+    return manifest.load(path, verify=True)
+
+
+def seconds_to_restore(settings: Settings, dataset: manifest.Dataset, restoration: Restoration) -> float:
+    """Return about how long restoring the test set and calibrating will take, in seconds.
+
+    One training square is restored and checked by an untrained network of
+    this size, twice, as the first time compiles; the second time by the
+    number of pixels is the pace. What large micrographs take beyond that
+    pace, and their compilation, is not in it.
+
+    Parameters
+    ----------
+    settings : Settings
+        Of the training.
+    dataset : Dataset
+        What will be restored.
+    restoration : params.Restoration
+        Whether in eight orientations, and on how many micrographs is calibrated.
+    """
+    from semclear.model.bundle import Bundle
+    from semclear.restoration import network
+    from semclear.restoration.restorer import Restorer
+    from semclear.training import fitting
+
+    model = fitting.build(settings)
+    networks = {"restorer": model.averaged.get_weights(), "degrader": model.degrader.get_weights()}
+    bundle = Bundle(settings.method, settings.size, settings.model, dataset.digest, networks, {})
+    restorer, square = Restorer(bundle, restoration.ensemble), dataset.split("degraded")[0].image()
+    restorer.inspect(square)
+    start = time.monotonic()
+    restorer.inspect(square)
+    pace = (time.monotonic() - start) / square.size
+    test, validation = dataset.split("test"), dataset.split("validation")
+    family = [*validation, *network.spread(dataset.split("degraded"), restoration.family - len(validation))]
+    sizes = [record.image().size for record in [*test, *family]]
+    fields = [test[0].image().size] * 2  # an empty one and one of noise
+    clear = [record.image().size for record in network.spread(test, network.CLEAR) if record.truth_file]
+    oracle = [record.image().size for record in test] if validation else []
+    return pace * sum([*sizes, *fields, *clear, *oracle])
+
+
+def _train(prepared: Prepared, dataset: manifest.Dataset, work: Path, say: Say) -> list[str]:
+    """Train, unless that is done, and return the warnings."""
+    from semclear import compute
+    from semclear.model import bundle as bundles
+    from semclear.tool import reporting
+    from semclear.training import checkpoint, fitting, run
+
+    settings = run.settings_of(prepared.training, choice.NAME)
+    restoration = validate(Restoration, prepared.values["restoration"], "restoration")
+    warned: list[str] = []
+
+    def listen(text: str) -> None:
+        say(text)
+        if text.startswith("warning"):
+            warned.append(text.removeprefix("warning: "))
+
+    identity = checkpoint.folder_of(dict(prepared.training), dataset.digest).name
+    folder = work / CHECKPOINT / identity
+    others = [path for path in (work / CHECKPOINT).glob("*") if path.name != identity]
+    if others and not folder.exists():
+        say("semclear or Keras changed since the interruption: the training begins again")
+    after = seconds_to_restore(settings, dataset, restoration)
+    say(
+        f"{compute.describe()}; {settings.epochs} epochs of {settings.scale.steps_per_epoch} steps. The time left is told "
+        "after the first minute, then at the end of each epoch; Ctrl-C stops, the same command goes on"
+    )
+    steps = settings.epochs * settings.scale.steps_per_epoch
+    with reporting.told_by(Estimate(steps, settings.scale.steps_per_epoch, after)), warnings.catch_warnings():
+        # Keras remarks that it will not shuffle what comes in random order.
+        warnings.filterwarnings("ignore", message="`shuffle=True` was passed")
+        fitted = fitting.fit(settings, dataset, folder, listen)
+    run.write_rows(fitted.epochs, work / HISTORY)
+    run.write_rows(fitted.steps, work / STEPS)
+    bundles.save(fitted.bundle, work / BUNDLE)
+    return warned
+
+
+def make(order: Order, prepared: Prepared, say: Say) -> str:
+    """Make whatever of an order is not made yet, and return the closing summary.
+
+    Parameters
+    ----------
+    order, prepared
+        What is asked for and what it was settled to be; its working folder stands.
+    say : callable
+        Takes a line of progress.
+
+    Raises
+    ------
+    SemclearError
+        When a loss is not a number, or the disk refuses a write.
+    """
+    from semclear.tool import engine
+
+    work, began = order.work, time.monotonic()
+    say("making the data set, loading Keras and trying how long a restoration takes")
+    dataset = _data(prepared, work / DATA)
+    compute = prepared.values["compute"]
+    engine.configure(compute["backend"], compute["threads"])
+    warned: list[str] = []
+    if not (work / BUNDLE).is_file():
+        warned = _train(prepared, dataset, work, say)
+    if not (work / RESTORED).is_file():
+        from semclear.restoration import network
+
+        settings = validate(Restoration, prepared.values["restoration"], "restoration")
+        count = min(settings.family, len(dataset.split("degraded")) + len(dataset.split("validation")))
+        say(
+            f"restoring {len(dataset.split('test'))} test micrographs and calibrating on {count} like the trained ones"
+        )
+        network.restore_test_set(prepared.name, work / DATA, work / BUNDLE, work / RESTORED, settings)
+    return _close(order, prepared, warned, began)
+
+
+def _close(order: Order, prepared: Prepared, warned: list[str], began: float) -> str:
+    """Make release, card and page, put them in their places, the release last, and return the summary."""
+    from semclear.restoration import release as releases
+    from semclear.tool import closing, own_release
+
+    work, name = order.work, order.output.stem
+    files = {"data": work / DATA, "restored": work / RESTORED, "bundle": work / BUNDLE}
+    made, card = own_release.write(name, work, files, prepared.values, prepared.plan)
+    end = closing.Closing(
+        files["data"], files["restored"], work / "given.csv", work / "scores.csv", releases.read(made)
+    )
+    page = work / "page.html"
+    closing.write_page(end, page, _facts(end.release.card, order.output), sorted(set(warned)))
+    table = closing.table(end)
+    places = dict(zip((card, page), order.beside, strict=True)) | {made: order.output}
+    for source, place in places.items():
+        _put(source, place)
+    lines = [f"\n{order.output}: done, {span_text(time.monotonic() - began)} in this call", "", table]
+    lines += [f"warning of the training: {text}" for text in sorted(set(warned))]
+    lines += [
+        "",
+        f"Pictures   {order.beside[1]}",
+        f"Card       {order.beside[0]}",
+        f"Use        semclear restore MICROGRAPHS -o restored --model {_quoted(order.output)}",
+    ]
+    return "\n".join(lines)
+
+
+def _put(source: Path, place: Path) -> None:
+    with whole_file(place) as scratch:
+        scratch.write_bytes(source.read_bytes())
+
+
+def _quoted(path: Path) -> str:
+    return f'"{path}"' if " " in str(path) else str(path)
+
+
+def _facts(card: Mapping[str, Any], output: Path) -> dict[str, str]:
+    data, training = card["trained_on"], card["training"]
+    counts = data["micrographs"]
+    return {
+        "Model": f"{output.name}, {card['method']}, scale {card['scale']}",
+        "Trained on": f"{counts['degraded']} degraded and {counts['clear']} clear squares of {data['size'][0]:.0f} pixels, "
+        f"{training['budget']:g} of {training['epochs']} epochs of {training['steps_per_epoch']} steps",
+        "Made with": ", ".join(f"{name} {number}" for name, number in sorted(card["versions"].items())),
+    }

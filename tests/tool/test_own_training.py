@@ -1,0 +1,263 @@
+"""From own folders to a release: the pipeline's training, resumed to the byte, refused where it would do harm."""
+
+import json
+import re
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+
+import numpy as np
+import own_folders
+import pytest
+
+from semclear import cli
+from semclear.errors import SemclearError
+from semclear.tool import laboratory
+from semclear.tool.gathering import Folders
+from semclear.tool.laboratory import Order
+
+
+def order_for(root, output, **more):
+    words = {"scale": "smoke", "threads": 1, "changes": own_folders.CHANGES, **more}
+    truth = root / "truth"
+    folders = Folders(root / "clear", root / "degraded", truth if truth.is_dir() else None)
+    return Order(folders, output, **words)
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory):
+    return own_folders.write(tmp_path_factory.mktemp("own data"), suffix=".tif")
+
+
+@pytest.fixture(scope="module")
+def trained(root, tmp_path_factory):
+    """A finished training that kept its working folder, with what it said."""
+    pytest.importorskip("tensorflow")
+    order = order_for(root, tmp_path_factory.mktemp("out put") / "Öl 5 kV.semclear", keep=True)
+    said = []
+    assert laboratory.run(order, said.append) == 0
+    return order, said
+
+
+@pytest.mark.slow
+def test_it_leaves_a_release_that_restores(trained, tmp_path):
+    from semclear.restoration import release
+    from semclear.tool import engine, models
+
+    order, _ = trained
+    made = release.read(order.output)
+    assert made.name == "Öl 5 kV" and made.bundle.method == "cyclegan-physics"
+    assert made.bundle.model.normalisation == "none"
+    assert made.family is not None and made.family.enough and made.side == 32
+    assert made.interval_factor is None  # without truth nothing can calibrate it
+    card = made.card
+    assert card["trained_on"]["kind"] == "real" and card["trained_on"]["sources"]["degraded"] == 4
+    assert card["trained_on"]["pixel_size_nm"] == [5.0, 5.0]
+    assert set(card["scores"]["restored"]) == {"ag", "con", "sf"}
+    restorer = engine.of_model(models.find(str(order.output)), threads=1, ensembling=False)
+    image = own_folders.veiled(own_folders.picture((70, 90), 9), 9).astype(np.float32)
+    out = restorer.inspect(image)
+    assert out.image.shape == (70, 90) and restorer.judge(out.checks) is not None
+    assert "`Öl 5 kV.semclear`" in order.beside[0].read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_the_training_is_that_of_the_pipeline(trained, tmp_path):
+    from semclear.datasets import manifest, real
+    from semclear.model import bundle as bundles
+    from semclear.portable import choice
+    from semclear.tool import reporting
+    from semclear.training import fitting, run
+
+    order, _ = trained
+    prepared = laboratory.prepare(order)
+    data = tmp_path / "data" / "manifest.json"
+    real.ingest(prepared.real, prepared.data_scale, prepared.values["seed"], prepared.name, data)
+    assert data.read_bytes() == (order.work / "data" / "manifest.json").read_bytes()
+    settings = run.settings_of(prepared.training, choice.NAME)
+    fitted = fitting.fit(settings, manifest.load(data), None, lambda text: None)
+    bundles.save(fitted.bundle, tmp_path / "b.semclear")
+    assert (tmp_path / "b.semclear").read_bytes() == (order.work / "bundle.semclear").read_bytes()
+    assert fitting.Progress is not reporting.Reporting  # put back after the training
+
+
+@pytest.mark.slow
+def test_the_page_shows_every_test_micrograph(trained):
+    order, _ = trained
+    page = order.beside[1].read_text(encoding="utf-8")
+    data = json.loads((order.work / "data" / "manifest.json").read_text(encoding="utf-8"))
+    test = [record for record in data["records"] if record["split"] == "test"]
+    assert len(test) == 1
+    assert all(record["origin"]["file"].split("/")[1] in page for record in test)
+    assert "Öl 5 kV: 1 test micrograph that the training did not see" in page
+    assert page.count("data:image/png;base64,") >= 3 and not re.search(r"""(src|href)=.?http""", page)
+
+
+@pytest.mark.slow
+def test_epochs_are_told_and_called_again_it_does_nothing(trained, capsys):
+    order, said = trained
+    assert any(text.startswith("epoch 1 of 2") for text in said)
+    assert not any(" left" in text for text in said if text.startswith("epoch"))  # no minute was seen
+    stamp = order.output.stat().st_mtime_ns
+    again = []
+    assert laboratory.run(order, again.append) == 0
+    assert again == [f"{order.output}: finished already; nothing to do"]
+    assert order.output.stat().st_mtime_ns == stamp
+
+
+@pytest.mark.slow
+def test_another_training_does_not_replace_it(trained, tmp_path):
+    order, _ = trained
+    other = replace(order, changes=(*order.changes, "train.seed=1"))
+    with pytest.raises(
+        SemclearError, match=r"exists and was made otherwise \(train.seed 0, now 1\).*--overwrite"
+    ):
+        laboratory.run(other)
+    more = own_folders.write(tmp_path / "own data", size=(100, 128))
+    with pytest.raises(SemclearError, match="other micrographs"):
+        laboratory.run(replace(order, folders=Folders(more / "clear", more / "degraded")))
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from semclear.tool import laboratory
+from semclear.tool.gathering import Folders
+
+def say(text):
+    if text.startswith("epoch 2"):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+root, output, *changes = sys.argv[1:]
+folders = Folders(Path(root) / "clear", Path(root) / "degraded")
+laboratory.run(laboratory.Order(folders, Path(output), scale="smoke", threads=1, changes=tuple(changes)), say)
+"""
+
+
+@pytest.mark.slow
+def test_killed_and_interrupted_it_goes_on_and_ends_the_same(root, trained, tmp_path, capsys):
+    order = replace(trained[0], output=tmp_path / trained[0].output.name, keep=False)
+    words = [sys.executable, "-c", KILLED, str(root), str(order.output), *order.changes]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=500)
+    assert done.returncode == -signal.SIGKILL, done.stderr[-2000:]
+    assert not order.output.exists() and order.work.is_dir()
+    with pytest.raises(
+        SemclearError, match=r"interrupted training that was begun otherwise \(train.seed 0, now 1\)"
+    ):
+        laboratory.run(replace(order, changes=(*order.changes, "train.seed=1")))
+    said = []
+
+    def stop(text):
+        said.append(text)
+        if text.startswith("restoring"):
+            raise KeyboardInterrupt
+
+    assert laboratory.run(order, stop) == 130
+    assert "resuming after epoch 1 of 2" in said
+    assert said[-1].startswith(
+        "interrupted after epoch 2 of the training: the same command goes on from there"
+    )
+    assert not order.output.exists()
+    again = []
+    assert laboratory.run(order, again.append) == 0
+    assert not any(text.startswith("epoch") for text in again)
+    assert order.output.read_bytes() == trained[0].output.read_bytes()
+    assert not order.work.exists()
+    assert "proves nothing" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_with_truth_there_are_full_scores_and_intervals(tmp_path, capsys):
+    pytest.importorskip("tensorflow")
+    from semclear.restoration import release
+
+    root = own_folders.write(tmp_path / "with truth", truth=True)
+    order = order_for(root, tmp_path / "true.semclear")
+    assert laboratory.run(order, lambda text: None) == 0
+    made = release.read(order.output)
+    assert {"psnr", "ssim"} <= set(made.card["scores"]["restored"])
+    assert made.interval_factor > 0
+    out = capsys.readouterr().out
+    assert "PSNR (dB)" in out and "With truth: PSNR is higher restored than degraded in" in out
+    assert "PSNR (dB) against the truth" in order.beside[1].read_text(encoding="utf-8")
+
+
+def test_what_was_understood_is_told_first(root, tmp_path, capsys):
+    (root / "degraded" / "broken.png").write_bytes(b"")
+    try:
+        order = order_for(root, tmp_path / "a.semclear", dry_run=True)
+        said = []
+        assert laboratory.run(order, said.append) == 0
+    finally:
+        (root / "degraded" / "broken.png").unlink()
+    out = capsys.readouterr().out
+    assert "128 x 96" in out and "uint16" in out and "5 nm" in out
+    assert "Held out for the test: 1 degraded micrograph of 1 source (20 %)" in out
+    assert "squares of 32 px" in out and "2 epochs of 2 steps" in out
+    assert "1 file not used:\n  degraded broken.png: " in out
+    assert said == ["nothing was written (--dry-run)"] and list(tmp_path.iterdir()) == []
+
+
+def test_outputs_that_cannot_be_are_refused(root, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SemclearError, match=r"cannot be (made|written)"):
+        laboratory.run(order_for(root, tmp_path / "file" / "a.semclear"))
+    with pytest.raises(
+        SemclearError, match=r"got the ending '.keras', expected .semclear; call it a.semclear"
+    ):
+        laboratory.run(order_for(root, tmp_path / "a.keras"))
+    (tmp_path / "b.md").write_text("notes")
+    with pytest.raises(SemclearError, match=r"b.md: exists, and would be replaced"):
+        laboratory.run(order_for(root, tmp_path / "b.semclear"))
+    (tmp_path / "c.semclear.work").mkdir()
+    (tmp_path / "c.semclear.work" / "mine.txt").write_text("")
+    with pytest.raises(SemclearError, match="a folder that is no training's"):
+        laboratory.run(order_for(root, tmp_path / "c.semclear", overwrite=True))
+    assert (tmp_path / "b.md").read_text() == "notes" and (tmp_path / "c.semclear.work" / "mine.txt").exists()
+
+
+def test_micrographs_below_the_crop_are_refused(root, tmp_path, capsys):
+    order = order_for(root, tmp_path / "a.semclear", scale="laptop", changes=())
+    with pytest.raises(
+        SemclearError, match=r"got 0 usable source micrographs.*3 files were refused, see above"
+    ):
+        laboratory.run(order)
+    assert "128 x 96 pixels of picture" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("-o a.semclear", "--clear: got none"),
+        ("-o a.semclear --clear c", "--degraded: got none"),
+        ("a.npz -o run --clear c --scale smoke --method cyclegan", "--clear: got it beside the pack a.npz"),
+        ("a.npz -o run --method cyclegan", "--scale: got none"),
+        ("-o a.semclear --clear c --degraded d", "--clear c: got no such folder"),
+        ("-o a.semclear --clear c --degraded d --method paired", "--method: got 'paired'"),
+        ("-o a.semclear --clear c --degraded d --test-share 0.9", "--test-share: got 0.9"),
+        (
+            "-o a.semclear --clear c --degraded d --precision mixed_bfloat16",
+            "--precision: got mixed_bfloat16",
+        ),
+        ("-o a.semclear --clear c --degraded d --backend theano", "--backend: got 'theano'"),
+    ],
+)
+def test_wrong_words_are_told_in_one_line(words, said, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SemclearError) as caught:
+        cli.app(["train", *words.split()], standalone_mode=False)
+    assert said in str(caught.value) and "\n" not in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_folders_are_looked_through_without_keras(root, tmp_path):
+    script = (
+        "import sys\nfrom semclear import cli\n"
+        f"sys.argv = ['semclear', 'train', '--clear', {str(root / 'clear')!r}, '--degraded', {str(root / 'degraded')!r},\n"
+        "            '-o', 'a.semclear', '--scale', 'smoke', '--dry-run']\n"
+        "try:\n    cli.main()\nexcept SystemExit as end:\n    print('code', end.code)\n"
+        "print([name for name in ('keras', 'tensorflow', 'jax', 'matplotlib', 'mlflow') if name in sys.modules])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=tmp_path)
+    assert done.stdout.splitlines()[-2:] == ["code 0", "[]"], done.stdout + done.stderr
