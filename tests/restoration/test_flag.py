@@ -86,3 +86,15 @@ def test_calibrate_checks_every_image():
 def test_too_little_to_calibrate_on(given):
     with pytest.raises(SemclearError, match="calibrate on more"):
         Family(given, 0.05)
+
+
+def test_without_a_degrader_the_other_checks_judge():
+    rng = np.random.default_rng(6)
+    both = [row | {"input_noise": np.exp(0.1 * rng.standard_normal())} for row in rows(rng, 36)]
+    family = Family(both, 0.05).without_degrader()
+    alone = Family([{"input_noise": row["input_noise"]} for row in both], 0.05)
+    assert family.names == ["input_noise"] and family.level == 0.05
+    np.testing.assert_array_equal(family.scores, alone.scores)
+    assert family.judge({"input_noise": 9.0}) == alone.judge({"input_noise": 9.0})
+    assert family.judge({"input_noise": 9.0}).flag and not family.judge({"input_noise": 1.0}).flag
+    assert Family(rows(rng, 36), 0.05).without_degrader() is None

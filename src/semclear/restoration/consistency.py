@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 
 from semclear.degradation import operators
-from semclear.model import physics
 from semclear.model.apply import apply
 from semclear.model.bundle import Bundle
 
@@ -51,6 +50,8 @@ def _network_reader(bundle: Bundle) -> Reader:
 
 def _physics_reader(bundle: Bundle) -> Reader:
     from keras import ops
+
+    from semclear.model import physics
 
     encoder = physics.build_encoder(bundle.size.width, name="degrader")
     encoder.set_weights(list(bundle.networks["degrader"]))
@@ -89,11 +90,23 @@ def reader_of(bundle: Bundle) -> Reader | None:
 
 
 def noise_of(image: np.ndarray) -> float:
-    """Return the grey standard deviation of the noise in (H, W), as the training measures it."""
-    from keras import ops
+    """Return the grey standard deviation of the noise in (H, W), as the training measures it.
 
-    noise = physics.noise_of(np.asarray(image, np.float32)[None, :, :, None])
-    return float(ops.convert_to_numpy(noise)[0, 0])
+    The formula is that of `semclear.model.physics.noise_of`, without Keras:
+    median of the size of Immerkaer's difference of two Laplacians
+    (doi:10.1006/cviu.1996.0060).
+
+    Parameters
+    ----------
+    image : ndarray, (H, W)
+        In [0, 1], no side under 3.
+    """
+    image = np.asarray(image, np.float32)
+    # The 3 x 3 mask is the outer product of (1, -2, 1) with itself.
+    down = image[:-2] - 2 * image[1:-1] + image[2:]
+    left = np.abs(down[:, :-2] - 2 * down[:, 1:-1] + down[:, 2:])
+    # 6 is the mask's norm, 0.6745 the median size of a standard normal number.
+    return float(np.median(left)) / (6 * 0.6745)
 
 
 def summary_of(parameters: Mapping[str, Any]) -> dict[str, float]:

@@ -34,6 +34,8 @@ LOOKED_AT = {
     "residual_columns": True,
     "uncertainty": True,
 }
+#: Of these, what only a model with its degrader can compute: what it reads, and what re-degradation leaves.
+OF_DEGRADER = ("read_", "redegradation_", "residual_")
 #: Members that a family must have at least for ranges to mean anything.
 LEAST = 3
 #: Central range of the family that deviations are measured in.
@@ -141,6 +143,13 @@ class Family:
     def columns(self) -> dict[str, list[float]]:
         """Return each compared check's values, one a member, on its own scale: all that a family is made of."""
         return {name: [row[name] for row in self.rows] for name in self.names}
+
+    def without_degrader(self) -> Family | None:
+        """Return the same micrographs compared by the checks that need no degrader alone; None where none is left."""
+        columns = {
+            name: values for name, values in self.columns().items() if not name.startswith(OF_DEGRADER)
+        }
+        return Family.of_columns(columns, self.level) if columns else None
 
     @property
     def enough(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,9 +13,11 @@ from semclear.restoration import memory as budget
 from semclear.restoration.ensemble import BATCH_PIXELS, ORIENTATIONS
 from semclear.restoration.exhaustion import is_exhaustion
 from semclear.restoration.planning import Plan, Planner
-from semclear.restoration.reading import Amplification, LargeReading, reader_of
 from semclear.restoration.restorer import Restoration, Restorer
 from semclear.restoration.tiled import Piece, Progress, TiledNetwork
+
+if TYPE_CHECKING:
+    from semclear.restoration.reading import LargeReading
 
 
 class LargeRestorer(Restorer):
@@ -31,8 +33,8 @@ class LargeRestorer(Restorer):
 
     Parameters
     ----------
-    bundle : Bundle
-        A trained model.
+    bundle : Bundle or OnnxNetwork
+        A trained model, or its exported restorer, which has no degrader to check with.
     ensembling : bool
         Whether the product is the mean over the eight orientations.
     memory : int, optional
@@ -247,9 +249,14 @@ class LargeRestorer(Restorer):
         noise = strips.noise_of(image)
         checks, left = inspection.measure(image, noise, side), None
         tile = self.plan(image.shape, maps=True).tile
-        self._read = self._read or reader_of(self._bundle)
-        reading = None if self._read is None else self._read(image, tile)
-        amplification = None if reading is None else Amplification(reading, image.shape)
+        reading = amplification = None
+        if "degrader" in self._bundle.networks:
+            # Loads Keras, which an exported restorer does without.
+            from semclear.restoration.reading import Amplification, reader_of
+
+            self._read = self._read or reader_of(self._bundle)
+            reading = self._read(image, tile)
+            amplification = Amplification(reading, image.shape)
         probe = None if amplification is None else amplification.add
         restored, uncertainty = self._by_tiles(image, True, probe, progress)
         if uncertainty is not None:

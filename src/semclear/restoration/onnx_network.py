@@ -5,15 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from semclear import params
 from semclear.errors import SemclearError
 
+if TYPE_CHECKING:
+    from semclear.restoration.release import Release
+
 #: Of the names in the file's metadata: written by `semclear.portable.export.provenance`.
 FORMAT = "1"
+#: Under which the metadata hold the release's member `release.json`, where the bundle was a release.
+RELEASE = "release"
 #: How ONNX Runtime says that memory is short.
 _FULL = ("allocate", "bad_alloc", "out of memory", "bad allocation")
 
@@ -98,6 +103,25 @@ class OnnxNetwork:
             ) from error
         self.networks: Mapping[str, Any] = {"restorer": ()}
         self._input = self._session.get_inputs()[0].name
+
+    def release(self) -> Release:
+        """Return itself as the release it was exported from, as far as a model without degrader can use it.
+
+        Its card, interval factor and tile side are those of the release; its
+        family judges by the checks that need no degrader. An export of a
+        bundle that was no release has none of them, and the file's name.
+
+        Raises
+        ------
+        SemclearError
+            When what the file says of its release is damaged or of another version.
+        """
+        from semclear.restoration import release
+
+        text = self.metadata.get(RELEASE)
+        if text is None:
+            return release.Release(self, self.path.stem)
+        return release.of_text(text, self, self.path)
 
     def network(self, name: str = "restorer") -> OnnxNetwork:
         """Return itself, as `Bundle.network` returns a Keras model.

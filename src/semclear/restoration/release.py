@@ -58,7 +58,7 @@ class Release:
 
     Attributes
     ----------
-    bundle : Bundle
+    bundle : Bundle, or an OnnxNetwork that serves as one
         The restorer, and the degrader or encoder where there is one.
     name : str
         Of the model.
@@ -159,14 +159,49 @@ def read(path: str | Path) -> Release:
     if path.is_file():
         _check_size(path)
     bundle = _product(_bundle(path), path)
-    with zipfile.ZipFile(path) as archive:
-        if MEMBER not in archive.namelist():
-            return Release(bundle, path.stem)
-        try:
-            values = json.loads(archive.read(MEMBER))
-            found = values["format"]
-        except (*_DAMAGE, KeyError) as error:
-            raise _damaged(path, error) from None
+    text = text_in(path)
+    return Release(bundle, path.stem) if text is None else of_text(text, bundle, path)
+
+
+def text_in(path: str | Path) -> str | None:
+    """Return the member `release.json` of a file as it stands, for `of_text`; None where the bundle is no release.
+
+    Raises
+    ------
+    SemclearError
+        When the file is damaged or no archive.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return archive.read(MEMBER).decode("utf-8") if MEMBER in archive.namelist() else None
+    except _DAMAGE as error:
+        raise _damaged(Path(path), error) from None
+
+
+def of_text(text: str, bundle: Any, path: str | Path) -> Release:
+    """Return the release that `text_in` of its file told of.
+
+    Parameters
+    ----------
+    text : str
+        JSON.
+    bundle : Bundle, or an OnnxNetwork that serves as one
+        Its model. Of a family, what a model without a degrader cannot compute
+        is left out: micrographs are then judged by the other checks.
+    path : str or Path
+        For messages.
+
+    Raises
+    ------
+    SemclearError
+        When the text is damaged or of another version.
+    """
+    path = Path(path)
+    try:
+        values = json.loads(text)
+        found = values["format"]
+    except (*_DAMAGE, KeyError) as error:
+        raise _damaged(path, error) from None
     if found != FORMAT:
         raise SemclearError(
             f"{path}: release of format {found!r}, expected {FORMAT}; install the version of semclear that wrote it, or "
@@ -176,6 +211,8 @@ def read(path: str | Path) -> Release:
         header = _Header.model_validate(values)
         flag = header.flag
         family = None if flag is None else Family.of_columns(flag.members, flag.level)
+        if family is not None and "degrader" not in bundle.networks:
+            family = family.without_degrader()
     except (ValidationError, SemclearError) as error:
         raise _damaged(path, error) from None
     return Release(

@@ -40,8 +40,8 @@ class Restorer:
 
     Parameters
     ----------
-    bundle : Bundle
-        A trained model.
+    bundle : Bundle or OnnxNetwork
+        A trained model, or its exported restorer, which has no degrader to check with.
     ensembling : bool
         Whether the product is the mean over the eight orientations.
     network : str
