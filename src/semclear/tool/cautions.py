@@ -141,8 +141,8 @@ def of_tiling(exact: bool, tile: int) -> list[Caution]:
     return [
         Caution(
             "tiles-differ",
-            f"too large for the memory: restored by tiles of {tile} pixels, each normalised by itself, so that brightness "
-            "may drift from tile to tile; give more --memory",
+            f"restored by tiles of {tile} pixels, each normalised by itself, so that brightness may drift from tile to "
+            "tile; give more --memory, or no --tile",
         )
     ]
 
