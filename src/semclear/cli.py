@@ -15,7 +15,7 @@ import typer
 
 from semclear import __version__
 from semclear.errors import SemclearError
-from semclear.tool import commands_look, commands_restore, commands_training
+from semclear.tool import commands_export, commands_look, commands_restore, commands_training
 
 app = typer.Typer(
     help="Unpaired restoration of degraded SEM micrographs.",
@@ -35,6 +35,7 @@ app.command()(commands_look.models)
 app.command()(commands_training.train)
 app.command()(commands_training.pack)
 app.command()(commands_training.sync)
+app.command()(commands_export.export)
 app.add_typer(step, name="step")
 
 Slice = Annotated[str, typer.Option("--params", help="The step's slice of params.yaml, as JSON.")]

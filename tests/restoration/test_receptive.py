@@ -84,3 +84,10 @@ def test_levels_about_double_the_radius():
     radii = [receptive.reach_of(levels, True) for levels in range(2, 9)]
     assert radii == sorted(radii)
     assert all(1.9 < after / before < 2.8 for before, after in pairwise(radii))
+
+
+@pytest.mark.parametrize("extremes", [False, True])
+@pytest.mark.parametrize(("levels", "pixels"), [(2, 17), (3, 45), (5, 213), (8, 1781)])
+def test_closed_form(levels, pixels, extremes):
+    # Every further level doubles what is seen and adds the eleven pixels of its own layers.
+    assert receptive.reach_of(levels, extremes) == pixels == 7 * 2**levels - 11

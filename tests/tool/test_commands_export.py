@@ -30,6 +30,10 @@ def test_options_reach_the_export(app, monkeypatch, tmp_path):
         return writing.Export(tmp_path / "m.onnx", "onnx", 2_400_000, 3e-7, {"method": "paired"})
 
     monkeypatch.setattr(writing, "export", instead)
+    monkeypatch.chdir(tmp_path)
+    for place in (tmp_path / "a.semclear", tmp_path / "results" / "models" / "named.semclear"):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.touch()
     done = RUNNER.invoke(app, ["a.semclear", "--format", "onnx", "-o", "m.onnx", "--overwrite", "--no-check"])
     assert done.exit_code == 0, done.output
     (words, options), *_ = asked
@@ -45,9 +49,20 @@ def test_options_reach_the_export(app, monkeypatch, tmp_path):
         "method": "paired",
     }
 
+    done = RUNNER.invoke(app, ["named", "--format", "onnx"])
+    assert done.exit_code == 0 and str(asked[-1][0][0]) == "results/models/named.semclear"
 
-def test_errors_are_those_of_the_export(app):
-    done = RUNNER.invoke(app, ["none.semclear", "--format", "torch"])
+
+def test_what_is_no_bundle(app, tmp_path):
+    (tmp_path / "m.onnx").touch()
+    for name, text in ((tmp_path / "m.onnx", "a restorer alone"), ("none", "expected a file or a name")):
+        done = RUNNER.invoke(app, [str(name), "--format", "onnx"])
+        assert isinstance(done.exception, SemclearError) and text in str(done.exception)
+
+
+def test_errors_are_those_of_the_export(app, tmp_path):
+    (tmp_path / "a.semclear").touch()
+    done = RUNNER.invoke(app, [str(tmp_path / "a.semclear"), "--format", "torch"])
     assert isinstance(done.exception, SemclearError) and "expected one of onnx" in str(done.exception)
 
 

@@ -11,7 +11,12 @@ import typer
 
 
 def export(
-    bundle: Annotated[Path, typer.Argument(metavar="BUNDLE", help="The trained model, FILE.semclear.")],
+    bundle: Annotated[
+        str,
+        typer.Argument(
+            metavar="BUNDLE", help="The trained model: FILE.semclear, or a name from `semclear models`."
+        ),
+    ],
     format: Annotated[
         str,
         typer.Option(
@@ -40,12 +45,15 @@ def export(
 
     The ONNX file and the package run without semclear, TensorFlow and Keras,
     on micrographs of any size; `semclear restore --model FILE.onnx` takes the
-    ONNX file alone.
+    ONNX file alone. Of a release, the ONNX file keeps card, intervals, and
+    the part of the trust flag that needs no degrader.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     from semclear.portable.export import writing
+    from semclear.tool import models
 
-    made = writing.export(bundle, format, output, overwrite=overwrite, check=check)
+    path = models.bundle_of(bundle, "export")
+    made = writing.export(path, format, output, overwrite=overwrite, check=check)
     if as_json:
         values = {
             "output": str(made.path),

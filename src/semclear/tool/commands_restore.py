@@ -23,7 +23,8 @@ def restore(
         typer.Option(
             "--model",
             metavar="NAME_OR_FILE",
-            help="A trained model: a file, or a name from `semclear models`. Without it, the one that came along.",
+            help="A trained model: a file (*.semclear, or *.onnx of `semclear export`), or a name from `semclear models`. "
+            "Without it, the one that came along.",
         ),
     ] = None,
     method: Annotated[str | None, typer.Option("--method", metavar="NAME", help=METHOD_HELP)] = None,

@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     import numpy as np
 
     from semclear.restoration.flag import Family, Verdict
+    from semclear.restoration.release import Release
     from semclear.tool.models import Model
 
 BACKENDS = ("tensorflow", "jax", "torch")
+ONNX_RUNTIME = "onnxruntime"
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,24 @@ def backend_for(choice: str) -> str:
     return choice
 
 
+def backend_of(model: Model, choice: str) -> str:
+    """Return what a model will run on: see `backend_for`, and ONNX Runtime for an ONNX file.
+
+    Raises
+    ------
+    SemclearError
+        As `backend_for`, and for a choice where there is none.
+    """
+    if not model.is_onnx:
+        return backend_for(choice)
+    if choice != "auto":
+        raise SemclearError(
+            f"--backend: got {choice!r} with {model.path.name}, which ONNX Runtime runs, expected auto; leave it out or "
+            "use the bundle"
+        )
+    return ONNX_RUNTIME
+
+
 def of_classical(method: str, changes: Sequence[str] = ()) -> Engine:
     """Return a classical method; see `classical.parameters_of` for arguments and errors."""
     from semclear.tool import classical
@@ -147,6 +167,37 @@ def _calibration_of(model: Model, read: Any, digest: str) -> calibration.Calibra
     return calibration.Calibration(read.family, read.interval_factor, read.side, read.ensemble)
 
 
+def _release_of(model: Model, threads: int) -> Release:
+    if model.is_onnx:
+        from semclear.restoration.onnx_network import OnnxNetwork
+
+        return OnnxNetwork(model.path, threads).release()
+    from semclear.restoration import release
+
+    return release.read(model.path)
+
+
+def _keras(backend: str, threads: int) -> dict[str, str]:
+    """Load Keras on a backend and return what it is, for the record."""
+    running = configure(backend, threads)
+    import keras
+
+    from semclear import compute
+
+    return {
+        "keras": keras.__version__,
+        "backend": running,
+        "device": "GPU" if compute.has_gpu() else "CPU",
+    }
+
+
+def _runtime() -> dict[str, str]:
+    """Return what ONNX Runtime is, for the record."""
+    import onnxruntime
+
+    return {"onnxruntime": onnxruntime.__version__, "backend": ONNX_RUNTIME, "device": "CPU"}
+
+
 def of_model(
     model: Model,
     *,
@@ -156,14 +207,14 @@ def of_model(
     memory: int | None = None,
     tile: int | None = None,
 ) -> Engine:
-    """Return a trained model; Keras and its backend are loaded here.
+    """Return a trained model; Keras and its backend are loaded here, for an ONNX file ONNX Runtime alone.
 
     Parameters
     ----------
     model : Model
         See `models.find`.
     backend : str
-        See `backend_for`.
+        See `backend_of`.
     threads : int, optional
         All of the computer's by default.
     ensembling : bool
@@ -177,20 +228,17 @@ def of_model(
     Raises
     ------
     SemclearError
-        When the file is damaged, of another version, or the backend is not
-        there.
+        When the file is damaged, of another version, or the backend or ONNX
+        Runtime is not there.
     """
     from semclear.files import sha256
-    from semclear.restoration import release
 
-    read = release.read(model.path)  # a damaged file is told before Keras is loaded
+    backend_of(model, backend)
+    threads = threads or os.cpu_count() or 1
+    read = _release_of(model, threads)  # a damaged file is told before Keras is loaded
     digest = sha256(model.path)
     known = _calibration_of(model, read, digest)
-    threads = threads or os.cpu_count() or 1
-    running = configure(backend, threads)
-    import keras
-
-    from semclear import compute
+    runs_on = _runtime() if model.is_onnx else _keras(backend, threads)
     from semclear.restoration import large
 
     restorer = large.LargeRestorer(read.bundle, ensembling=ensembling, memory=memory, tile=tile)
@@ -213,10 +261,9 @@ def of_model(
                 "file": model.path.name,
                 "sha256": digest,
                 "data_sha256": read.bundle.data_sha256,
+                **({"bundle_sha256": read.bundle.bundle_sha256} if model.is_onnx else {}),
             },
-            "keras": keras.__version__,
-            "backend": running,
-            "device": "GPU" if compute.has_gpu() else "CPU",
+            **runs_on,
             "threads": threads,
         },
         family=known.family if calibrated else None,

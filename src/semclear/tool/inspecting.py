@@ -25,6 +25,11 @@ def _reader(model: str | None, quick: bool, backend: str) -> Read | None:
     if model is None and not models.has_default():
         return None
     found = models.find(model)
+    if found.is_onnx:
+        raise SemclearError(
+            f"--model: {found.path.name} is a restorer alone, expected a model with an encoder that reads blur and veil; "
+            "use the bundle it was exported from, or leave it out to let formulas guess"
+        )
     from semclear.restoration import release
     from semclear.tool import engine
 

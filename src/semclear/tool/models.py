@@ -15,6 +15,7 @@ from typing import Any
 from semclear.errors import SemclearError
 
 SUFFIX = ".semclear"
+ONNX = ".onnx"  # what `semclear export --format onnx` writes: a restorer alone
 DEFAULT = "default"
 PROJECT_FOLDERS = (Path("results/release"), Path("results/models"))
 SCORES = Path("results/scores")
@@ -39,6 +40,11 @@ class Model:
     name: str
     path: Path
     where: str
+
+    @property
+    def is_onnx(self) -> bool:
+        """Whether it is an exported restorer, which ONNX Runtime runs without Keras."""
+        return self.path.suffix == ONNX
 
 
 @dataclass(frozen=True)
@@ -105,7 +111,7 @@ def _folders(project: Path) -> Iterator[tuple[str, Path]]:
 
 
 def every(project: str | Path = ".") -> list[Model]:
-    """Return all models that `find` knows by name, the first of equal names first.
+    """Return all models that `find` knows by name, the first of equal names first: bundles before their ONNX files.
 
     Parameters
     ----------
@@ -117,7 +123,8 @@ def every(project: str | Path = ".") -> list[Model]:
         Model(path.stem, path, where)
         for where, folder in _folders(Path(project))
         if folder.is_dir()
-        for path in sorted(folder.glob(f"*{SUFFIX}"))
+        for suffix in (SUFFIX, ONNX)
+        for path in sorted(folder.glob(f"*{suffix}"))
     ]
 
 
@@ -142,12 +149,12 @@ def find(name: str | None = None, project: str | Path = ".") -> Model:
         When there is none; says which there are.
     """
     if name is not None and (
-        Path(name).suffix == SUFFIX or len(Path(name).parts) > 1 or Path(name).is_file()
+        Path(name).suffix in (SUFFIX, ONNX) or len(Path(name).parts) > 1 or Path(name).is_file()
     ):
         path = Path(name).expanduser()
         if not path.is_file():
             raise SemclearError(
-                f"{name}: got no such file, expected a model (*{SUFFIX}); see `semclear models`"
+                f"{name}: got no such file, expected a model (*{SUFFIX} or *{ONNX}); see `semclear models`"
             )
         return Model(path.stem, path, "file")
     known = every(project)
@@ -166,6 +173,30 @@ def find(name: str | None = None, project: str | Path = ".") -> Model:
     raise SemclearError(f"--model: got {name!r}, expected a file or a name of `semclear models`; {hint}")
 
 
+def bundle_of(name: str, purpose: str) -> Path:
+    """Return the file of the bundle of this path or name, see `find`.
+
+    Parameters
+    ----------
+    name : str
+        A file, or a name of `every`.
+    purpose : str
+        Command or option that wants it, for messages.
+
+    Raises
+    ------
+    SemclearError
+        When there is none, or it is an ONNX file.
+    """
+    model = find(name)
+    if model.is_onnx:
+        raise SemclearError(
+            f"{purpose}: got {model.path}, a restorer alone, expected a bundle (*{SUFFIX}); use the one that it was "
+            "exported from"
+        )
+    return model.path
+
+
 _DAMAGE = (OSError, zipfile.BadZipFile, ValueError, EOFError, NotImplementedError, RuntimeError, zlib.error)
 
 
@@ -180,13 +211,17 @@ def _member(path: str | Path, name: str) -> dict[str, Any]:
 
 
 def header_of(path: str | Path) -> dict[str, Any]:
-    """Return ``bundle.json`` of a model file, without reading weights.
+    """Return ``bundle.json`` of a model file, without reading weights; of an ONNX file, its metadata.
 
     Raises
     ------
     SemclearError
-        When the file is damaged or no model.
+        When the file is damaged or no model; for an ONNX file, also when ONNX Runtime is not installed.
     """
+    if Path(path).suffix == ONNX:
+        from semclear.restoration.onnx_network import OnnxNetwork
+
+        return dict(OnnxNetwork(path, threads=1).metadata)
     try:
         return _member(path, "bundle.json")
     except (KeyError, *_DAMAGE) as error:
@@ -195,10 +230,17 @@ def header_of(path: str | Path) -> dict[str, Any]:
         ) from None
 
 
-def _card_of_release(path: Path) -> dict[str, Any]:
+def _release(path: Path, header: dict[str, Any]) -> dict[str, Any]:
+    if path.suffix != ONNX:
+        return _member(path, "release.json")
+    values = json.loads(header.get("release", "{}"))
+    return values if isinstance(values, dict) else {}
+
+
+def _card_of_release(path: Path, header: dict[str, Any]) -> dict[str, Any]:
     """Return the card in a released model (see `semclear.restoration.release`), or nothing where there is none."""
     try:
-        card = _member(path, "release.json").get("card")
+        card = _release(path, header).get("card")
     except (KeyError, *_DAMAGE):
         return {}
     return card if isinstance(card, dict) else {}
@@ -230,7 +272,7 @@ def summary_of(model: Model) -> Summary:
         header = header_of(model.path)
     except SemclearError as error:
         return Summary(model, megabytes=megabytes, problem=str(error))
-    card = _card_of_release(model.path)
+    card = _card_of_release(model.path, header)
     dataset, scores = _found(card, "data_set"), (card.get("scores") or {}).get("restored")
     if model.where == "study":
         study = _card_of_study(model)

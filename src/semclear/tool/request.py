@@ -75,7 +75,7 @@ def _check_method(request: Request) -> models.Model | None:
             )
         model = models.find(request.model)
         models.header_of(model.path)
-        engine.backend_for(request.backend)
+        engine.backend_of(model, request.backend)
         return model
     if request.model is not None:
         raise SemclearError("--method: got it together with --model, expected one of the two; leave one out")

@@ -109,9 +109,13 @@ def text_of(batch: Batch, engine: Engine, total: int) -> str:
     lines += _closing(batch, total)
     if engine.is_network:
         record = engine.record
+        runs_on = (
+            f"ONNX Runtime {record['onnxruntime']}"
+            if "onnxruntime" in record
+            else f"Keras {record['keras']} on {record['backend']}"
+        )
         lines.append(
-            f"Computed by {engine.name}: Keras {record['keras']} on {record['backend']}, {record['device']}, "
-            f"{record['threads']} thread(s)."
+            f"Computed by {engine.name}: {runs_on}, {record['device']}, {record['threads']} thread(s)."
         )
     if batch.count(result.RESTORED):
         lines += ["", engine.sentence]

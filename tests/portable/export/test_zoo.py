@@ -9,7 +9,7 @@ import pytest
 
 from semclear.errors import SemclearError
 from semclear.portable.export import provenance, zoo, zoo_text
-from semclear.portable.export.reach import reach_of
+from semclear.restoration.receptive import reach_of
 
 NEEDS = 'needs the extra: pip install "semclear[bioimageio]"'
 core = pytest.importorskip("bioimageio.core", reason=NEEDS)
@@ -80,7 +80,9 @@ def test_tiles_of_the_zoo_equal_the_whole(packages):
     bundle, _, file = packages["none"]
     described = core.load_description(file)
     smallest, step, halo = zoo.sizes_of(bundle)
-    assert halo == described.outputs[0].axes[2].halo and halo >= reach_of(bundle.size.levels)
+    assert halo == described.outputs[0].axes[2].halo and halo >= reach_of(
+        bundle.size.levels, bundle.model.local_extremes
+    )
     image = small.images(1, 3 * smallest, 4 * smallest + step)
     sample = core.digest_spec.create_sample_for_model(described, inputs={"micrograph": image[:, None]})
     with core.create_prediction_pipeline(described) as pipeline:

@@ -8,6 +8,8 @@ from pathlib import Path
 from semclear import __version__
 from semclear.files import sha256
 from semclear.model.bundle import NORMALISATION, Bundle
+from semclear.restoration import release
+from semclear.restoration.onnx_network import RELEASE
 
 #: Version of the names below.
 FORMAT = "1"
@@ -43,3 +45,25 @@ def metadata_of(bundle: Bundle, path: str | Path) -> dict[str, str]:
         "size": json.dumps(bundle.size.model_dump(), sort_keys=True),
         "model": json.dumps(bundle.model.model_dump(), sort_keys=True),
     }
+
+
+def release_of(bundle: Bundle, path: str | Path) -> dict[str, str]:
+    """Return what `OnnxNetwork.release` reads: "release", the member `release.json` of a release; else nothing.
+
+    Parameters
+    ----------
+    bundle : Bundle
+        The trained model.
+    path : str or Path
+        Its file.
+
+    Raises
+    ------
+    SemclearError
+        When that member is damaged or of another version.
+    """
+    text = release.text_in(path)
+    if text is None:
+        return {}
+    release.of_text(text, bundle, path)  # what cannot be read is not passed on
+    return {RELEASE: text}

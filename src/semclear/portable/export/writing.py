@@ -83,7 +83,9 @@ def export(
     from semclear.portable.export import provenance
 
     metadata = provenance.metadata_of(bundle, path)
-    difference = _WRITERS[format](bundle, metadata, output, check)
+    # Of use to `semclear restore` alone, and long: not for the tables of other formats.
+    inside = metadata | provenance.release_of(bundle, path) if format == "onnx" else metadata
+    difference = _WRITERS[format](bundle, inside, output, check)
     files = [output] if output.is_file() else [file for file in output.rglob("*") if file.is_file()]
     return Export(output, format, sum(file.stat().st_size for file in files), difference, metadata)
 

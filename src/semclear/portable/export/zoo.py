@@ -20,9 +20,9 @@ from semclear.files import whole_file
 from semclear.model.bundle import Bundle
 from semclear.portable.export import onnx_file, zoo_text
 from semclear.portable.export.extras import need
-from semclear.portable.export.reach import reach_of
 from semclear.portable.export.sample import degraded
 from semclear.restoration.onnx_network import OnnxNetwork
+from semclear.restoration.receptive import reach_of
 
 EXTRA, WHAT = "bioimageio", "--format bioimageio"
 #: Smallest micrograph, and largest "smallest tile" that a package asks of a viewer, in pixels.
@@ -40,7 +40,7 @@ def sizes_of(bundle: Bundle) -> tuple[int, int, int | None]:
     halo: the micrograph is to be restored whole, at any size.
     """
     multiple = 2**bundle.size.levels
-    halo = -(-reach_of(bundle.size.levels) // multiple) * multiple
+    halo = -(-reach_of(bundle.size.levels, bundle.model.local_extremes) // multiple) * multiple
     smallest = 2 * halo + multiple
     if bundle.model.normalisation == "instance" or smallest > LARGEST:
         return SMALLEST, 1, None
