@@ -180,7 +180,7 @@ def test_with_truth_there_are_full_scores_and_intervals(tmp_path, capsys):
     assert made.interval_factor > 0
     out = capsys.readouterr().out
     assert "PSNR (dB)" in out and "With truth: PSNR is higher restored than degraded in" in out
-    assert "PSNR (dB) against the truth" in order.beside[1].read_text(encoding="utf-8")
+    assert "PSNR (dB), before -&gt; restored" in order.beside[1].read_text(encoding="utf-8")
 
 
 def test_what_was_understood_is_told_first(root, tmp_path, capsys):

@@ -91,8 +91,8 @@ def seconds_to_restore(settings: Settings, dataset: manifest.Dataset, restoratio
     return pace * sum([*sizes, *fields, *clear, *oracle])
 
 
-def _train(prepared: Prepared, dataset: manifest.Dataset, work: Path, say: Say) -> list[str]:
-    """Train, unless that is done, and return the warnings."""
+def _train(prepared: Prepared, dataset: manifest.Dataset, work: Path, say: Say) -> tuple[list[str], float]:
+    """Train, and return the warnings and about how many seconds restoring will take."""
     from semclear import compute
     from semclear.model import bundle as bundles
     from semclear.tool import reporting
@@ -125,7 +125,7 @@ def _train(prepared: Prepared, dataset: manifest.Dataset, work: Path, say: Say) 
     run.write_rows(fitted.epochs, work / HISTORY)
     run.write_rows(fitted.steps, work / STEPS)
     bundles.save(fitted.bundle, work / BUNDLE)
-    return warned
+    return warned, after
 
 
 def make(order: Order, prepared: Prepared, say: Say) -> str:
@@ -151,15 +151,17 @@ def make(order: Order, prepared: Prepared, say: Say) -> str:
     compute = prepared.values["compute"]
     engine.configure(compute["backend"], compute["threads"])
     warned: list[str] = []
+    after: float | None = None
     if not (work / BUNDLE).is_file():
-        warned = _train(prepared, dataset, work, say)
+        warned, after = _train(prepared, dataset, work, say)
     if not (work / RESTORED).is_file():
         from semclear.restoration import network
 
         settings = validate(Restoration, prepared.values["restoration"], "restoration")
         count = min(settings.family, len(dataset.split("degraded")) + len(dataset.split("validation")))
         say(
-            f"restoring {len(dataset.split('test'))} test micrographs and calibrating on {count} like the trained ones"
+            f"restoring the held-out micrographs ({len(dataset.split('test'))}) and calibrating on {count} like the trained ones"
+            + ("" if after is None else f": about {span_text(after)}")
         )
         network.restore_test_set(prepared.name, work / DATA, work / BUNDLE, work / RESTORED, settings)
     return _close(order, prepared, warned, began)
