@@ -1,5 +1,7 @@
 """The widget in napari's own viewer: previews, layers, comparison, cancelling and errors."""
 
+import os
+import sys
 import threading
 
 import numpy as np
@@ -16,6 +18,11 @@ from semclear.napari import reading, restoring  # noqa: E402
 from semclear.napari.choosing import METHOD, Choice  # noqa: E402
 
 LIMIT = 60_000  # milliseconds
+
+pytestmark = pytest.mark.skipif(
+    sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")),
+    reason="napari's canvas needs a display with OpenGL: run under xvfb-run",
+)
 
 
 @pytest.fixture
@@ -91,7 +98,7 @@ def test_a_preview_lies_on_what_the_camera_shows(shown, qtbot):
 
 
 def test_a_preview_of_a_stack_is_of_the_slice_that_is_shown(shown, qtbot):
-    viewer, widget, layer = shown
+    viewer, widget, _ = shown
     stack = np.stack([levels(size=(300, 280), seed=seed) for seed in (1, 2, 3)])
     pages = viewer.add_image(stack, name="pages", scale=(1, 4, 4), translate=(0, 8, 12), rotate=0)
     widget.reset_choices()
