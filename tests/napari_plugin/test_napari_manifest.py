@@ -34,7 +34,8 @@ def test_what_needs_no_window_can_be_imported():
 def test_npe2_reads_a_file_by_the_plugin(tmp_path):
     npe2 = pytest.importorskip("npe2", reason="npe2 is not installed (extra napari)")
     pytest.importorskip("napari", reason="napari is not installed (extra napari)")
-    pytest.importorskip("qtpy", reason="no Qt is installed (extra napari)")  # activating imports every command
+    # Activating imports every command, that of the widget, too.
+    pytest.importorskip("qtpy", reason="no Qt is installed (extra napari)")
     from micrograph_files import levels, write_tiff
 
     manager = npe2.PluginManager()

@@ -68,7 +68,7 @@ def test_a_preview_equals_the_whole_where_the_model_allows(ensembling, levels):
         cut = Box(seen.x - inside.x, seen.y - inside.y, seen.width, seen.height).of(part)
         np.testing.assert_allclose(cut, seen.of(whole), rtol=0, atol=1e-4)
     bare = restorer(np.ascontiguousarray(seen.of(image)))
-    assert np.abs(bare - seen.of(whole)).max() > 0.01  # without margins it is another picture
+    assert np.abs(bare - seen.of(whole)).max() > 1e-3  # without margins it is another picture
     assert np.abs(whole - image).max() > 0.05  # it does something
 
 

@@ -118,6 +118,17 @@ def test_models_come_first_then_classical_methods(tmp_path):
     assert list(found).index("mine") < list(found).index("clahe (classical)")
 
 
+def test_beside_a_window_jax_is_preferred_unless_somebody_chose(monkeypatch):
+    monkeypatch.setattr(choosing.sys, "modules", {})
+    monkeypatch.setattr(choosing.importlib.util, "find_spec", lambda name: name if name == "jax" else None)
+    monkeypatch.setenv("KERAS_BACKEND", "tensorflow")
+    assert choosing.backend() == "auto"
+    monkeypatch.delenv("KERAS_BACKEND")
+    assert choosing.backend() == "jax"
+    monkeypatch.setattr(choosing.sys, "modules", {"keras": None})
+    assert choosing.backend() == "auto"
+
+
 def test_a_model_is_loaded_once_and_gives_what_the_api_gives(tmp_path):
     pytest.importorskip("keras")
     from tiny_model import MODEL, SIZE, write_release

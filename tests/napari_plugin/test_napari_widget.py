@@ -157,6 +157,28 @@ def test_cancelling_leaves_the_layers_as_they_were(shown, qtbot, smoothing):
     assert any("cancelled" in text for text in said())
 
 
+def test_closing_the_widget_stops_the_work(shown, qtbot, smoothing):
+    viewer, widget, _ = shown
+    begun, go_on, done = threading.Event(), threading.Event(), threading.Event()
+    inspect = smoothing[0].inspect
+
+    def wait(image, progress=None):
+        begun.set()
+        assert go_on.wait(LIMIT / 1000)
+        return inspect(image, progress)
+
+    object.__setattr__(smoothing[1].engine, "inspect", wait)
+    widget.start_restoring()
+    qtbot.waitUntil(begun.is_set, timeout=LIMIT)
+    widget._worker.finished.connect(done.set)
+    viewer.window.remove_dock_widget(widget.native)
+    widget.native.deleteLater()
+    qtbot.waitUntil(widget._closed.is_set, timeout=LIMIT)
+    go_on.set()
+    qtbot.waitUntil(done.is_set, timeout=LIMIT)
+    assert [one.name for one in viewer.layers] == ["scan"]
+
+
 @pytest.mark.parametrize(
     ("data", "words"),
     [

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
+import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +15,8 @@ if TYPE_CHECKING:
     from semclear.tool.engine import Engine
 
 MODEL, METHOD = "model", "method"
+PREFERRED = "jax"
+"""Backend of Keras beside a window: importing TensorFlow into a process in which Mesa draws (LLVM in both) crashed it."""
 
 
 @dataclass(frozen=True)
@@ -84,10 +89,17 @@ class Loader:
         key = (model.path.resolve(), state.st_mtime_ns, state.st_size, ensembling, amount)
         if self._loaded is None or key != self._key:
             self._loaded = Loaded(
-                engine.of_model(model, ensembling=ensembling, memory=amount), _grid_of(model.path)
+                engine.of_model(model, backend=backend(), ensembling=ensembling, memory=amount),
+                _grid_of(model.path),
             )
             self._key = key
         return self._loaded
+
+
+def backend() -> str:
+    """Return the Keras backend for a process that has a window: JAX, unless the person or the process chose."""
+    chosen = "keras" in sys.modules or bool(os.environ.get("KERAS_BACKEND"))
+    return "auto" if chosen or importlib.util.find_spec(PREFERRED) is None else PREFERRED
 
 
 def _grid_of(path: Path) -> Grid:

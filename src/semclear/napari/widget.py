@@ -53,7 +53,7 @@ class RestoreMicrograph(Controls):
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         super().__init__()
         self._viewer, self._load = viewer, Loader()
-        self._cancelled, self._worker = threading.Event(), None
+        self._cancelled, self._closed, self._worker = threading.Event(), threading.Event(), None
         self._last_preview: Any = None
         self.comparison: Comparison | None = None
         self._bridge = _Bridge()
@@ -64,6 +64,7 @@ class RestoreMicrograph(Controls):
         self.preview.clicked.connect(self.start_preview)
         self.restore.clicked.connect(self.start_restoring)
         self.cancel.clicked.connect(self._cancelled.set)
+        self.native.destroyed.connect(self._close)
         self.mode.changed.connect(self._compare)
         self.share.changed.connect(self._compare)
 
@@ -126,19 +127,28 @@ class RestoreMicrograph(Controls):
             return Failure("memory ran out; close other programs, or allow less memory for smaller tiles")
         return made, loaded
 
+    def _close(self) -> None:
+        """Stop the work when the window closes: nobody is there to take its result."""
+        self._closed.set()
+        self._cancelled.set()
+
     def _progress(self, done: int, total: int) -> None:
         if self._cancelled.is_set():
             raise restoring.Cancelled
         self._bridge.told.emit(done, total)
 
     def _tell_progress(self, done: int, total: int) -> None:
-        self.progress.value = int(self.progress.max * done / max(total, 1))
+        if not self._closed.is_set():
+            self.progress.value = int(self.progress.max * done / max(total, 1))
 
     def _finish(self) -> None:
         self._worker = None
-        self.working(False)
+        if not self._closed.is_set():
+            self.working(False)
 
     def _use(self, made: Failure | tuple[Any, Loaded], use: Callable[[Any, Loaded], None]) -> None:
+        if self._closed.is_set():
+            return
         if isinstance(made, Failure):
             if made.text:
                 show_error(made.text)
