@@ -1,0 +1,109 @@
+"""Models and classical methods that a person can choose, and the one that is loaded."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from semclear.napari.region import Grid
+
+if TYPE_CHECKING:
+    from semclear.tool.engine import Engine
+
+MODEL, METHOD = "model", "method"
+PREFERRED = "jax"
+"""Backend of Keras beside a window: importing TensorFlow into a process in which Mesa draws (LLVM in both) crashed it."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What restores: kind ("model" or "method"), and its file or name."""
+
+    kind: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """An engine, and what of the surroundings its pixels depend on."""
+
+    engine: Engine
+    grid: Grid
+
+
+def choices(project: str | Path = ".") -> list[tuple[str, Choice]]:
+    """Return names and choices: the package's model first, then those of `semclear models`, then classical methods.
+
+    Of models with equal names the one that `semclear restore --model` takes stands alone.
+    """
+    from semclear.tool import classical, models
+
+    found: dict[str, Choice] = {}
+    for model in sorted(models.every(project), key=lambda model: model.name != models.DEFAULT):
+        label = f"{model.name} (comes with semclear)" if model.where == "package" else model.name
+        if model.where != "package" or model.name == models.DEFAULT or label not in found:
+            found.setdefault(label, Choice(MODEL, str(model.path)))
+    return [
+        *found.items(),
+        *((f"{method} (classical)", Choice(METHOD, method)) for method in classical.DEFAULTS),
+    ]
+
+
+class Loader:
+    """Loads engines and keeps the last one: previews follow each other with the same."""
+
+    def __init__(self) -> None:
+        self._key: tuple | None = None
+        self._loaded: Loaded | None = None
+
+    def __call__(self, choice: Choice, ensembling: bool = True, memory: str = "") -> Loaded:
+        """Return what restores; a model that was trained anew is read again.
+
+        Parameters
+        ----------
+        choice : Choice
+            One of `choices`, or a model's file.
+        ensembling : bool
+            Whether the product is the mean over eight orientations, which
+            gives the uncertainty. Ignored by classical methods.
+        memory : str
+            What restoring may take, like "2GB"; "" is the tool's own default.
+
+        Raises
+        ------
+        SemclearError
+            When there is no such model or method, it is damaged or of
+            another version, or `memory` is no amount.
+        """
+        from semclear.tool import engine, models, units
+
+        amount = units.memory(memory) if memory.strip() else None
+        if choice.kind == METHOD:
+            return Loaded(engine.of_classical(choice.value), Grid())
+        model = models.find(choice.value)
+        state = model.path.stat()
+        key = (model.path.resolve(), state.st_mtime_ns, state.st_size, ensembling, amount)
+        if self._loaded is None or key != self._key:
+            self._loaded = Loaded(
+                engine.of_model(model, backend=backend(), ensembling=ensembling, memory=amount),
+                _grid_of(model.path),
+            )
+            self._key = key
+        return self._loaded
+
+
+def backend() -> str:
+    """Return the Keras backend for a process that has a window: JAX, unless the person or the process chose."""
+    chosen = "keras" in sys.modules or bool(os.environ.get("KERAS_BACKEND"))
+    return "auto" if chosen or importlib.util.find_spec(PREFERRED) is None else PREFERRED
+
+
+def _grid_of(path: Path) -> Grid:
+    from semclear.restoration import receptive, release
+
+    bundle = release.read(path).bundle
+    return Grid(2**bundle.size.levels, receptive.radius_of(bundle.size, bundle.model))

@@ -1,0 +1,111 @@
+"""The controls of the widget, without what they do."""
+
+from __future__ import annotations
+
+from magicgui.widgets import (
+    CheckBox,
+    ComboBox,
+    Container,
+    FileEdit,
+    FloatSlider,
+    LineEdit,
+    ProgressBar,
+    PushButton,
+    SpinBox,
+    create_widget,
+)
+
+from semclear.errors import SemclearError
+from semclear.napari.choosing import MODEL, Choice, choices
+from semclear.napari.compare import CURTAIN, FADE
+
+FOUND_BAR = -1
+FILE = "a file ..."
+FROM_FILE = Choice(MODEL, "")
+
+
+class Controls(Container):
+    """What to restore, with what, and how the result is compared."""
+
+    def __init__(self) -> None:
+        self.layer = create_widget(annotation="napari.layers.Image", label="micrograph")
+        self.model = ComboBox(label="model", choices=[*choices(), (FILE, FROM_FILE)])
+        self.file = FileEdit(label="file", mode="r", filter="*.semclear")
+        self.ensemble = CheckBox(
+            text="eight orientations",
+            value=True,
+            tooltip="The mean over eight orientations: eight times the time, and an uncertainty map.",
+        )
+        self.memory = LineEdit(label="memory", value="2GB", tooltip="What restoring may take, like 2GB.")
+        self.bar = SpinBox(
+            label="data bar",
+            value=FOUND_BAR,
+            min=FOUND_BAR,
+            max=100_000,
+            tooltip="Rows of the data bar at the bottom, which is left untouched. -1 finds it; 0: there is none.",
+        )
+        self.uncertainty = CheckBox(text="uncertainty layer", value=True)
+        self.preview = PushButton(text="Preview visible region")
+        self.restore = PushButton(text="Restore")
+        self.cancel = PushButton(text="Cancel", enabled=False)
+        self.progress = ProgressBar(value=0, min=0, max=1000, label="progress")
+        self.mode = ComboBox(label="compare by", choices=[("fading", FADE), ("a curtain", CURTAIN)])
+        self.share = FloatSlider(
+            label="before - after", value=1.0, min=0.0, max=1.0, step=0.01, enabled=False
+        )
+        super().__init__(
+            widgets=[
+                self.layer,
+                self.model,
+                self.file,
+                self.ensemble,
+                self.uncertainty,
+                self.memory,
+                self.bar,
+                self.preview,
+                self.restore,
+                self.cancel,
+                self.progress,
+                self.mode,
+                self.share,
+            ]
+        )
+        self.model.changed.connect(self._show_file)
+        self.ensemble.changed.connect(self._show_uncertainty)
+        self._show_file()
+
+    def _show_file(self) -> None:
+        self.file.visible = self.model.value == FROM_FILE
+
+    def _show_uncertainty(self) -> None:
+        self.uncertainty.enabled = self.ensemble.value
+
+    @property
+    def choice(self) -> Choice:
+        """What restores.
+
+        Raises
+        ------
+        SemclearError
+            When a file is to be taken and none is given.
+        """
+        if self.model.value != FROM_FILE:
+            return self.model.value
+        if not self.file.value.is_file():
+            raise SemclearError(
+                f"model: got {str(self.file.value)!r}, expected a file *.semclear; choose one, or a model of the list"
+            )
+        return Choice(MODEL, str(self.file.value))
+
+    @property
+    def bar_rows(self) -> int | None:
+        """Rows of the data bar; None where they are to be found."""
+        return None if self.bar.value == FOUND_BAR else self.bar.value
+
+    def working(self, busy: bool) -> None:
+        """Allow what can be done while something is restored, or nothing is."""
+        for control in (self.preview, self.restore, self.layer, self.model):
+            control.enabled = not busy
+        self.cancel.enabled = busy
+        if busy:
+            self.progress.value = 0

@@ -1,0 +1,102 @@
+"""Numbers of a layer as grey in [0, 1], and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from semclear.errors import SemclearError
+from semclear.tool.understanding import LEAST_SIDE
+
+TWELVE_BIT = 4095
+"""A 16-bit layer without larger values comes from a 12-bit detector, as `micrographs.original.Original` has it."""
+
+
+@dataclass(frozen=True)
+class Greys:
+    """What black and white are in a layer's numbers.
+
+    Attributes
+    ----------
+    low, high : float
+        What 0 and 1 stand for.
+    dtype : dtype
+        Of the layer.
+    """
+
+    low: float
+    high: float
+    dtype: np.dtype[Any]
+
+    @property
+    def width(self) -> float:
+        """High minus low: what a grey of 1 is in the layer's numbers."""
+        return self.high - self.low
+
+    def unit(self, values: np.ndarray) -> np.ndarray:
+        """Return numbers as float32 in [0, 1]."""
+        scaled = (values.astype(np.float64) - self.low) / self.width
+        return np.clip(scaled, 0.0, 1.0).astype(np.float32)
+
+    def back(self, image: np.ndarray) -> np.ndarray:
+        """Return grey as numbers of the layer's type; integers are rounded, halves up."""
+        values = np.clip(image, 0.0, 1.0).astype(np.float64) * self.width
+        if self.dtype.kind in "iu":
+            values = np.floor(values + 0.5)
+        return (values + self.low).astype(self.dtype)
+
+
+def greys_of(data: np.ndarray, known: Mapping[str, Any] | None = None) -> Greys:
+    """Return what black and white are, as `semclear restore` takes them for a file of these numbers.
+
+    Parameters
+    ----------
+    data : array_like, (..., H, W)
+        The whole layer: pictures of a stack share one range.
+    known : mapping, optional
+        What `reading.layer_of` noted; its ``low`` and ``high`` are taken as
+        long as the layer's numbers lie between them.
+
+    Raises
+    ------
+    SemclearError
+        For numbers that are no grey: complex, boolean, or of more than 16 bits.
+    """
+    dtype = np.dtype(data.dtype)
+    if not (dtype.kind == "f" or (dtype.kind in "iu" and dtype.itemsize <= 2)):
+        raise SemclearError(
+            f"layer: got {dtype} values, expected 8-bit, 16-bit or float; convert it (Layer > Convert data type)"
+        )
+    lowest, highest = float(np.min(data)), float(np.max(data))
+    if not np.isfinite([lowest, highest]).all():
+        raise SemclearError("layer: got NaN or infinite values, expected numbers everywhere; fill them")
+    if known and known.get("dtype") == dtype.name and known["low"] <= lowest and highest <= known["high"]:
+        return Greys(float(known["low"]), float(known["high"]), dtype)
+    if dtype.kind == "f":
+        if lowest == highest:
+            raise SemclearError("layer: got one grey value everywhere, expected a picture")
+        return Greys(lowest, highest, dtype)
+    if dtype == np.uint16 and highest <= TWELVE_BIT:
+        return Greys(0.0, float(TWELVE_BIT), dtype)
+    limits = np.iinfo(dtype)
+    return Greys(float(limits.min if lowest < 0 else 0), float(limits.max), dtype)
+
+
+def check_picture(picture: np.ndarray, where: str) -> None:
+    """Look at one picture without data bar before it is restored.
+
+    Raises
+    ------
+    SemclearError
+        When a side is under 16 pixels, or all is of one grey.
+    """
+    if min(picture.shape) < LEAST_SIDE:
+        raise SemclearError(
+            f"{where}: got {picture.shape[1]} x {picture.shape[0]} pixels of picture, expected at least {LEAST_SIDE} x "
+            f"{LEAST_SIDE}; crop less, or correct the rows of the data bar"
+        )
+    if picture.min() == picture.max():
+        raise SemclearError(f"{where}: got one grey value everywhere, expected a picture")

@@ -1,0 +1,214 @@
+"""The widget "Restore micrograph": works in a thread of its own, so that the viewer never waits."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import napari
+from napari.qt.threading import thread_worker
+from napari.utils.notifications import show_error, show_info
+from qtpy.QtCore import QObject, Signal
+from qtpy.QtWidgets import QTextBrowser
+
+from semclear.errors import SemclearError
+from semclear.napari import adding, restoring, telling
+from semclear.napari.choosing import Choice, Loaded, Loader
+from semclear.napari.compare import Comparison
+from semclear.napari.controls import Controls
+from semclear.napari.reading import KEY
+
+TEXT_HEIGHT = 220
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why there is no result; "" where the person cancelled."""
+
+    text: str
+
+
+class _Bridge(QObject):
+    """Carries progress from the worker's thread into that of the window."""
+
+    told = Signal(int, int)
+
+
+class RestoreMicrograph(Controls):
+    """Restores a layer, or what is seen of it, and says what may be believed.
+
+    Parameters
+    ----------
+    viewer : napari.viewer.Viewer
+        Where the layers are.
+
+    Attributes
+    ----------
+    comparison : Comparison or None
+        Of the last result with its original.
+    """
+
+    def __init__(self, viewer: napari.viewer.Viewer) -> None:
+        super().__init__()
+        self._viewer, self._load = viewer, Loader()
+        self._cancelled, self._closed, self._worker = threading.Event(), threading.Event(), None
+        self._last_preview: Any = None
+        self.comparison: Comparison | None = None
+        self._bridge = _Bridge()
+        self._bridge.told.connect(self._tell_progress)
+        self.text = QTextBrowser()
+        self.text.setMinimumHeight(TEXT_HEIGHT)
+        self.native.layout().addWidget(self.text)
+        self.preview.clicked.connect(self.start_preview)
+        self.restore.clicked.connect(self.start_restoring)
+        self.cancel.clicked.connect(self._cancelled.set)
+        self.native.destroyed.connect(self._close)
+        self.mode.changed.connect(self._compare)
+        self.share.changed.connect(self._compare)
+
+    def start_preview(self) -> None:
+        """Restore what the viewer shows of the chosen layer."""
+
+        def ready(layer: Any) -> tuple[Callable[[Loaded], Any], Callable[[Any, Loaded], None]]:
+            source = adding.source_of(layer, self.bar_rows)
+            index, corners = adding.seen_of(self._viewer, layer)
+            return (
+                lambda loaded: restoring.preview(source, index, corners, loaded, self._progress),
+                lambda made, loaded: self._add_preview(layer, index, made, loaded),
+            )
+
+        self._start(ready)
+
+    def start_restoring(self) -> None:
+        """Restore the whole of the chosen layer."""
+
+        def ready(layer: Any) -> tuple[Callable[[Loaded], Any], Callable[[Any, Loaded], None]]:
+            source = adding.source_of(layer, self.bar_rows)
+            return (
+                lambda loaded: restoring.whole(source, loaded, self._progress),
+                lambda made, loaded: self._add_restored(layer, made, loaded),
+            )
+
+        self._start(ready)
+
+    def _start(self, ready: Callable[[Any], tuple]) -> None:
+        try:
+            if self.layer.value is None:
+                raise SemclearError("micrograph: got no image layer, expected one; open a micrograph first")
+            work, use = ready(self.layer.value)
+            choice, ensembling, memory = self.choice, self.ensemble.value, self.memory.value
+        except SemclearError as error:
+            show_error(str(error))
+            return
+        self._cancelled.clear()
+        self.working(True)
+        worker = thread_worker(self._work)(work, choice, ensembling, memory)
+        worker.returned.connect(lambda made: self._use(made, use))
+        worker.finished.connect(self._finish)
+        self._worker = worker
+        worker.start()
+
+    def _work(
+        self, work: Callable[[Loaded], Any], choice: Choice, ensembling: bool, memory: str
+    ) -> Failure | tuple[Any, Loaded]:
+        """Load and restore; in the worker's thread."""
+        try:
+            loaded = self._load(choice, ensembling, memory)
+            self._progress(0, 1)
+            made = work(loaded)
+            self._progress(1, 1)
+        except restoring.Cancelled:
+            return Failure("")
+        except SemclearError as error:
+            return Failure(str(error))
+        except MemoryError:
+            return Failure("memory ran out; close other programs, or allow less memory for smaller tiles")
+        return made, loaded
+
+    def _close(self) -> None:
+        """Stop the work when the window closes: nobody is there to take its result."""
+        self._closed.set()
+        self._cancelled.set()
+
+    def _progress(self, done: int, total: int) -> None:
+        if self._cancelled.is_set():
+            raise restoring.Cancelled
+        self._bridge.told.emit(done, total)
+
+    def _tell_progress(self, done: int, total: int) -> None:
+        if not self._closed.is_set():
+            self.progress.value = int(self.progress.max * done / max(total, 1))
+
+    def _finish(self) -> None:
+        self._worker = None
+        if not self._closed.is_set():
+            self.working(False)
+
+    def _use(self, made: Failure | tuple[Any, Loaded], use: Callable[[Any, Loaded], None]) -> None:
+        if self._closed.is_set():
+            return
+        if isinstance(made, Failure):
+            if made.text:
+                show_error(made.text)
+            else:
+                show_info("Restoring was cancelled; nothing was changed.")
+            return
+        try:
+            use(*made)
+        except SemclearError as error:
+            show_error(str(error))
+
+    def _check_there(self, layer: Any) -> None:
+        if layer not in self._viewer.layers:
+            raise SemclearError(f"{layer.name}: the layer was removed while it was restored; add it again")
+
+    def _add_preview(
+        self, layer: Any, index: tuple[int, ...], made: restoring.Preview, loaded: Loaded
+    ) -> None:
+        self._check_there(layer)
+        self._end_comparison()
+        adding.remove(self._viewer, self._last_preview)
+        self._last_preview = adding.add_preview(self._viewer, layer, index, made)
+        self.text.setHtml(telling.of_preview(made, loaded.engine))
+        place = made.place
+        self._begin_comparison(layer, self._last_preview, (place.x, place.x + place.width))
+
+    def _add_restored(self, layer: Any, made: restoring.Restored, loaded: Loaded) -> None:
+        self._check_there(layer)
+        self._end_comparison()
+        adding.remove(self._viewer, self._last_preview)
+        known = layer.metadata.get(KEY)
+        account = telling.account_of(made.judged, loaded.engine, known)
+        if made.uncertainty is not None and self.uncertainty.value:
+            highest = float(made.uncertainty.max()) or 1.0
+            adding.add_above(
+                self._viewer,
+                layer,
+                made.uncertainty,
+                adding.UNCERTAINTY,
+                visible=False,
+                contrast_limits=(0.0, highest),
+                colormap="magma",
+                gamma=1.0,
+            )
+        after = adding.add_above(
+            self._viewer, layer, made.data, adding.RESTORED, metadata={KEY: {"account": account}}
+        )
+        self.text.setHtml(telling.of_restored(made.judged, loaded.engine, (known or {}).get("notes", ())))
+        self._begin_comparison(layer, after, (0, made.data.shape[-1]))
+
+    def _end_comparison(self) -> None:
+        if self.comparison is not None:
+            self.comparison.end()
+        self.comparison = None
+
+    def _begin_comparison(self, before: Any, after: Any, columns: tuple[int, int]) -> None:
+        self.comparison = Comparison(self._viewer, before, after, columns)
+        self.share.enabled = True
+        self._compare()
+
+    def _compare(self) -> None:
+        if self.comparison is not None:
+            self.comparison.show(self.mode.value, self.share.value)

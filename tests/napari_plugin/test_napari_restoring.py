@@ -1,0 +1,171 @@
+"""Layers restored without napari: numbers, data bar, stacks, progress, cancelling, choices and what is told."""
+
+import importlib.util
+import sys
+
+import numpy as np
+import pytest
+from micrograph_files import levels, picture, write_tiff
+from scipy.ndimage import uniform_filter
+
+from semclear.errors import SemclearError
+from semclear.napari import choosing, reading, restoring, telling
+from semclear.napari.choosing import METHOD, MODEL, Choice, Loader
+from semclear.napari.greys import greys_of
+from semclear.napari.restoring import Cancelled, Source
+
+
+def ignore(done, total):
+    pass
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "int16", "float32", "float64"])
+def test_type_range_and_shape_are_kept(smoothing, dtype):
+    top = 1.0 if dtype.startswith("float") else np.iinfo(dtype).max
+    data = (picture() * top).astype(dtype)
+    made = restoring.whole(Source("a", data), smoothing[1], ignore)
+    assert made.data.dtype == dtype and made.data.shape == data.shape
+    wanted = uniform_filter(data.astype(np.float64), 3, mode="reflect")
+    tolerance = 2e-7 * top if dtype.startswith("float") else 0.51 + 1e-6 * top
+    np.testing.assert_allclose(made.data, wanted, atol=tolerance)
+    low, high = (data.min(), data.max()) if dtype.startswith("float") else (0, top)
+    np.testing.assert_allclose(made.uncertainty, 0.5 * (float(high) - float(low)), rtol=1e-6)
+
+
+def test_a_stack_is_restored_picture_by_picture_and_progress_rises(smoothing):
+    data = np.stack([levels(seed=seed) for seed in range(6)]).reshape(2, 3, 64, 80)
+    told = []
+    made = restoring.whole(Source("a", data), smoothing[1], lambda done, total: told.append(done / total))
+    for index in np.ndindex(2, 3):
+        alone = restoring.whole(Source("a", data[index]), smoothing[1], ignore)
+        np.testing.assert_array_equal(made.data[index], alone.data)
+    assert len(made.judged) == 6
+    assert told == sorted(told) and told[0] == 0 and told[-1] == 1 and len(set(told)) > 6
+
+
+def test_data_bar_and_frame_stay_as_they_were(smoothing, tmp_path):
+    image = levels(size=(256, 256))
+    image[224:] = 0
+    image[230:250, 8:120] = np.where(np.random.default_rng(0).random((20, 112)) < 0.3, 255, 0)
+    ((data, arguments, _),) = reading.read(str(write_tiff(tmp_path / "a.tif", image)))
+    found = restoring.whole(Source("a", image), smoothing[1], ignore)
+    read = restoring.whole(Source("a", data, arguments["metadata"]["semclear"]), smoothing[1], ignore)
+    np.testing.assert_array_equal(found.data[224:], image[224:])
+    np.testing.assert_array_equal(found.data, read.data)
+    assert found.uncertainty[224:].max() == 0 < found.uncertainty[:224].min()
+    assert smoothing[0].shapes == [(224, 256)] * 2
+    given = restoring.whole(Source("a", image, bar=100), smoothing[1], ignore)
+    np.testing.assert_array_equal(given.data[156:], image[156:])
+    with pytest.raises(SemclearError, match="data bar: got 256"):
+        restoring.whole(Source("a", image, bar=256), smoothing[1], ignore)
+
+
+def test_a_preview_is_a_part_of_the_whole(smoothing):
+    data = np.stack([levels(size=(600, 700), seed=seed) for seed in (1, 2)])
+    whole = restoring.whole(Source("a", data), smoothing[1], ignore).data
+    smoothing[0].shapes.clear()
+    made = restoring.preview(Source("a", data), (1,), [[300, 100], [349, 179]], smoothing[1], ignore)
+    assert made.exact and made.data.shape == (50, 80) and made.data.dtype == data.dtype
+    np.testing.assert_array_equal(made.data, whole[1, 300:350, 100:180])
+    ((height, width),) = smoothing[0].shapes
+    assert height * width < 600 * 700 / 4  # the rest was not restored
+
+
+def test_cancelling_stops_between_parts(smoothing):
+    def stop(done, total):
+        if done > 0:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        restoring.whole(Source("a", np.stack([levels()] * 3)), smoothing[1], stop)
+    assert len(smoothing[0].shapes) == 1
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (np.full((64, 64), np.nan, np.float32), "NaN"),
+        (np.full((64, 64), 3, np.uint8), "one grey value"),
+        (levels()[:12], "at least 16"),
+        (levels().astype(np.int64), "got int64"),
+        (levels() > 100, "got bool"),
+    ],
+)
+def test_other_layers_are_refused_in_plain_words(smoothing, data, said):
+    with pytest.raises(SemclearError, match=said):
+        restoring.whole(Source("a", data), smoothing[1], ignore)
+
+
+def test_ranges_are_those_of_the_command_line():
+    twelve = (levels("uint16") >> 4).astype(np.uint16)
+    assert (greys_of(twelve).low, greys_of(twelve).high) == (0, 4095)
+    known = {"dtype": "uint16", "low": 0.0, "high": 65535.0}
+    assert greys_of(twelve, known).high == 65535
+    assert (
+        greys_of(levels("uint16"), {**known, "high": 4095.0}).high == 65535
+    )  # the numbers were changed since
+    signed = np.array([[-5, 5]], np.int16)
+    assert (greys_of(signed).low, greys_of(signed).high) == (-32768, 32767)
+    ramp = np.arange(65536, dtype=np.uint16)
+    greys = greys_of(ramp)
+    np.testing.assert_array_equal(greys.back(greys.unit(ramp)), ramp)
+
+
+def test_models_come_first_then_classical_methods(tmp_path):
+    folder = tmp_path / "results" / "models"
+    folder.mkdir(parents=True)
+    (folder / "mine.semclear").write_bytes(b"")
+    found = dict(choosing.choices(tmp_path))
+    assert found["mine"] == Choice(MODEL, str(folder / "mine.semclear"))
+    assert found["clahe (classical)"] == Choice(METHOD, "clahe")
+    assert list(found).index("mine") < list(found).index("clahe (classical)")
+
+
+def test_beside_a_window_jax_is_preferred_unless_somebody_chose(monkeypatch):
+    monkeypatch.setitem(sys.modules, "keras", sys)  # anything that is there
+    monkeypatch.delenv("KERAS_BACKEND", raising=False)
+    assert choosing.backend() == "auto"
+    monkeypatch.delitem(sys.modules, "keras")
+    assert choosing.backend() == ("jax" if importlib.util.find_spec("jax") else "auto")
+    monkeypatch.setenv("KERAS_BACKEND", "tensorflow")
+    assert choosing.backend() == "auto"
+
+
+def test_a_model_is_loaded_once_and_gives_what_the_api_gives(tmp_path):
+    pytest.importorskip("keras")
+    from tiny_model import MODEL, SIZE, write_release
+
+    import semclear
+    from semclear.restoration import receptive
+
+    path = write_release(tmp_path / "tiny.semclear")
+    load, choice = Loader(), Choice(MODEL, str(path))
+    loaded = load(choice)
+    assert load(choice) is loaded and load(choice, ensembling=False) is not loaded
+    assert (loaded.grid.multiple, loaded.grid.reach) == (4, receptive.radius_of(SIZE, MODEL))
+    made = restoring.whole(Source("a", levels()), loaded, ignore)
+    api = semclear.load(path).inspect(levels())
+    np.testing.assert_array_equal(made.data, api.image)
+    np.testing.assert_allclose(made.uncertainty, api.uncertainty, rtol=1e-6)
+    text = telling.of_restored(made.judged, loaded.engine, ["a <note>"])
+    assert "no trust flag" in text and "invent" in text and "a &lt;note&gt;" in text
+    assert all(warning.split("<")[0] in text for warning in api.warnings)
+    account = telling.account_of(made.judged, loaded.engine, {"file": "a.tif"})
+    assert account["model"]["name"] == "tiny" and account["pages"][0]["flag"]["raised"] is False
+    with pytest.raises(SemclearError, match="memory"):
+        load(choice, memory="much")
+    path.write_bytes(path.read_bytes()[:100])
+    with pytest.raises(SemclearError):
+        load(choice)
+
+
+def test_raised_flags_of_a_stack_come_first(smoothing):
+    import dataclasses
+
+    made = restoring.whole(Source("a", np.stack([levels()] * 3)), smoothing[1], ignore)
+    raised = dataclasses.make_dataclass("V", ["flag", "p", "check"])(True, 0.01, "")
+    judged = [*made.judged[:2], dataclasses.replace(made.judged[2], verdict=raised)]
+    text = telling.of_restored(judged, smoothing[1].engine)
+    assert text.index("picture 3: trust flag raised") < text.index("picture 1: not judged")
+    preview = restoring.preview(Source("a", levels()), (), [[0, 0], [9, 9]], smoothing[1], ignore)
+    assert telling.EXACT in telling.of_preview(preview, smoothing[1].engine)

@@ -1,0 +1,224 @@
+"""The widget in napari's own viewer: previews, layers, comparison, cancelling and errors."""
+
+import os
+import sys
+import threading
+
+import numpy as np
+import pytest
+from micrograph_files import levels, write_tiff
+
+napari = pytest.importorskip("napari", reason="napari is not installed (extra napari)")
+pytest.importorskip("pytestqt", reason="pytest-qt is not installed (extra napari)")
+pytest.importorskip("qtpy", reason="no Qt is installed (extra napari)")
+
+from napari.utils.notifications import notification_manager  # noqa: E402
+
+from semclear.napari import reading, restoring  # noqa: E402
+from semclear.napari.choosing import METHOD, Choice  # noqa: E402
+
+LIMIT = 60_000  # milliseconds
+
+pytestmark = pytest.mark.skipif(
+    sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")),
+    reason="napari's canvas needs a display with OpenGL: run under xvfb-run",
+)
+
+
+@pytest.fixture
+def shown(make_napari_viewer, qtbot, tmp_path, monkeypatch, smoothing):
+    """Return viewer, widget and layer of a file; the widget restores by smoothing."""
+    monkeypatch.chdir(tmp_path)
+    from semclear.napari.widget import RestoreMicrograph
+
+    viewer = make_napari_viewer()
+    path = write_tiff(tmp_path / "scan.tif", levels("uint16", size=(600, 700)), nanometres=5.0)
+    layer = viewer._add_layer_from_data(*reading.read(str(path))[0])[0]
+    widget = RestoreMicrograph(viewer)
+    viewer.window.add_dock_widget(widget)
+    widget.reset_choices()
+    widget._load = lambda *given: smoothing[1]
+    return viewer, widget, layer
+
+
+def finished(qtbot, widget):
+    qtbot.waitUntil(lambda: not widget.cancel.enabled, timeout=LIMIT)
+
+
+def said():
+    return [str(record.message) for record in notification_manager.records]
+
+
+def test_restoring_adds_layers_with_scale_units_type_and_limits(shown, qtbot):
+    viewer, widget, layer = shown
+    widget.start_restoring()
+    assert not widget.restore.enabled and widget.cancel.enabled
+    finished(qtbot, widget)
+    assert [one.name for one in viewer.layers] == ["scan", "scan restored", "scan uncertainty"]
+    restored, uncertainty = viewer.layers[1:]
+    assert restored.data.dtype == layer.data.dtype and restored.data.shape == layer.data.shape
+    for made in (restored, uncertainty):
+        np.testing.assert_allclose(made.scale, layer.scale)
+        assert made.units == layer.units
+        np.testing.assert_allclose(made.translate, layer.translate)
+    assert tuple(restored.contrast_limits) == tuple(layer.contrast_limits)
+    assert restored.visible and not uncertainty.visible
+    assert restored.metadata["semclear"]["account"]["method"] == "smoothing"
+    assert "invent" in widget.text.toPlainText() and "not judged" in widget.text.toPlainText()
+    assert widget.progress.value == widget.progress.max and widget.restore.enabled
+    expected = restoring.whole(restoring.Source("a", layer.data), widget._load(), lambda *told: None)
+    np.testing.assert_array_equal(restored.data, expected.data)
+
+
+def test_without_uncertainty_there_is_no_such_layer(shown, qtbot):
+    viewer, widget, _ = shown
+    widget.uncertainty.value = False
+    widget.start_restoring()
+    finished(qtbot, widget)
+    assert [one.name for one in viewer.layers] == ["scan", "scan restored"]
+
+
+def test_a_preview_lies_on_what_the_camera_shows(shown, qtbot):
+    viewer, widget, layer = shown
+    layer.corner_pixels = np.array([[100, 200], [179, 299]])
+    widget.start_preview()
+    finished(qtbot, widget)
+    preview = viewer.layers["scan preview"]
+    assert preview.data.shape == (80, 100)
+    np.testing.assert_allclose(preview.translate, (100 * 5.0, 200 * 5.0))
+    np.testing.assert_allclose(preview.scale, layer.scale)
+    layer.corner_pixels = np.array([[0, 0], [39, 39]])
+    widget.start_preview()
+    finished(qtbot, widget)
+    assert [one.name for one in viewer.layers] == ["scan", "scan preview"]  # the last one took its place
+    widget.start_restoring()
+    finished(qtbot, widget)
+    assert "scan preview" not in viewer.layers
+    np.testing.assert_array_equal(preview.data, viewer.layers["scan restored"].data[100:180, 200:300])
+
+
+def test_a_preview_of_a_stack_is_of_the_slice_that_is_shown(shown, qtbot):
+    viewer, widget, _ = shown
+    stack = np.stack([levels(size=(300, 280), seed=seed) for seed in (1, 2, 3)])
+    pages = viewer.add_image(stack, name="pages", scale=(1, 4, 4), translate=(0, 8, 12), rotate=0)
+    widget.reset_choices()
+    widget.layer.value = pages
+    viewer.dims.set_current_step(0, 2)
+    pages.corner_pixels = np.array([[0, 10, 20], [0, 59, 79]])
+    widget.start_preview()
+    finished(qtbot, widget)
+    preview = viewer.layers["pages preview"]
+    assert preview.data.shape == (1, 50, 60)
+    np.testing.assert_allclose(preview.translate, (2, 8 + 40, 12 + 80))
+    whole = restoring.whole(restoring.Source("a", stack[2]), widget._load(), lambda *told: None)
+    np.testing.assert_array_equal(preview.data[0], whole.data[10:60, 20:80])
+
+
+def test_before_and_after_by_fading_and_by_a_curtain(shown, qtbot):
+    viewer, widget, layer = shown
+    widget.start_restoring()
+    finished(qtbot, widget)
+    restored = viewer.layers["scan restored"]
+    widget.share.value = 0.25
+    assert restored.opacity == pytest.approx(0.25)
+    widget.mode.value = "curtain"
+    before = viewer.layers["scan before"]
+    assert restored.opacity == 1 and before.data.shape == (600, 525)
+    assert np.shares_memory(before.data, layer.data)
+    assert viewer.layers.index(before) == viewer.layers.index(restored) + 1
+    widget.share.value = 0.5
+    assert viewer.layers["scan before"].data.shape == (600, 350)
+    widget.share.value = 1.0
+    assert "scan before" not in viewer.layers
+    widget.share.value = 0.5
+    widget.mode.value = "fade"
+    assert "scan before" not in viewer.layers and restored.opacity == pytest.approx(0.5)
+    viewer.layers.remove(restored)
+    widget.share.value = 0.7  # nothing left to compare: nothing happens
+
+
+def test_cancelling_leaves_the_layers_as_they_were(shown, qtbot, smoothing):
+    viewer, widget, _ = shown
+    begun, go_on = threading.Event(), threading.Event()
+    inspect = smoothing[0].inspect
+
+    def wait(image, progress=None):
+        begun.set()
+        assert go_on.wait(LIMIT / 1000)
+        return inspect(image, progress)
+
+    object.__setattr__(smoothing[1].engine, "inspect", wait)
+    widget.start_restoring()
+    qtbot.waitUntil(begun.is_set, timeout=LIMIT)  # the window lives on while the thread works
+    widget.cancel.clicked.emit(True)
+    go_on.set()
+    finished(qtbot, widget)
+    assert [one.name for one in viewer.layers] == ["scan"]
+    assert any("cancelled" in text for text in said())
+
+
+def test_closing_the_widget_stops_the_work(shown, qtbot, smoothing):
+    viewer, widget, _ = shown
+    begun, go_on, done = threading.Event(), threading.Event(), threading.Event()
+    inspect = smoothing[0].inspect
+
+    def wait(image, progress=None):
+        begun.set()
+        assert go_on.wait(LIMIT / 1000)
+        return inspect(image, progress)
+
+    object.__setattr__(smoothing[1].engine, "inspect", wait)
+    widget.start_restoring()
+    qtbot.waitUntil(begun.is_set, timeout=LIMIT)
+    widget._worker.finished.connect(done.set)
+    viewer.window.remove_dock_widget(widget.native)
+    widget.native.deleteLater()
+    qtbot.waitUntil(widget._closed.is_set, timeout=LIMIT)
+    go_on.set()
+    qtbot.waitUntil(done.is_set, timeout=LIMIT)
+    assert [one.name for one in viewer.layers] == ["scan"]
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (np.full((64, 64), 3, np.uint8), "one grey value"),
+        (np.random.default_rng(0).integers(0, 255, (64, 64, 3), np.uint8), "in colour"),
+    ],
+)
+def test_errors_are_told_in_plain_words(shown, qtbot, data, words):
+    viewer, widget, _ = shown
+    odd = viewer.add_image(data, name="odd")
+    widget.reset_choices()
+    widget.layer.value = odd
+    widget.start_restoring()
+    finished(qtbot, widget)
+    assert any(words in text for text in said())
+    assert [one.name for one in viewer.layers] == ["scan", "odd"] and widget.restore.enabled
+
+
+def test_a_model_file_must_be_given(shown, qtbot):
+    _, widget, _ = shown
+    assert not widget.file.visible or not widget.native.isVisible()
+    widget.model.value = widget.model.choices[-1]
+    widget.start_restoring()
+    assert any("expected a file *.semclear" in text for text in said())
+
+
+def test_a_classical_method_restores_too(make_napari_viewer, qtbot, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    from semclear.napari.widget import RestoreMicrograph
+
+    viewer = make_napari_viewer()
+    layer = viewer.add_image(levels(), name="plain")
+    widget = RestoreMicrograph(viewer)
+    viewer.window.add_dock_widget(widget)
+    widget.reset_choices()
+    widget.model.value = Choice(METHOD, "clahe")
+    widget.start_restoring()
+    finished(qtbot, widget)
+    import semclear
+
+    expected = semclear.load(method="clahe").restore(layer.data)
+    np.testing.assert_array_equal(viewer.layers["plain restored"].data, expected)
+    assert "plain uncertainty" not in viewer.layers
