@@ -107,7 +107,8 @@ def _trained_on(card: Mapping[str, Any]) -> list[tuple[str, str]]:
     rows += [
         ("degradation", "<br>".join(degradation(data["degradation"])) or "as in the micrographs, not known")
     ]
-    epochs = f"{training['budget']:g} of {training['epochs']} epochs of {training['steps_per_epoch']} steps"
+    count = max(1, round(training["budget"] * training["epochs"]))
+    epochs = f"{count} epochs of {training['steps_per_epoch']} steps"
     rows += [
         ("scale", card["scale"]),
         ("training", f"{epochs}, {training['batch']} crops of {training['crop']} px each"),
