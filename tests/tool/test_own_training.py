@@ -173,7 +173,8 @@ def test_with_truth_there_are_full_scores_and_intervals(tmp_path, capsys):
     from semclear.restoration import release
 
     root = own_folders.write(tmp_path / "with truth", truth=True)
-    order = order_for(root, tmp_path / "true.semclear")
+    # Intervals need the spread over the orientations.
+    order = order_for(root, tmp_path / "true.semclear", changes=own_folders.CHANGES[:2])
     assert laboratory.run(order, lambda text: None) == 0
     made = release.read(order.output)
     assert {"psnr", "ssim"} <= set(made.card["scores"]["restored"])
