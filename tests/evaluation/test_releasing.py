@@ -158,7 +158,7 @@ def test_people_read_the_same(made):
     card_nulls = card["scores"]["null_tests"]
     assert f"| objects found, all invented | {card_nulls['empty_objects']:.0f} |" in text
     assert "| grey changed, mean | 0.2000 |" in text and "| | empty field |\n| :-- | --: |" in text
-    assert "| training | 1 of 2 epochs of 3 steps, 4 crops of 32 px each |" in text
+    assert "| training | 2 epochs of 3 steps, 4 crops of 32 px each |" in text
     assert "of 2 micrographs 2 in PSNR (dB) and 2 in SSIM" in text
     assert all(f"- {sentence}\n" in text for sentence in card["limits"])
     assert str(made[0]) not in text
