@@ -63,6 +63,19 @@ def test_the_account_tells_what_was_done(tmp_path):
     assert inside == {key: value for key, value in told.items() if key != "seconds"}
 
 
+@pytest.mark.parametrize("name", ["a.tif", "a.png"])
+def test_what_was_restored_before_is_told(tmp_path, capsys, name):
+    source = tmp_path / "in" / name
+    write_tiff(source) if name == "a.tif" else write_cv(source)
+    restore([source], tmp_path / "once")
+    restore([tmp_path / "once" / name], tmp_path / "twice")
+    once, twice = (account(tmp_path / folder / f"{name}.json") for folder in ("once", "twice"))
+    codes = [{warning["code"] for warning in told["warnings"]} for told in (once, twice)]
+    assert "restored-before" not in codes[0] and once["input"]["restored_before"] is None
+    assert "restored-before" in codes[1] and twice["input"]["restored_before"].startswith("clahe (semclear ")
+    assert "restored before by clahe" in capsys.readouterr().out
+
+
 def test_equal_runs_give_equal_bytes(tmp_path):
     source = write_tiff(tmp_path / "in" / "a.tif")
     for name in ("one", "two"):

@@ -105,6 +105,8 @@ def text_of(values: Mapping[str, Any]) -> str:
         ("pixel size", "unknown" if size is None else f"{size:.4g} nm ({values['pixel_size_source']})"),
         ("vendor", values["vendor"] or "unknown"),
     ]
+    if values["restored_before"]:
+        lines.append(("restored before", f"by {values['restored_before']}"))
     many = len(values["pictures"]) > 1
     for number, picture in enumerate(values["pictures"], start=1):
         prefix = f"page {number} " if many else ""

@@ -56,14 +56,18 @@ def _verdict_of(pages: list[Judged]) -> str:
     return result.UNLIKE if any(flags) else result.LIKE
 
 
-def _cautions_of(original: Original, pages: list[Judged]) -> tuple[Caution, ...]:
+def _cautions_of(original: Original, understood: dict[str, Any], pages: list[Judged]) -> tuple[Caution, ...]:
     many = len(pages) > 1
     found = [
         Caution(caution.code, f"page {number}: {caution.text}" if many else caution.text)
         for number, page in enumerate(pages, start=1)
         for caution in page.cautions
     ]
-    return (*found, *cautions.of_file(original.notes, original.pixel_size_nm))
+    return (
+        *cautions.of_history(understood["restored_before"]),
+        *found,
+        *cautions.of_file(original.notes, original.pixel_size_nm),
+    )
 
 
 def _placed(picture: np.ndarray, page: Page, ground: np.ndarray) -> np.ndarray:
@@ -188,9 +192,10 @@ def restore(
             within((number + done / max(total, 1)) / count)
 
         pages.append(judgement.judged(understanding.picture_of(page), engine, told))
-    found = _cautions_of(original, pages)
+    understood = understanding.described(original)
+    found = _cautions_of(original, understood, pages)
     record = sidecar.record_of(
-        source={**understanding.described(original), "sha256": sha256(source)},
+        source={**understood, "sha256": sha256(source)},
         output=place.name,
         engine=engine.record,
         pages=[
