@@ -21,6 +21,8 @@ def _reader(model: str | None, quick: bool, backend: str) -> Read | None:
     if quick:
         if model is not None:
             raise SemclearError("--quick: got it together with --model; leave one out")
+        if backend != "auto":
+            raise SemclearError("--quick: got it together with --backend, which runs a model; leave one out")
         return None
     if model is None and not models.has_default():
         return None

@@ -118,6 +118,8 @@ def _write(
             "warnings": [*record["warnings"], *({"code": "note", "text": note} for note in notes)]
         }
         sidecar.write(scratch / sidecar.place_of(place).name, told, time.perf_counter() - began)
+    if request.overwrite and not request.uncertainty:  # an earlier run's map is not that of this result
+        sidecar.uncertainty_place_of(place).unlink(missing_ok=True)
     return notes
 
 
