@@ -208,6 +208,10 @@ def load(
     if method is not None:
         if model is not None:
             raise SemclearError("load: got a model and a method, expected one of the two")
+        if (backend, memory, tile, threads, ensembling) != ("auto", None, None, None, True):
+            raise SemclearError(
+                "load: got backend, memory, tile, threads or ensembling with a method, which runs no network; leave it out"
+            )
         return ArrayRestorer(engines.of_classical(method))
     return ArrayRestorer(
         engines.of_model(

@@ -415,6 +415,26 @@ def test_lines_of_imagej_and_other_descriptions_stay(tmp_path):
     assert json.loads(text) == {"n": 1, "input_description": "sample 7\nsecond line"}
 
 
+@pytest.mark.parametrize("name", ["a.tif", "imagej.tif", "a.ome.tif", "a.png"])
+def test_a_restoration_is_known_again(tmp_path, name):
+    source = tmp_path / name
+    if name.endswith(".tif"):
+        tifffile.imwrite(source, BYTES, imagej=name == "imagej.tif")
+    else:
+        Image.fromarray(BYTES).save(source)
+    assert read(source).account is None
+    told = {"semclear": "0.1.0", "method": "clahe", "text": "a=b {µ}"}
+    _, copy, _ = round_trip(source, description=told)
+    assert read(copy).account.items() >= told.items()
+
+
+def test_a_description_that_only_looks_like_an_account_is_passed_over(tmp_path):
+    for number, text in enumerate(("semclear={", 'semclear={"n": 1}', "semclear=[1]", "semclear", "OME>")):
+        path = tmp_path / f"{number}.tif"
+        tifffile.imwrite(path, BYTES, description=text, metadata=None)
+        assert read(path).account is None
+
+
 @pytest.mark.parametrize("name", ["a.tif", "a.png", "a.bmp"])
 def test_same_bytes_every_time(tmp_path, name):
     Image.fromarray(BYTES).save(tmp_path / name)

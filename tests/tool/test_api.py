@@ -114,6 +114,9 @@ def test_inspection_in_the_array_s_units(tmp_path):
 def test_a_model_or_a_method():
     with pytest.raises(SemclearError, match="one of the two"):
         semclear.load("some", method="clahe")
+    for more in ({"backend": "jax"}, {"memory": "2GB"}, {"ensembling": False}):
+        with pytest.raises(SemclearError, match="which runs no network"):
+            semclear.load(method="clahe", **more)
 
 
 def test_importing_the_package_imports_nothing_heavy():

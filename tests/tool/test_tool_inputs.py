@@ -124,6 +124,12 @@ def test_nothing_found_is_an_error(folder, tmp_path, word, said):
         inputs.find([])
 
 
+@pytest.mark.parametrize("word", ["a" * 300, "~nobody-of-this-name/a.tif"])
+def test_a_path_that_the_system_refuses_is_one_line(word):
+    with pytest.raises(SemclearError, match="cannot be looked at"):
+        inputs.find([word])
+
+
 def test_outputs_keep_names_and_a_jpeg_becomes_a_png(tmp_path):
     (tmp_path / "a.jpg").write_bytes(b"\xff\xd8\xff\xe0")
     (tmp_path / "b.jpg").write_bytes(b"\x89PNG\r\n\x1a\n")  # a PNG by its contents
@@ -149,7 +155,7 @@ def test_the_folder_of_an_input_is_refused_as_output(tmp_path, monkeypatch):
 
 
 def test_what_stands_there_is_left_without_overwrite(tmp_path):
-    places = {tmp_path / "a.tif": tmp_path / "out" / "a.tif"}
+    places = [tmp_path / "out" / "a.tif"]
     outputs.check_free(places, overwrite=False)
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "a.tif").write_bytes(b"x")

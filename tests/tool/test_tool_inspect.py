@@ -75,5 +75,9 @@ def test_blur_and_veil_by_an_encoder(tmp_path, capsys):
     assert picture["guessed_by"] == "encoder"
     assert picture["blur_sigma"] == pytest.approx(wanted["read_sigma"], rel=1e-3)
     assert picture["transmission"] == pytest.approx(wanted["read_transmission"], rel=1e-3)
-    with pytest.raises(SemclearError, match="--quick"):
-        inspect([source], model="some")
+
+
+@pytest.mark.parametrize("more", [{"model": "some"}, {"backend": "jax"}])
+def test_quick_loads_no_model(tmp_path, more):
+    with pytest.raises(SemclearError, match="--quick: got it together"):
+        inspect([write_tiff(tmp_path / "a.tif")], **more)

@@ -63,6 +63,19 @@ def test_the_account_tells_what_was_done(tmp_path):
     assert inside == {key: value for key, value in told.items() if key != "seconds"}
 
 
+@pytest.mark.parametrize("name", ["a.tif", "a.png"])
+def test_what_was_restored_before_is_told(tmp_path, capsys, name):
+    source = tmp_path / "in" / name
+    write_tiff(source) if name == "a.tif" else write_cv(source)
+    restore([source], tmp_path / "once")
+    restore([tmp_path / "once" / name], tmp_path / "twice")
+    once, twice = (account(tmp_path / folder / f"{name}.json") for folder in ("once", "twice"))
+    codes = [{warning["code"] for warning in told["warnings"]} for told in (once, twice)]
+    assert "restored-before" not in codes[0] and once["input"]["restored_before"] is None
+    assert "restored-before" in codes[1] and twice["input"]["restored_before"].startswith("clahe (semclear ")
+    assert "restored before by clahe" in capsys.readouterr().out
+
+
 def test_equal_runs_give_equal_bytes(tmp_path):
     source = write_tiff(tmp_path / "in" / "a.tif")
     for name in ("one", "two"):
@@ -170,6 +183,40 @@ def test_existing_results_are_replaced_or_left_on_demand_alone(tmp_path, capsys)
     assert tifffile.imread(tmp_path / "out" / "a.tif").shape == (64, 80)
 
 
+def test_no_result_takes_the_place_of_another_input(tmp_path):
+    write_tiff(tmp_path / "in" / "x" / "a.tif", levels(seed=1))
+    inside = write_tiff(tmp_path / "out" / "x" / "a.tif", levels(seed=2))
+    before = inside.read_bytes()
+    words = [tmp_path / "in", tmp_path / "out" / "x"]
+    with pytest.raises(SemclearError, match="originals are never replaced"):
+        restore(words, tmp_path / "out", recursive=True, overwrite=True)
+    assert inside.read_bytes() == before
+
+
+def test_no_report_takes_the_place_of_an_input_or_a_result(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    source = write_tiff(tmp_path / "in" / "a.tif")
+    for place in (source, Path("in") / "a.tif", Path("other") / ".." / "out" / "a.tif.json"):
+        with pytest.raises(SemclearError, match="no place for the report"):
+            restore([source], tmp_path / "out", report=place, overwrite=True)
+
+
+def test_an_account_is_not_replaced_without_overwrite(tmp_path):
+    source = write_tiff(tmp_path / "in" / "a.tif")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "a.tif.json").write_text("mine", encoding="utf-8")
+    with pytest.raises(SemclearError, match=r"a\.tif\.json: 1 of 2 outputs exist already"):
+        restore([source], tmp_path / "out")
+    assert (tmp_path / "out" / "a.tif.json").read_text(encoding="utf-8") == "mine"
+
+
+def test_a_map_of_an_earlier_run_does_not_stay_beside_another_result(tmp_path):
+    source = write_tiff(tmp_path / "in" / "a.tif")
+    restore([source], tmp_path / "out")
+    stale = write_tiff(tmp_path / "out" / "a.tif.uncertainty.tif")
+    assert restore([source], tmp_path / "out", overwrite=True) == 0 and not stale.exists()
+
+
 def test_recursive_keeps_folders(tmp_path):
     write_tiff(tmp_path / "in" / "a.tif")
     write_tiff(tmp_path / "in" / "day 1" / "a.tif")
@@ -186,6 +233,9 @@ def test_recursive_keeps_folders(tmp_path):
         ({"memory": "lots"}, "--memory: got"),
         ({"memory": "2GB"}, "works on the whole picture"),
         ({"tile": 7}, "--tile: got 7"),
+        ({"backend": "jax"}, "--backend, .* which runs no network"),
+        ({"threads": 2}, "--threads, .* which runs no network"),
+        ({"ensembling": False}, "--no-ensemble: .* which runs no network"),
         ({"threads": 0}, "--threads: got 0"),
         ({"databar": -1}, "--databar: got -1"),
         ({"overwrite": True, "skip_existing": True}, "together with --skip-existing"),

@@ -36,6 +36,13 @@ def pixel_size(xml: str) -> tuple[float | None, float | None]:
     return sizes[0], sizes[1]
 
 
+def descriptions(xml: str) -> list[str]:
+    """Return the lines of all images' descriptions in OME-XML; none of a text that is not."""
+    tree = _tree(xml)
+    found = [] if tree is None else tree.findall(".//{*}Image/{*}Description")
+    return [line for element in found for line in (element.text or "").splitlines()]
+
+
 def rewritten(xml: str, size_nm: tuple[float, float] | None, rows: int, text: str | None) -> str | None:
     """Return the OME-XML with another pixel size, height and description, all else as it was.
 

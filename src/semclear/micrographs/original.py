@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from semclear.micrographs import databar as bars
-from semclear.micrographs import reading
+from semclear.micrographs import earlier, reading
 from semclear.micrographs.databar import Box
 from semclear.micrographs.decoding import decode
 from semclear.micrographs.gray import gray_values
@@ -85,6 +86,8 @@ class Original:
         Parts of a PNG.
     per_metre : tuple of float, or None
         Resolution that a PNG, BMP or JPEG states, in pixels a metre.
+    account : dict or None
+        Of the restoration that the file is, see `earlier`; None where it does not say that it is one (a BMP cannot).
     """
 
     path: Path
@@ -103,6 +106,7 @@ class Original:
     container: TiffContainer | None = None
     chunks: tuple[tuple[bytes, bytes], ...] = ()
     per_metre: tuple[float, float] | None = None
+    account: dict[str, Any] | None = None
 
 
 def _range(values: list[np.ndarray], notes: list[str]) -> tuple[float, float]:
@@ -226,4 +230,7 @@ def read(path: str | Path, *, to_gray: bool = False, databar: int | None = None)
         container=file.container,
         chunks=file.image.chunks if file.image else (),
         per_metre=file.image.per_metre if file.image else None,
+        account=earlier.in_description(file.container.description)
+        if file.container
+        else earlier.in_chunks(file.image.chunks if file.image else ()),
     )

@@ -39,14 +39,16 @@ def layer_of(original: Original) -> LayerData:
         ``path``, ``notes``, and page by page ``databar_rows`` and ``boxes``
         (x, y, width, height of the picture); and "image".
     """
-    from semclear.tool import understanding
+    from semclear.tool import cautions, understanding
 
     pages = original.pages
     data = pages[0].values if len(pages) == 1 else np.stack([page.values for page in pages])
+    described = understanding.described(original)
+    history = [caution.text for caution in cautions.of_history(described["restored_before"])]
     known = {
-        **understanding.described(original),
+        **described,
         "path": str(original.path),
-        "notes": list(original.notes),
+        "notes": [*history, *original.notes],
         "databar_rows": [int(page.databar_rows) for page in pages],
         "boxes": [[page.box.x, page.box.y, page.box.width, page.box.height] for page in pages],
     }

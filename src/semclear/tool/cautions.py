@@ -147,6 +147,18 @@ def of_tiling(exact: bool, tile: int) -> list[Caution]:
     ]
 
 
+def of_history(restored_before: str | None) -> list[Caution]:
+    """Return whether the file is itself a restoration: by what, see `understanding.described`; None where it is not."""
+    if restored_before is None:
+        return []
+    return [
+        Caution(
+            "restored-before",
+            f"restored before by {restored_before}: what that invented passes for signal now; restore the original",
+        )
+    ]
+
+
 def of_file(notes: Sequence[str], pixel_size_nm: float | None) -> list[Caution]:
     """Return what reading the file remarked, and whether its pixel size is unknown."""
     found = [Caution("note", note) for note in notes]

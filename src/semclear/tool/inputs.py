@@ -32,7 +32,7 @@ class Input:
     folder: Path = Path()
 
 
-def _identity(path: str | Path) -> str:
+def identity(path: str | Path) -> str:
     """Return the file behind all links; unlike `Path.resolve` no loop of links is an error."""
     return os.path.normcase(os.path.realpath(path))
 
@@ -45,29 +45,44 @@ def _is_image(name: str) -> bool:
 
 def _inside(folder: Path, recursive: bool, left_out: str | None) -> Iterator[Input]:
     """Yield a folder's images by name; linked folders are entered, each folder once, so that loops end."""
-    waiting, seen = [(folder, Path())], {_identity(folder)}
+    waiting, seen = [(folder, Path())], {identity(folder)}
     while waiting:
         here, below = waiting.pop(0)
         try:
-            paths = sorted(here.iterdir())
+            paths = [(path, path.is_dir()) for path in sorted(here.iterdir())]
         except OSError as error:
             raise SemclearError(
                 f"{here}: cannot be listed ({error.strerror}), expected a folder of micrographs; change its permissions"
             ) from None
-        for path in paths:
+        for path, is_folder in paths:
             name = path.name
-            if path.is_dir():
-                identity = _identity(path)
-                if recursive and not name.startswith(".") and identity not in seen and identity != left_out:
-                    seen.add(identity)
+            if is_folder:
+                behind = identity(path)
+                if recursive and not name.startswith(".") and behind not in seen and behind != left_out:
+                    seen.add(behind)
                     waiting.append((path, below / name))
             elif _is_image(name):
                 yield Input(path, below)
 
 
+def _looked_at(word: str) -> tuple[Path, bool, bool]:
+    """Return the path of a word, whether it is a folder, and whether it is there at all."""
+    try:
+        path = Path(word).expanduser()
+        return path, path.is_dir(), path.exists() or path.is_symlink()
+    except (
+        OSError,
+        RuntimeError,
+    ) as error:  # no permission, a name that is too long, no such person behind "~"
+        reason = getattr(error, "strerror", None) or error
+        raise SemclearError(
+            f"{word}: cannot be looked at ({reason}), expected a file or folder; correct the path or its permissions"
+        ) from None
+
+
 def _meant_by(word: str, recursive: bool, left_out: str | None) -> list[Input]:
-    path = Path(word).expanduser()
-    if path.is_dir():
+    path, is_folder, is_there = _looked_at(word)
+    if is_folder:
         found = list(_inside(path, recursive, left_out))
         if not found:
             deeper = "" if recursive else ", or add --recursive for the folders in it"
@@ -75,7 +90,7 @@ def _meant_by(word: str, recursive: bool, left_out: str | None) -> list[Input]:
                 f"{word}: got no image, expected {', '.join(SUFFIXES)} files; name another folder{deeper}"
             )
         return found
-    if path.exists() or path.is_symlink():
+    if is_there:
         return [Input(path)]
     if not glob.has_magic(word):
         raise SemclearError(
@@ -115,9 +130,9 @@ def find(words: Sequence[str], recursive: bool = False, output: str | Path | Non
     """
     if not words:
         raise SemclearError("INPUT: got nothing, expected files, folders or patterns; name some micrographs")
-    left_out = None if output is None else _identity(output)
+    left_out = None if output is None else identity(output)
     found: dict[str, Input] = {}
     for word in words:
         for item in _meant_by(word, recursive, left_out):
-            found.setdefault(_identity(item.path), item)
+            found.setdefault(identity(item.path), item)
     return list(found.values())

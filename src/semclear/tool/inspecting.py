@@ -21,6 +21,8 @@ def _reader(model: str | None, quick: bool, backend: str) -> Read | None:
     if quick:
         if model is not None:
             raise SemclearError("--quick: got it together with --model; leave one out")
+        if backend != "auto":
+            raise SemclearError("--quick: got it together with --backend, which runs a model; leave one out")
         return None
     if model is None and not models.has_default():
         return None
@@ -105,6 +107,8 @@ def text_of(values: Mapping[str, Any]) -> str:
         ("pixel size", "unknown" if size is None else f"{size:.4g} nm ({values['pixel_size_source']})"),
         ("vendor", values["vendor"] or "unknown"),
     ]
+    if values["restored_before"]:
+        lines.append(("restored before", f"by {values['restored_before']}"))
     many = len(values["pictures"]) > 1
     for number, picture in enumerate(values["pictures"], start=1):
         prefix = f"page {number} " if many else ""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from semclear.errors import SemclearError
-from semclear.tool.inputs import Input
+from semclear.tool.inputs import Input, identity
 
 
 def _file_name(path: Path) -> str:
@@ -23,10 +22,6 @@ def _file_name(path: Path) -> str:
         kind = None  # reading it will say what is wrong
     suffixes = SUFFIXES.get(kind or "", (path.suffix.lower(),))
     return path.name if path.suffix.lower() in suffixes else path.stem + suffixes[0]
-
-
-def _same(first: str | Path, second: str | Path) -> bool:
-    return os.path.normcase(os.path.realpath(first)) == os.path.normcase(os.path.realpath(second))
 
 
 def planned(inputs: Sequence[Input], folder: str | Path) -> dict[Path, Path]:
@@ -50,7 +45,7 @@ def planned(inputs: Sequence[Input], folder: str | Path) -> dict[Path, Path]:
     taken: dict[str, Path] = {}
     for item in inputs:
         place = folder / item.folder / _file_name(item.path)
-        if _same(place.parent, item.path.parent):
+        if identity(place.parent) == identity(item.path.parent):
             raise SemclearError(
                 f"{folder}: got the folder of {item.path} as output, expected another one; originals are never replaced"
             )
@@ -64,18 +59,18 @@ def planned(inputs: Sequence[Input], folder: str | Path) -> dict[Path, Path]:
     return places
 
 
-def check_free(places: dict[Path, Path], overwrite: bool) -> None:
-    """Refuse to take the place of files that stand there.
+def check_free(files: Sequence[Path], overwrite: bool) -> None:
+    """Refuse to take the place of files that stand there: results, accounts and maps.
 
     Raises
     ------
     SemclearError
         Without `overwrite`, when an output exists.
     """
-    standing = [place for place in places.values() if place.exists() or place.is_symlink()]
+    standing = [file for file in files if file.exists() or file.is_symlink()]
     if standing and not overwrite:
         raise SemclearError(
-            f"{standing[0]}: {len(standing)} of {len(places)} outputs exist already; add --overwrite to replace them, "
+            f"{standing[0]}: {len(standing)} of {len(files)} outputs exist already; add --overwrite to replace them, "
             "--skip-existing to leave them, or choose another folder"
         )
 

@@ -83,6 +83,10 @@ def _check_method(request: Request) -> models.Model | None:
         raise SemclearError(
             "--memory, --tile: got one with --method, which works on the whole picture; leave it out"
         )
+    if request.backend != "auto" or request.threads is not None or not request.ensembling:
+        raise SemclearError(
+            "--backend, --threads, --no-ensemble: got one with --method, which runs no network; leave it out"
+        )
     classical.parameters_of(request.method, request.changes)
     if request.uncertainty:
         raise SemclearError(
@@ -94,6 +98,7 @@ def _check_method(request: Request) -> models.Model | None:
 def _claimed(places: dict[Path, Path], request: Request) -> dict[Path, Path]:
     """Return the path of everything that will be written, to its input."""
     claimed: dict[Path, Path] = {}
+    originals = {inputs.identity(source) for source in places}
     for source, place in places.items():
         files = [place, sidecar.place_of(place)]
         if request.uncertainty:
@@ -103,18 +108,24 @@ def _claimed(places: dict[Path, Path], request: Request) -> dict[Path, Path]:
                 raise SemclearError(
                     f"{source}: its results and those of {claimed[file]} would both be {file}; rename one of the two"
                 )
+            if inputs.identity(file) in originals:
+                raise SemclearError(
+                    f"{source}: its result would take the place of the input {file}, expected another one; originals are "
+                    "never replaced, choose another output folder"
+                )
             claimed[file] = source
     return claimed
 
 
-def _check_report(request: Request, claimed: dict[Path, Path]) -> None:
+def _check_report(request: Request, places: dict[Path, Path], claimed: dict[Path, Path]) -> None:
     if request.report is None:
         return
     if importlib.util.find_spec("jinja2") is None:
         raise SemclearError(
             "--report: needs the package jinja2, which is not installed; install it or leave --report out"
         )
-    if request.report in claimed or request.report.is_dir():
+    taken = {inputs.identity(path) for path in (*places, *claimed)}
+    if inputs.identity(request.report) in taken or request.report.is_dir():
         raise SemclearError(f"{request.report}: is no place for the report; choose another file name")
     if request.report.exists() and not (request.overwrite or request.skip_existing):
         raise SemclearError(f"{request.report}: exists already; add --overwrite to replace it")
@@ -142,12 +153,12 @@ def plan(request: Request) -> Plan:
     found = inputs.find(request.words, request.recursive, request.output)
     places = outputs.planned(found, request.output)
     claimed = _claimed(places, request)
-    _check_report(request, claimed)
+    _check_report(request, places, claimed)
     left_alone: dict[Path, Path] = {}
     if request.skip_existing:
         left_alone = {source: place for source, place in places.items() if place.exists()}
     elif not request.dry_run:
-        outputs.check_free(places, request.overwrite)
+        outputs.check_free(list(claimed), request.overwrite)
     if not request.dry_run:
         outputs.check_writable(request.output)
     wanted = {source: place for source, place in places.items() if source not in left_alone}

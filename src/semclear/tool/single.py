@@ -56,14 +56,18 @@ def _verdict_of(pages: list[Judged]) -> str:
     return result.UNLIKE if any(flags) else result.LIKE
 
 
-def _cautions_of(original: Original, pages: list[Judged]) -> tuple[Caution, ...]:
+def _cautions_of(original: Original, understood: dict[str, Any], pages: list[Judged]) -> tuple[Caution, ...]:
     many = len(pages) > 1
     found = [
         Caution(caution.code, f"page {number}: {caution.text}" if many else caution.text)
         for number, page in enumerate(pages, start=1)
         for caution in page.cautions
     ]
-    return (*found, *cautions.of_file(original.notes, original.pixel_size_nm))
+    return (
+        *cautions.of_history(understood["restored_before"]),
+        *found,
+        *cautions.of_file(original.notes, original.pixel_size_nm),
+    )
 
 
 def _placed(picture: np.ndarray, page: Page, ground: np.ndarray) -> np.ndarray:
@@ -114,6 +118,8 @@ def _write(
             "warnings": [*record["warnings"], *({"code": "note", "text": note} for note in notes)]
         }
         sidecar.write(scratch / sidecar.place_of(place).name, told, time.perf_counter() - began)
+    if request.overwrite and not request.uncertainty:  # an earlier run's map is not that of this result
+        sidecar.uncertainty_place_of(place).unlink(missing_ok=True)
     return notes
 
 
@@ -188,9 +194,10 @@ def restore(
             within((number + done / max(total, 1)) / count)
 
         pages.append(judgement.judged(understanding.picture_of(page), engine, told))
-    found = _cautions_of(original, pages)
+    understood = understanding.described(original)
+    found = _cautions_of(original, understood, pages)
     record = sidecar.record_of(
-        source={**understanding.described(original), "sha256": sha256(source)},
+        source={**understood, "sha256": sha256(source)},
         output=place.name,
         engine=engine.record,
         pages=[

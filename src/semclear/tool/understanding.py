@@ -25,9 +25,18 @@ def picture_of(page: Page) -> np.ndarray:
     return page.box.of(page.image)
 
 
+def _restored_by(account: Mapping[str, Any] | None) -> str | None:
+    """Return what made a file that is a restoration: model or method, and version."""
+    if account is None:
+        return None
+    model = account.get("model")
+    name = model.get("name") if isinstance(model, dict) else None
+    return f"{name or account.get('method') or 'an unknown method'} (semclear {account['semclear']})"
+
+
 def described(original: Original) -> dict[str, Any]:
     """Return what a file says, as JSON holds it: type, layout, size, grey range, pixel size and whence,
-    vendor, and the microscope's settings."""
+    vendor, the microscope's settings, and by what it was restored before."""
     height, width = original.pages[0].image.shape
     return {
         "file": original.path.name,
@@ -43,6 +52,7 @@ def described(original: Original) -> dict[str, Any]:
         "pixel_size_source": original.pixel_size_source or None,
         "vendor": original.vendor or None,
         "metadata": dict(sorted(original.metadata.items())),
+        "restored_before": _restored_by(original.account),
     }
 
 
