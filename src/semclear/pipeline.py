@@ -7,7 +7,6 @@ whoever ran writes the other's ledger: `record` after a full Snakemake run,
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import subprocess
@@ -90,6 +89,8 @@ def clear_stale_locks() -> None:
     Every run holds a shared lock that the system drops with the process. Who
     gets it alone knows that no other run is alive.
     """
+    import fcntl  # of Unix alone, where the study runs
+
     LOCKS.parent.mkdir(exist_ok=True)
     handle = (LOCKS.parent / "semclear.lock").open("w")
     _held.append(handle)  # open until this process ends

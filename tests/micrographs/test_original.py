@@ -84,6 +84,26 @@ def test_black_and_white_and_odd_depths_are_refused(tmp_path):
     assert "12 bits" in refusal(tmp_path / "b.tif")
 
 
+@pytest.mark.parametrize("suffix", [".png", ".bmp"])
+def test_black_and_white_is_refused_in_plain_formats_too(tmp_path, suffix):
+    Image.fromarray(BYTES > 127).save(tmp_path / f"a{suffix}")
+    assert "black and white alone" in refusal(tmp_path / f"a{suffix}")
+
+
+def test_pages_of_different_pixel_size_are_refused(tmp_path):
+    """One pixel size is written for all pages: it would be wrong on some."""
+    for name, edges in (("same.tif", (5, 5)), ("other.tif", (5, 50)), ("first_alone.tif", (5, None))):
+        with tifffile.TiffWriter(tmp_path / name) as writer:
+            for edge in edges:
+                size = {"resolution": (1e7 / edge,) * 2, "resolutionunit": 3} if edge else {}
+                writer.write(BYTES, metadata=None, **size)
+    assert "different pixel sizes (5 nm, 50 nm)" in refusal(tmp_path / "other.tif")
+    for name in ("same.tif", "first_alone.tif"):
+        assert (
+            read(tmp_path / name).pixel_size_nm == pytest.approx(5) and len(read(tmp_path / name).pages) == 2
+        )
+
+
 def test_twelve_bits_in_sixteen_fill_the_range(tmp_path):
     tifffile.imwrite(tmp_path / "a.tif", WORDS >> 4)
     original = read(tmp_path / "a.tif")

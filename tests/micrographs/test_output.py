@@ -415,6 +415,32 @@ def test_lines_of_imagej_and_other_descriptions_stay(tmp_path):
     assert json.loads(text) == {"n": 1, "input_description": "sample 7\nsecond line"}
 
 
+@pytest.mark.parametrize("suffix", [".png", ".tif"])
+def test_a_coloured_palette_becomes_gray_throughout(tmp_path, suffix):
+    image = Image.fromarray(BYTES, mode="P")
+    image.putpalette(RNG.integers(0, 256, 768).tolist())
+    image.save(tmp_path / f"a{suffix}")
+    original = read(tmp_path / f"a{suffix}", to_gray=True)
+    output.write(tmp_path / f"b{suffix}", original, [page.image for page in original.pages])  # levels stay
+    found = np.asarray(Image.open(tmp_path / f"b{suffix}").convert("RGB"))
+    assert (found == found[..., :1]).all()
+    np.testing.assert_array_equal(found[..., 0], original.pages[0].values)
+
+
+@pytest.mark.parametrize("orientation", [1, 3, 6])
+def test_the_orientation_in_which_it_is_shown_stays(tmp_path, orientation):
+    tifffile.imwrite(
+        tmp_path / "a.tif", BYTES, extratags=[(274, 3, 1, orientation, True)], metadata=None, byteorder=">"
+    )
+    exif = Image.Exif()
+    exif[274] = orientation
+    Image.fromarray(BYTES).save(tmp_path / "a.png", exif=exif)
+    _, copy, _ = round_trip(tmp_path / "a.tif")
+    assert Image.open(copy).getexif().get(274, 1) == orientation
+    _, copy, _ = round_trip(tmp_path / "a.png")
+    assert Image.open(copy).getexif()[274] == orientation
+
+
 @pytest.mark.parametrize("name", ["a.tif", "imagej.tif", "a.ome.tif", "a.png"])
 def test_a_restoration_is_known_again(tmp_path, name):
     source = tmp_path / name

@@ -159,6 +159,23 @@ def test_a_model_is_loaded_once_and_gives_what_the_api_gives(tmp_path):
         load(choice)
 
 
+def test_an_exported_model_is_loaded_and_gives_what_its_bundle_gives(tmp_path):
+    pytest.importorskip("keras")
+    for package in ("onnx", "onnxruntime"):
+        pytest.importorskip(package, reason='needs the extra: pip install "semclear[onnx]"')
+    from tiny_model import write_release
+
+    from semclear.portable.export import writing
+
+    bundle = write_release(tmp_path / "tiny.semclear")
+    file = writing.export(bundle, "onnx", tmp_path / "alone.onnx", check=False).path
+    by_bundle, alone = (Loader()(Choice(MODEL, str(path))) for path in (bundle, file))
+    assert alone.grid == by_bundle.grid and alone.engine.record["backend"] == "onnxruntime"
+    source = Source("a", levels())
+    found = [restoring.whole(source, loaded, ignore).data for loaded in (by_bundle, alone)]
+    np.testing.assert_allclose(found[1].astype(int), found[0].astype(int), atol=1)
+
+
 def test_raised_flags_of_a_stack_come_first(smoothing):
     import dataclasses
 

@@ -361,6 +361,15 @@ def test_exit_codes(tmp_path, words, code):
         assert done.stderr.strip() and not done.stdout
 
 
+def test_the_tool_needs_no_module_of_unix(tmp_path):
+    source = write_tiff(tmp_path / "in" / "a.tif")
+    script = Path(__file__).with_name("unixless_cli.py")
+    words = ["restore", source, "-o", tmp_path / "out", "--method", "clahe", "--report"]
+    done = subprocess.run([sys.executable, script, *words], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "out" / "a.tif").exists()
+
+
 def test_a_classical_method_runs_without_keras(tmp_path):
     write_tiff(tmp_path / "in" / "a.tif")
     code = (
@@ -407,6 +416,67 @@ def test_the_report_shows_every_page_of_what_was_restored(tmp_path, capsys):
     assert "empty.tif" not in text and "Report: " in capsys.readouterr().out
     with pytest.raises(SemclearError, match=r"report\.html: exists already"):
         restore([tmp_path / "in" / "stack.tif"], tmp_path / "new", report=tmp_path / "out" / "report.html")
+
+
+def test_an_interruption_while_the_page_is_written_begins_no_other_file(tmp_path, monkeypatch, capsys):
+    from semclear.tool import page
+
+    for name in ("a.tif", "b.tif", "c.tif"):
+        write_tiff(tmp_path / "in" / name)
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(page, "_written", interrupted)
+    out = tmp_path / "out"
+    assert restore([tmp_path / "in"], out, report=out / "report.html") == 130
+    assert "1 of 3 files are done" in capsys.readouterr().out
+    assert {path.name for path in out.iterdir()} == {"a.tif", "a.tif.json"}
+
+
+def test_a_report_of_a_run_that_went_on_says_what_is_not_in_it(tmp_path, capsys):
+    pytest.importorskip("jinja2")
+    for name in ("a.tif", "b.tif"):
+        write_tiff(tmp_path / "in" / name)
+    out = tmp_path / "out"
+    restore([tmp_path / "in" / "a.tif"], out)
+    restore([tmp_path / "in"], out, report=out / "report.html", skip_existing=True)
+    assert "the 1 left as they were are not in it" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("following", "times"), [(1, 1), (batch.FAR, 2)])
+def test_in_a_terminal_a_failure_is_told_twice_only_if_the_summary_is_far(
+    tmp_path, monkeypatch, capsys, following, times
+):
+    write_tiff(tmp_path / "in" / "a.tif").write_bytes(b"")
+    for number in range(following):
+        write_tiff(tmp_path / "in" / f"b{number}.tif")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    assert restore([tmp_path / "in"], tmp_path / "out", dry_run=True) == 2
+    printed = capsys.readouterr()
+    assert (printed.out + printed.err).count("got an empty file") == times
+
+
+def test_a_redirected_summary_leaves_failures_on_stderr(tmp_path):
+    write_tiff(tmp_path / "in" / "a.tif").write_bytes(b"")
+    done = semclear("restore", tmp_path / "in", "-o", tmp_path / "out", "--method", "clahe", "--json")
+    assert "got an empty file" in done.stderr and json.loads(done.stdout)["failed"] == 1
+
+
+def test_a_defect_in_a_dry_run_is_told_and_passed_over(tmp_path, monkeypatch, capsys):
+    for name in ("a.tif", "b.tif"):
+        write_tiff(tmp_path / "in" / name)
+    read = batch.single.read
+
+    def broken(source, *rest):
+        if source.name == "a.tif":
+            raise ZeroDivisionError("of the test")
+        return read(source, *rest)
+
+    monkeypatch.setattr(batch.single, "read", broken)
+    assert restore([tmp_path / "in"], tmp_path / "out", dry_run=True) == 2
+    printed = capsys.readouterr()
+    assert "unexpected ZeroDivisionError" in printed.out and "Traceback" in printed.err
 
 
 def test_a_report_that_cannot_be_written_stops_nothing(tmp_path, capsys):

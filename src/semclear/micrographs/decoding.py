@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from semclear.micrographs import plain, reading
 from semclear.micrographs.containers import DamagedError
-from semclear.micrographs.pixel_size import believable, found_in_tiff
+from semclear.micrographs.pixel_size import believable, found_in_tiff, size_by_resolution
 from semclear.micrographs.stored import StoredPage, UnsuitableError
 from semclear.micrographs.tiff import TiffPages
 from semclear.micrographs.tiff_container import TiffContainer, container_of
@@ -38,12 +38,21 @@ class DecodedFile:
     image: plain.PlainImage | None = None
 
 
+def _refuse_one_bit(bits: int) -> None:
+    if bits == 1:
+        raise UnsuitableError(
+            "got black and white alone (1 bit a pixel), expected gray levels; use the unconverted image"
+        )
+
+
 def _decode_tiff(data: bytes) -> DecodedFile:
     tiff = TiffPages(data)
     reading.check_size(tiff.size, len(tiff.pages))
-    if tiff.pages[0].bitspersample == 1:
+    _refuse_one_bit(tiff.pages[0].bitspersample)
+    sizes = {f"{size:.6g} nm" for page in tiff.pages if (size := size_by_resolution(page)) is not None}
+    if len(sizes) > 1:  # one pixel size is read and written for all
         raise UnsuitableError(
-            "got black and white alone (1 bit a pixel), expected gray levels; use the unconverted image"
+            f"got pages with different pixel sizes ({', '.join(sorted(sizes))}), expected one; save each alone"
         )
     pages = [tiff.decode(number) for number in range(len(tiff.pages))]
     try:
@@ -55,6 +64,7 @@ def _decode_tiff(data: bytes) -> DecodedFile:
 
 def _decode_plain(data: bytes, kind: str) -> DecodedFile:
     image = reading.decode_plain(data, kind)
+    _refuse_one_bit({"PNG": data[24], "BMP": data[28]}.get(kind, 8))  # bits a sample, a pixel
     x, y = (1e9 / value for value in image.per_metre) if image.per_metre else (None, None)
     names = {"PNG": "PNG pHYs", "BMP": "BMP resolution", "JPEG": "JPEG resolution"}
     return DecodedFile(
@@ -75,6 +85,6 @@ def decode(data: bytes, kind: str) -> DecodedFile:
     Raises
     ------
     DamagedError, UnsuitableError
-        When it is damaged, too large, or black and white alone.
+        When it is damaged, too large, black and white alone, or its pages differ in pixel size.
     """
     return _decode_tiff(data) if kind == "TIFF" else _decode_plain(data, kind)

@@ -12,8 +12,8 @@ from semclear.micrographs.stored import StoredPage
 
 PNG_COLOUR_TYPES = {"gray": 0, "rgb": 2, "palette": 3, "gray+alpha": 4, "rgba": 6}
 
-KEPT_CHUNKS = (b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"tEXt", b"zTXt", b"iTXt")
-"""Parts of a PNG that are copied: how grays are to be shown, and texts."""
+KEPT_CHUNKS = (b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"eXIf", b"tEXt", b"zTXt", b"iTXt")
+"""Parts of a PNG that are copied: how grays and which way up they are to be shown, and texts."""
 
 TEXT_KEYWORD = b"semclear"
 

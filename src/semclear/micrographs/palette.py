@@ -14,7 +14,7 @@ def indices_for(
 ) -> tuple[np.ndarray, np.ndarray, int]:
     """Return indices and a palette that show the wanted gray levels.
 
-    Pixels whose level is as it was keep their index. A level without an entry takes a place of the palette that no
+    Gray pixels whose level is as it was keep their index; coloured ones become gray. A level without an entry takes a place of the palette that no
     kept pixel uses; only when none is left, the nearest level stands in.
 
     Parameters
@@ -33,14 +33,14 @@ def indices_for(
     tuple
         Indices, (H, W), uint8; palette, (256, 3), uint8; number of levels that the nearest had to stand in for.
     """
-    changed = open_to_change & (levels != stored_levels)
+    gray = (palette == palette[:, :1]).all(axis=1)
+    changed = open_to_change & ((levels != stored_levels) | ~gray[stored])
     if not changed.any():
         return stored, palette, 0
     palette = palette.copy()
     wanted = np.unique(levels[changed])
     kept = np.zeros(256, bool)
     kept[np.unique(stored[~changed])] = True
-    gray = (palette == palette[:, :1]).all(axis=1)
     place = np.full(256, -1)
     for index in np.flatnonzero(gray)[::-1]:
         place[palette[index, 0]] = index

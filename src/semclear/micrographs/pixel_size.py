@@ -44,6 +44,18 @@ def _of_resolution(page: tifffile.TiffPage, unit_nm: float, source: str) -> Find
     return Finding(width_nm=width, height_nm=height, source=source)
 
 
+def _unit_nm(page: tifffile.TiffPage) -> float:
+    """Return the nanometres in the unit of the resolution tags; NaN where they name none."""
+    resolution = resolution_of(page)
+    return {2: 2.54e7, 3: 1e7}.get(resolution[2], math.nan) if resolution else math.nan
+
+
+def size_by_resolution(page: tifffile.TiffPage) -> float | None:
+    """Return the width of a pixel in nanometres by a page's resolution tags alone; None where it is not believed."""
+    found = _of_resolution(page, _unit_nm(page), "")
+    return None if found is None else believed(found.width_nm)
+
+
 def _of_imagej(tiff: tifffile.TiffFile, page: tifffile.TiffPage) -> Finding | None:
     imagej = tiff.imagej_metadata or {}
     if "unit" not in imagej:
@@ -115,14 +127,17 @@ def found_in_tiff(tiff: tifffile.TiffFile, page: tifffile.TiffPage) -> Finding:
 
 def _found(tiff: tifffile.TiffFile, page: tifffile.TiffPage) -> Finding:
     width, height = page.imagewidth, page.imagelength
-    resolution = resolution_of(page)
-    unit_nm = {2: 2.54e7, 3: 1e7}.get(resolution[2], math.nan) if resolution else math.nan
     maker = (
-        fei.of_tag(tiff.fei_metadata or {}, width, _aspect(resolution))
+        fei.of_tag(tiff.fei_metadata or {}, width, _aspect(resolution_of(page)))
         or zeiss.of_tag(tiff.sem_metadata or {}, width)
         or _of_tescan(page, height)
     )
-    sizes = (maker, _of_ome(tiff), _of_imagej(tiff, page), _of_resolution(page, unit_nm, "TIFF resolution"))
+    sizes = (
+        maker,
+        _of_ome(tiff),
+        _of_imagej(tiff, page),
+        _of_resolution(page, _unit_nm(page), "TIFF resolution"),
+    )
     best = next((size for entry in sizes if entry and (size := believable(entry)).width_nm), Finding())
     maker = maker or Finding(vendor=_maker(page))
     return replace(maker, width_nm=best.width_nm, height_nm=best.height_nm, source=best.source)

@@ -21,8 +21,11 @@ LOSSLESS = {
 
 WITH_PREDICTOR = ("lzw", "adobe_deflate", "lzma", "zstd")
 
-KEPT_TAGS = (271, 272, 306, 34118, 34680, 34682, 34683, 50431, 50838, 50839, 51023, 65027)
-"""Make, Model, DateTime; Zeiss, FEI (three), TESCAN; ImageJ's overlays (two); Fibics, JEOL."""
+ORIENTATION = 274
+"""Which way up the picture is to be shown: pixels are restored as they are stored, and shown as they were."""
+
+KEPT_TAGS = (271, 272, ORIENTATION, 306, 34118, 34680, 34682, 34683, 50431, 50838, 50839, 51023, 65027)
+"""Make, Model, Orientation, DateTime; Zeiss, FEI (three), TESCAN; ImageJ's overlays (two); Fibics, JEOL."""
 
 ONE_BYTE_TYPES = (1, 2, 7)  # BYTE, ASCII, UNDEFINED: the same in either byte order
 
@@ -92,6 +95,8 @@ def _tags(tiff: TiffPages, data: bytes) -> tuple[tuple[int, int, int, Any, bool]
         if int(tag.dtype) in ONE_BYTE_TYPES:
             raw = data[tag.valueoffset : tag.valueoffset + tag.count]
             found.append((code, int(tag.dtype), len(raw), raw, True))
+        elif code == ORIENTATION and tag.value in range(2, 9):  # 1 is what no tag means
+            found.append((code, int(tag.dtype), 1, int(tag.value), True))
         elif code == 50838 and isinstance(tag.value, tuple):
             found.append((code, int(tag.dtype), tag.count, tag.value, True))
     return tuple(found)

@@ -13,6 +13,7 @@ from semclear.napari.region import Grid
 
 if TYPE_CHECKING:
     from semclear.tool.engine import Engine
+    from semclear.tool.models import Model
 
 MODEL, METHOD = "model", "method"
 PREFERRED = "jax"
@@ -88,9 +89,10 @@ class Loader:
         state = model.path.stat()
         key = (model.path.resolve(), state.st_mtime_ns, state.st_size, ensembling, amount)
         if self._loaded is None or key != self._key:
+            runs_on = "auto" if model.is_onnx else backend()
             self._loaded = Loaded(
-                engine.of_model(model, backend=backend(), ensembling=ensembling, memory=amount),
-                _grid_of(model.path),
+                engine.of_model(model, backend=runs_on, ensembling=ensembling, memory=amount),
+                _grid_of(model),
             )
             self._key = key
         return self._loaded
@@ -102,8 +104,8 @@ def backend() -> str:
     return "auto" if chosen or importlib.util.find_spec(PREFERRED) is None else PREFERRED
 
 
-def _grid_of(path: Path) -> Grid:
-    from semclear.restoration import receptive, release
+def _grid_of(model: Model) -> Grid:
+    from semclear.restoration import onnx_network, receptive, release
 
-    bundle = release.read(path).bundle
+    bundle = onnx_network.OnnxNetwork(model.path) if model.is_onnx else release.read(model.path).bundle
     return Grid(2**bundle.size.levels, receptive.radius_of(bundle.size, bundle.model))

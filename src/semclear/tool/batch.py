@@ -16,6 +16,9 @@ from semclear.tool.progress import Progress
 from semclear.tool.request import Plan
 from semclear.tool.result import Result
 
+FAR = 20
+"""Files still to come from which on a failure is told at once as well: the summary is then more than a screen away."""
+
 OUT_OF_MEMORY = "not enough memory for this file; give less with --memory or --tile, or crop it"
 
 
@@ -59,13 +62,16 @@ def _skipped(plan: Plan) -> list[Result]:
     return [Result(source, place, result.SKIPPED) for source, place in plan.left_alone.items()]
 
 
-def _failed(source: Path, place: Path, error: BaseException, began: float) -> Result:
+def _failed(source: Path, place: Path, error: Exception, began: float, progress: Progress) -> Result:
+    if not isinstance(error, (SemclearError, MemoryError)):
+        progress.say(traceback.format_exc().rstrip())
     if isinstance(error, SemclearError):
         text = str(error)
     elif isinstance(error, MemoryError):
         text = f"{source}: {OUT_OF_MEMORY}"
     else:
         text = f"{source}: unexpected {type(error).__name__}: {error}; please report it with the lines above"
+    progress.failed(text, far=progress.left >= FAR)
     return Result(source, place, result.FAILED, error=text, seconds=time.perf_counter() - began)
 
 
@@ -78,11 +84,7 @@ def _each(plan: Plan, engine: Engine, batch: Batch, progress: Progress) -> Itera
             try:
                 done, pages = single.restore(source, place, plan.request, engine, progress.within)
             except Exception as error:  # whatever it is, the other files are not to suffer
-                if not isinstance(error, (SemclearError, MemoryError)):
-                    progress.say(traceback.format_exc().rstrip())
-                failed = _failed(source, place, error, began)
-                batch.results.append(failed)
-                progress.say(f"error: {failed.error}")
+                batch.results.append(_failed(source, place, error, began, progress))
                 continue
             batch.results.append(done)
             if plan.request.report is not None:
@@ -106,8 +108,9 @@ def _report(path: Path, plan: Plan, engine: Engine, batch: Batch, entries: Itera
         batch.report = path
     except SemclearError as error:
         batch.report_error = str(error)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt:  # while the page was written: no further file is begun
         batch.interrupted = True
+        return
     for _ in entries:  # what the page did not ask for
         pass
 
@@ -156,8 +159,8 @@ def look(plan: Plan) -> Batch:
                 began = time.perf_counter()
                 try:
                     original = single.read(source, plan.request)
-                except (SemclearError, MemoryError) as error:
-                    batch.results.append(_failed(source, place, error, began))
+                except Exception as error:  # as in `_each`
+                    batch.results.append(_failed(source, place, error, began, progress))
                     continue
                 rows = [int(page.databar_rows) for page in original.pages]
                 record = {

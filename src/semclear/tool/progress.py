@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
+from semclear.tool.table import printable
+
 FORM = "{desc} {percentage:3.0f}% |{bar}| {elapsed}, {remaining} left"
 
 
@@ -33,7 +35,7 @@ class Progress:
 
         self._weights = [_weight(path) for path in files]
         self._names = [path.name for path in files]
-        self._place = -1
+        self._place, self._failures = -1, 0
         self.done = 0.0
         self._bar = tqdm(
             total=sum(self._weights) or 1,
@@ -60,7 +62,32 @@ class Progress:
         """Go on to the next file; what the last one lacked is taken as done."""
         self._reach(sum(self._weights[: self._place + 1]))
         self._place += 1
-        self._bar.set_description_str(f"{self._place + 1}/{len(self._names)} {self._names[self._place]}")
+        self._describe()
+
+    def _describe(self) -> None:
+        failures = f", {self._failures} failed" if self._failures else ""
+        name = printable(self._names[self._place])
+        self._bar.set_description_str(f"{self._place + 1}/{len(self._names)} {name}{failures}")
+
+    @property
+    def left(self) -> int:
+        """How many files come after the current one."""
+        return len(self._names) - self._place - 1
+
+    def failed(self, text: str, far: bool) -> None:
+        """Count a failure, and say it if the summary, which says it too, is far off or goes elsewhere.
+
+        Parameters
+        ----------
+        text : str
+            What failed and why.
+        far : bool
+            Whether the summary is far off.
+        """
+        self._failures += 1
+        self._describe()
+        if far or not sys.stdout.isatty():
+            self.say(f"error: {text}")
 
     def within(self, share: float) -> None:
         """Note that a share of the current file, in [0, 1], is done."""

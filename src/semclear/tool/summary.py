@@ -72,6 +72,8 @@ def _closing(batch: Batch, total: int) -> list[str]:
         lines.append(f"Results: {printable(folder)}")
     if batch.report is not None:
         lines.append(f"Report: {batch.report}")
+        if skipped := batch.count(result.SKIPPED):
+            lines.append(f"The report is of this run alone: the {skipped} left as they were are not in it.")
     if batch.report_error:
         lines.append(f"No report: {batch.report_error}")
     return lines

@@ -10,8 +10,6 @@ import numpy as np
 from semclear.errors import SemclearError
 from semclear.model.bundle import Bundle
 
-BRANCHES = ("point", "near", "wide_first", "wide_second", "fuse", "project")
-
 
 @dataclass(frozen=True)
 class Convolution:
@@ -84,8 +82,8 @@ def named(bundle: Bundle) -> Mapping[str, Convolution]:
     arrays = [np.asarray(array, np.float32) for array in bundle.networks["restorer"]]
     expected = [
         shape
-        for _, kernel, biased in layout(bundle)
-        for shape in (kernel, *([_outputs(_, kernel)] if biased else []))
+        for name, kernel, biased in layout(bundle)
+        for shape in (kernel, *([_outputs(name, kernel)] if biased else []))
     ]
     got = [array.shape for array in arrays]
     if got != expected:
