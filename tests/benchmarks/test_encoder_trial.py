@@ -49,5 +49,8 @@ def test_a_trial_is_a_row_a_data_set(tmp_path):
     assert encoder_trial.main([*words, "--work", str(tmp_path / "w"), "--results", str(tmp_path / "r")]) == 0
     with (tmp_path / "r" / "encoder_trials.csv").open(newline="") as stream:
         rows = {row["dataset"]: row for row in csv.DictReader(stream)}
-    assert set(rows) == {"fog", "gaussian", "general", "hybrid"} and rows["fog"]["draws"] == "model.drawn.absent=0.0"
+    assert (
+        set(rows) == {"fog", "gaussian", "general", "hybrid"}
+        and rows["fog"]["draws"] == "model.drawn.absent=0.0"
+    )
     assert 0 < float(rows["hybrid"]["sigma_mae_px"]) < 5 and rows["gaussian"]["airlight_mae"] == ""

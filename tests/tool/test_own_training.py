@@ -25,6 +25,33 @@ def order_for(root, output, **more):
     return Order(folders, output, **words)
 
 
+#: A training in a process of its own, with its own threads: what it says, and stopped where it says it.
+APART = """
+import os, signal, sys
+from pathlib import Path
+from semclear.tool import laboratory
+from semclear.tool.gathering import Folders
+
+def say(text):
+    print(text, flush=True)
+    if stop and text.startswith(stop):
+        os.kill(os.getpid(), getattr(signal, how))
+
+root, output, keep, stop, how, *changes = sys.argv[1:]
+folders = Folders(Path(root) / "clear", Path(root) / "degraded")
+order = laboratory.Order(folders, Path(output), scale="smoke", threads=1, keep=keep == "keep", changes=tuple(changes))
+sys.exit(laboratory.run(order, say))
+"""
+
+
+def run_apart(root, order, stop="", how="SIGINT"):
+    """Run an order in a process of its own, signalled when it says `stop`; the finished process, with what it said."""
+    words = [str(root), str(order.output), "keep" if order.keep else "", stop, how, *order.changes]
+    return subprocess.run(
+        [sys.executable, "-c", APART, *words], capture_output=True, text=True, timeout=500, check=False
+    )
+
+
 @pytest.fixture(scope="module")
 def root(tmp_path_factory):
     return own_folders.write(tmp_path_factory.mktemp("own data"), suffix=".tif")
@@ -35,9 +62,9 @@ def trained(root, tmp_path_factory):
     """A finished training that kept its working folder, with what it said."""
     pytest.importorskip("tensorflow")
     order = order_for(root, tmp_path_factory.mktemp("out put") / "Öl 5 kV.semclear", keep=True)
-    said = []
-    assert laboratory.run(order, said.append) == 0
-    return order, said
+    done = run_apart(root, order)
+    assert done.returncode == 0, done.stderr[-2000:]
+    return order, done.stdout.splitlines()
 
 
 @pytest.mark.slow
@@ -119,52 +146,30 @@ def test_another_training_does_not_replace_it(trained, tmp_path):
         laboratory.run(replace(order, folders=Folders(more / "clear", more / "degraded")))
 
 
-KILLED = """
-import os, signal, sys
-from pathlib import Path
-from semclear.tool import laboratory
-from semclear.tool.gathering import Folders
-
-def say(text):
-    if text.startswith("epoch 2"):
-        os.kill(os.getpid(), signal.SIGKILL)
-
-root, output, *changes = sys.argv[1:]
-folders = Folders(Path(root) / "clear", Path(root) / "degraded")
-laboratory.run(laboratory.Order(folders, Path(output), scale="smoke", threads=1, changes=tuple(changes)), say)
-"""
-
-
 @pytest.mark.slow
-def test_killed_and_interrupted_it_goes_on_and_ends_the_same(root, trained, tmp_path, capsys):
+def test_killed_and_interrupted_it_goes_on_and_ends_the_same(root, trained, tmp_path):
     order = replace(trained[0], output=tmp_path / trained[0].output.name, keep=False)
-    words = [sys.executable, "-c", KILLED, str(root), str(order.output), *order.changes]
-    done = subprocess.run(words, capture_output=True, text=True, timeout=500)
+    done = run_apart(root, order, stop="epoch 2", how="SIGKILL")
     assert done.returncode == -signal.SIGKILL, done.stderr[-2000:]
     assert not order.output.exists() and order.work.is_dir()
     with pytest.raises(
         SemclearError, match=r"interrupted training that was begun otherwise \(train.seed 0, now 1\)"
     ):
         laboratory.run(replace(order, changes=(*order.changes, "train.seed=1")))
-    said = []
-
-    def stop(text):
-        said.append(text)
-        if text.startswith("restoring"):
-            raise KeyboardInterrupt
-
-    assert laboratory.run(order, stop) == 130
+    stopped = run_apart(root, order, stop="restoring")
+    assert stopped.returncode == 130, stopped.stderr[-2000:]
+    said = stopped.stdout.splitlines()
     assert "resuming after epoch 1 of 2" in said
     assert said[-1].startswith(
         "interrupted after epoch 2 of the training: the same command goes on from there"
     )
     assert not order.output.exists()
-    again = []
-    assert laboratory.run(order, again.append) == 0
-    assert not any(text.startswith("epoch") for text in again)
+    again = run_apart(root, order)
+    assert again.returncode == 0, again.stderr[-2000:]
+    assert not any(text.startswith("epoch") for text in again.stdout.splitlines())
     assert order.output.read_bytes() == trained[0].output.read_bytes()
     assert not order.work.exists()
-    assert "proves nothing" in capsys.readouterr().out
+    assert "proves nothing" in again.stdout
 
 
 @pytest.mark.slow
