@@ -83,6 +83,7 @@ def test_sharp_scenes_are_told_from_blurred_ones_by_their_edges():
 def test_a_file_without_pixel_size():
     assert codes(cautions.of_file(["scaled"], 2.0)) == ["note"]
     assert codes(cautions.of_file([], None)) == ["pixel-size-unknown"]
+    assert codes(cautions.of_history("hybrid")) == ["restored-before"] and cautions.of_history(None) == []
     assert codes(cautions.of_tiling(False, 512)) == ["tiles-differ"] and cautions.of_tiling(True, 512) == []
 
 
@@ -91,6 +92,6 @@ def test_every_code_is_documented():
     source = "".join(path.read_text(encoding="utf-8") for path in (root / "src/semclear/tool").glob("*.py"))
     used = set(re.findall(r'Caution\(\s*"([a-z-]+)"', source))
     table = (root / "docs" / "account.md").read_text(encoding="utf-8")
-    assert len(used) == 8 and used == set(
+    assert len(used) == 9 and used == set(
         re.findall(r"^\| `([a-z-]+)` \|", table.split("## Warnings")[1], re.MULTILINE)
     )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from semclear.micrographs import plain, reading
+from semclear.micrographs import orientation, plain, reading
 from semclear.micrographs.containers import DamagedError
 from semclear.micrographs.pixel_size import believable, found_in_tiff, size_by_resolution
 from semclear.micrographs.stored import StoredPage, UnsuitableError
@@ -65,6 +65,8 @@ def _decode_tiff(data: bytes) -> DecodedFile:
 def _decode_plain(data: bytes, kind: str) -> DecodedFile:
     image = reading.decode_plain(data, kind)
     _refuse_one_bit({"PNG": data[24], "BMP": data[28]}.get(kind, 8))  # bits a sample, a pixel
+    if kind == "JPEG" and (turned := orientation.of_jpeg(data)) != 1:
+        image = replace(image, chunks=((b"eXIf", orientation.exif_of(turned)),))
     x, y = (1e9 / value for value in image.per_metre) if image.per_metre else (None, None)
     names = {"PNG": "PNG pHYs", "BMP": "BMP resolution", "JPEG": "JPEG resolution"}
     return DecodedFile(

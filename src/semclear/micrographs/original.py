@@ -67,7 +67,7 @@ class Original:
         All of one size and type.
     low, high : float
         Stored values that 0 and 1 of `Page.image` stand for: of unsigned integers 0 and the largest number of the
-        type, or 4095 where a 16-bit file holds no larger one (a 12-bit detector); of signed integers the largest, and
+        type, or 4095 where the pictures of a 16-bit file hold no larger one (a 12-bit detector); of signed integers the largest, and
         0 or (with negative values) the smallest number; of floats the range of all pages.
     pixel_size_nm, pixel_height_nm : float or None
         Edges of a pixel in nanometres.
@@ -83,7 +83,7 @@ class Original:
     container : TiffContainer or None
         How a TIFF packs its pixels, its resolution tags and the vendor's tags.
     chunks : tuple of (bytes, bytes)
-        Parts of a PNG.
+        Parts of a PNG; of a JPEG that is to be shown turned, the part that says so in a PNG.
     per_metre : tuple of float, or None
         Resolution that a PNG, BMP or JPEG states, in pixels a metre.
     account : dict or None
@@ -148,12 +148,22 @@ def _page(
     values, fixed, _ = gray
     low, high = bounds
     if values.dtype.kind == "u":  # as `reading.read`
-        image = values.astype(np.float32) / np.float32(high)
+        image = np.minimum(
+            values.astype(np.float32) / np.float32(high), np.float32(1)
+        )  # a bar may be brighter
     else:
         image = ((values.astype(np.float64) - low) / ((high - low) or 1.0)).astype(np.float32)
     rows = _bar(image, bar, declared)
     box = bars.box(image, rows)
     return Page(image, values, rows, box, stored, fixed)
+
+
+def _of_twelve_bits(pages: tuple[Page, ...], high: float) -> int | None:
+    """Return the highest picture value of 16-bit pages whose data bars alone go beyond 12 bits; None for others."""
+    if pages[0].values.dtype != np.uint16 or high <= reading.TWELVE_BIT:
+        return None
+    highest = max(int(page.box.of(page.values).max()) for page in pages)
+    return highest if highest <= reading.TWELVE_BIT else None
 
 
 def read(path: str | Path, *, to_gray: bool = False, databar: int | None = None) -> Original:
@@ -204,6 +214,16 @@ def read(path: str | Path, *, to_gray: bool = False, databar: int | None = None)
             _page(page, gray, bounds, databar, found.picture[1])
             for page, gray in zip(file.pages, grays, strict=True)
         )
+        if (highest := _of_twelve_bits(pages, bounds[1])) is not None:
+            notes.append(
+                f"16-bit file with values up to {highest} only beside its data bar (12-bit detector): "
+                "0 to 4095 became 0 to 1"
+            )
+            bounds = 0.0, float(reading.TWELVE_BIT)
+            pages = tuple(
+                _page(page.stored, gray, bounds, page.databar_rows, None)
+                for page, gray in zip(pages, grays, strict=True)
+            )
         for number, page in enumerate(pages, 1):
             picture = page.box.of(page.values)
             if picture.min() == picture.max():

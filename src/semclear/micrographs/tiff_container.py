@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from semclear.micrographs.orientation import ORIENTATION
 from semclear.micrographs.pixel_size import resolution_of
 from semclear.micrographs.tiff import MINISWHITE, TiffPages
 
@@ -21,11 +22,8 @@ LOSSLESS = {
 
 WITH_PREDICTOR = ("lzw", "adobe_deflate", "lzma", "zstd")
 
-ORIENTATION = 274
-"""Which way up the picture is to be shown: pixels are restored as they are stored, and shown as they were."""
-
 KEPT_TAGS = (271, 272, ORIENTATION, 306, 34118, 34680, 34682, 34683, 50431, 50838, 50839, 51023, 65027)
-"""Make, Model, Orientation, DateTime; Zeiss, FEI (three), TESCAN; ImageJ's overlays (two); Fibics, JEOL."""
+"""Make, Model, Orientation (pixels are restored as they are stored, and shown as they were), DateTime; Zeiss, FEI (three), TESCAN; ImageJ's overlays (two); Fibics, JEOL."""
 
 ONE_BYTE_TYPES = (1, 2, 7)  # BYTE, ASCII, UNDEFINED: the same in either byte order
 
