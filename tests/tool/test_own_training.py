@@ -1,6 +1,7 @@
 """From own folders to a release: the pipeline's training, resumed to the byte, refused where it would do harm."""
 
 import json
+import os
 import re
 import signal
 import subprocess
@@ -44,12 +45,37 @@ sys.exit(laboratory.run(order, say))
 """
 
 
+#: The pipeline's own training with settings and data of an order.
+FIT = """
+import json, sys
+from semclear import compute, params
+from semclear.datasets import manifest
+from semclear.model import bundle as bundles
+from semclear.portable import choice
+
+slices, data, output = sys.argv[1:]
+slices = json.loads(slices)
+compute.configure(params.validate(params.Compute, slices["compute"], "compute"))
+from semclear.training import fitting, run
+
+fitted = fitting.fit(run.settings_of(slices, choice.NAME), manifest.load(data), None, lambda text: None)
+bundles.save(fitted.bundle, output)
+"""
+
+
 def run_apart(root, order, stop="", how="SIGINT"):
     """Run an order in a process of its own, signalled when it says `stop`; the finished process, with what it said."""
-    words = [str(root), str(order.output), "keep" if order.keep else "", stop, how, *order.changes]
-    return subprocess.run(
-        [sys.executable, "-c", APART, *words], capture_output=True, text=True, timeout=500, check=False
-    )
+    return apart(APART, str(root), str(order.output), "keep" if order.keep else "", stop, how, *order.changes)
+
+
+def apart(script, *words):
+    """Run a script in a process of its own and return it, finished."""
+    # Other tests leave their number of threads in the environment, which counts more than the order's.
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith(("TF_NUM", "OMP_"))
+    }
+    command = [sys.executable, "-c", script, *words]
+    return subprocess.run(command, capture_output=True, text=True, timeout=500, check=False, env=environment)
 
 
 @pytest.fixture(scope="module")
@@ -91,21 +117,18 @@ def test_it_leaves_a_release_that_restores(trained, tmp_path):
 
 @pytest.mark.slow
 def test_the_training_is_that_of_the_pipeline(trained, tmp_path):
-    from semclear.datasets import manifest, real
-    from semclear.model import bundle as bundles
-    from semclear.portable import choice
+    from semclear.datasets import real
     from semclear.tool import reporting
-    from semclear.training import fitting, run
+    from semclear.training import fitting
 
     order, _ = trained
     prepared = laboratory.prepare(order)
-    data = tmp_path / "data" / "manifest.json"
+    data, bundle = tmp_path / "data" / "manifest.json", tmp_path / "b.semclear"
     real.ingest(prepared.real, prepared.data_scale, prepared.values["seed"], prepared.name, data)
     assert data.read_bytes() == (order.work / "data" / "manifest.json").read_bytes()
-    settings = run.settings_of(prepared.training, choice.NAME)
-    fitted = fitting.fit(settings, manifest.load(data), None, lambda text: None)
-    bundles.save(fitted.bundle, tmp_path / "b.semclear")
-    assert (tmp_path / "b.semclear").read_bytes() == (order.work / "bundle.semclear").read_bytes()
+    done = apart(FIT, json.dumps(prepared.training), str(data), str(bundle))
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert bundle.read_bytes() == (order.work / "bundle.semclear").read_bytes()
     assert fitting.Progress is not reporting.Reporting  # put back after the training
 
 
