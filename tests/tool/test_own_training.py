@@ -38,6 +38,8 @@ def say(text):
     if stop and text.startswith(stop):
         os.kill(os.getpid(), getattr(signal, how))
 
+# Whoever starts the tests in the background leaves Ctrl-C ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 root, output, keep, stop, how, *changes = sys.argv[1:]
 folders = Folders(Path(root) / "clear", Path(root) / "degraded")
 order = laboratory.Order(folders, Path(output), scale="smoke", threads=1, keep=keep == "keep", changes=tuple(changes))
