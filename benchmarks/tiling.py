@@ -5,7 +5,7 @@
 
 A model is a bundle, or SCALE:NORMALISATION for an untrained generator of that scale of params.yaml with random weights,
 its last layer scaled so that it changes a micrograph by 0.15 of the grey range (standard deviation). The micrograph is
-a synthetic one, degraded as in the set `hybrid`. Each size runs in a process of its own: by tiles first, whose
+a synthetic one, degraded as in the set `hybrid`, and above 1024 pixels continued by reflection. Each size runs in a process of its own: by tiles first, whose
 processor time and memory are recorded, then whole (not with --no-whole), for the deviation. Writes
 benchmarks/results/tiling.csv, a row a model, size, tile or memory, and commit.
 """
@@ -30,6 +30,7 @@ from semclear.files import sha256
 
 DATASET = "hybrid"
 CHANGE = 0.15
+RENDERED = 1024  # pixels; drawing a scene takes longer than restoring it
 KEYS = ("model", "model_sha256", "side", "allowed_mib", "given_tile", "orientations", "commit", "machine")
 COLUMNS = (
     *("model", "model_sha256", "normalisation", "levels", "width", "side", "allowed_mib", "given_tile"),
@@ -77,9 +78,11 @@ def micrograph(settings: params.Params, side: int) -> np.ndarray:
     from semclear.micrographs.scenes import render
 
     rng = seeds.generator(settings.seed, "tiling", side)
-    clear = render(settings.scenes.kinds[0], side, rng, settings.scenes).image.astype(np.float32)
+    drawn = min(side, RENDERED)
+    clear = render(settings.scenes.kinds[0], drawn, rng, settings.scenes).image.astype(np.float32)
     parameters = operators.draw(settings.degradations[DATASET], rng)
-    return np.asarray(operators.apply(clear, parameters), np.float32)
+    degraded = np.asarray(operators.apply(clear, parameters), np.float32)
+    return np.pad(degraded, (0, side - drawn), mode="symmetric")
 
 
 def peak(afresh: bool = False) -> int:
