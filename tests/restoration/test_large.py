@@ -9,7 +9,7 @@ from scipy.ndimage import gaussian_filter
 
 from semclear.errors import SemclearError
 from semclear.model import physics
-from semclear.restoration import consistency, encoding, memory, reading, strips
+from semclear.restoration import consistency, encoding, reading, strips
 from semclear.restoration.large import LargeRestorer
 from semclear.restoration.restorer import Restorer
 
@@ -57,7 +57,7 @@ def test_what_fits_is_as_from_the_restorer(bundle):
     assert found.checks == whole.checks and large.exact
     np.testing.assert_array_equal(large.restore(image), whole.image)
     # Orientations one by one, as little memory asks for.
-    large._planner.allowed = memory.needed(66 * 79, made.SIZE, 2)
+    large._planner.allowed = large._planner.needs.bytes(66 * 79, 2)
     np.testing.assert_allclose(large(image), whole.image, atol=1e-6)
 
 

@@ -16,7 +16,7 @@ PAPER = params.ModelScale(levels=8, width=64, max_width=512, discriminator_width
 
 
 def planner(allowed, size=LAPTOP, model=made.NONE, **options):
-    return Planner(TiledNetwork(None, size, model), size, True, allowed, **options)
+    return Planner(TiledNetwork(None, size, model), memory.Needs(size, True), allowed, **options)
 
 
 @pytest.mark.parametrize("model", [made.NONE, made.INSTANCE])

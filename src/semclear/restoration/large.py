@@ -20,6 +20,15 @@ if TYPE_CHECKING:
     from semclear.restoration.reading import LargeReading
 
 
+def _runtime(bundle: Any) -> str:
+    """Return what a model runs on: "onnxruntime" for an exported one, else the backend that Keras was loaded with."""
+    if not isinstance(bundle, Bundle):
+        return "onnxruntime"
+    import keras
+
+    return keras.backend.backend()
+
+
 class LargeRestorer(Restorer):
     """A network of a bundle, for micrographs of any size in bounded memory.
 
@@ -67,7 +76,8 @@ class LargeRestorer(Restorer):
     ) -> None:
         super().__init__(bundle, ensembling, network)
         self._tiled = TiledNetwork(self._network, bundle.size, bundle.model)
-        self._planner = Planner(self._tiled, bundle.size, ensembling, memory, tile)
+        needs = budget.Needs(bundle.size, ensembling, budget.costs_of(_runtime(bundle)))
+        self._planner = Planner(self._tiled, needs, memory, tile)
         self._read: Callable[[np.ndarray, int], LargeReading] | None = None
         self._progress: Progress | None = None
         self._plan = Plan(self._planner.tile or 0, 0, 0, self._tiled.reach is not None, 0)
@@ -86,6 +96,10 @@ class LargeRestorer(Restorer):
     def exact(self) -> bool:
         """Whether the last micrograph was restored as if whole; before the first, whether every one will be."""
         return self._plan.exact
+
+    def allow(self, memory: int) -> None:
+        """Bound the memory for the micrographs to come; bytes as in `LargeRestorer`."""
+        self._planner.allowed = memory
 
     def plan(self, shape: Sequence[int], maps: bool = False) -> Plan:
         """Return how a micrograph of this shape will be restored, see `planning.Planner.plan`."""
@@ -137,7 +151,7 @@ class LargeRestorer(Restorer):
     def _restore(self, image: np.ndarray) -> tuple[np.ndarray, np.ndarray | None, np.ndarray]:
         image = np.asarray(image, np.float32)
         plan = self.plan(image.shape, maps=True)
-        together = budget.needed(plan.tile**2, self._bundle.size, ORIENTATIONS, self.ensembling)
+        together = self._planner.needs.bytes(plan.tile**2, ORIENTATIONS)
         if (
             plan.tiles == 1
             and ORIENTATIONS * image.size <= BATCH_PIXELS
@@ -197,9 +211,9 @@ class LargeRestorer(Restorer):
         plan = self.plan(shape, maps=True)
         pixels = shape[0] * shape[1]
         if self._bundle.method == "cyclegan-physics":
-            read = budget.ENCODED * 2 * self._bundle.size.width * pixels
+            read = budget.ENCODED * 2 * self._bundle.size.width * pixels + self._planner.needs.costs.fixed
         else:
-            read = budget.needed(plan.tile**2, self._bundle.size)
+            read = self._planner.needs.bytes(plan.tile**2)
         beside = max(budget.CHECKED * pixels, read, plan.bytes - budget.INSPECTED * pixels)
         return (
             plan.tiles == 1

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from semclear import params
 from semclear.errors import SemclearError
 from semclear.restoration import memory, windows
 from semclear.restoration.tiled import TiledNetwork
@@ -39,6 +38,22 @@ class Plan:
     bytes: int
 
 
+class MemoryShortError(SemclearError):
+    """The memory does not suffice for the smallest tile.
+
+    Parameters
+    ----------
+    text : str
+        For people.
+    least : int
+        Bytes that would suffice.
+    """
+
+    def __init__(self, text: str, least: int) -> None:
+        super().__init__(text)
+        self.least = least
+
+
 class Planner:
     """Plans for the micrographs that a network is to restore.
 
@@ -46,10 +61,8 @@ class Planner:
     ----------
     tiled : TiledNetwork
         The network.
-    size : params.ModelScale
-        What it was built from.
-    ensembling : bool
-        Whether each tile is restored in eight orientations.
+    needs : memory.Needs
+        What it needs.
     allowed : int, optional
         Bytes, see `semclear.restoration.large.LargeRestorer`; 2 GiB if not said.
     tile : int, optional
@@ -57,6 +70,10 @@ class Planner:
 
     Attributes
     ----------
+    needs : memory.Needs
+        As given.
+    allowed : int
+        Bytes; may be changed from micrograph to micrograph.
     most : int or None
         Side in pixels of the largest tile that the device is known to hold.
 
@@ -69,22 +86,19 @@ class Planner:
     def __init__(
         self,
         tiled: TiledNetwork,
-        size: params.ModelScale,
-        ensembling: bool,
+        needs: memory.Needs,
         allowed: int | None = None,
         tile: int | None = None,
     ) -> None:
+        self.needs = needs
         self.allowed = memory.DEFAULT if allowed is None else allowed
         self.tile = None if tile is None else windows.padded(tile, tiled.multiple)
         self.most: int | None = None
-        self._tiled, self._size, self._ensembling = tiled, size, ensembling
+        self._tiled = tiled
         if self.tile is not None and self.tile < tiled.least:
             raise SemclearError(
                 f"tile: got {tile} pixels, expected at least {tiled.least} for this model; give a larger tile"
             )
-
-    def _needed(self, pixels: int) -> int:
-        return memory.needed(pixels, self._size, ensembling=self._ensembling)
 
     def plan(self, shape: Sequence[int], maps: bool = False) -> Plan:
         """Return how a micrograph will be restored.
@@ -98,7 +112,7 @@ class Planner:
 
         Raises
         ------
-        SemclearError
+        MemoryShortError
             When the memory does not suffice for the smallest tile.
         """
         sides = [windows.padded(length, self._tiled.multiple) for length in shape]
@@ -106,15 +120,16 @@ class Planner:
         most = self.most or max(sides)
         if self.tile is not None:
             return self._with_tile(shape, min(self.tile, most), held)
-        whole = held + self._needed(int(np.prod(sides)))
+        whole = held + self.needs.bytes(int(np.prod(sides)))
         if whole <= self.allowed and max(sides) <= most:
             return Plan(max(sides), 0, 1, True, whole)
-        tile = memory.largest_tile(self.allowed - held, self._size, self._ensembling)
+        tile = self.needs.largest_tile(self.allowed - held)
         if tile < self._tiled.least:
-            least = min(whole, held + self._needed(self._tiled.least**2))
-            raise SemclearError(
+            least = min(whole, held + self.needs.bytes(self._tiled.least**2))
+            raise MemoryShortError(
                 f"memory: got {memory.text_of(self.allowed)}, expected at least {memory.text_of(least)} for a "
-                f"micrograph of {shape[1]} x {shape[0]} pixels with this model; allow more, or cut the micrograph"
+                f"micrograph of {shape[1]} x {shape[0]} pixels with this model; allow more, or cut the micrograph",
+                least,
             )
         return self._with_tile(shape, min(tile, most), held)
 
@@ -134,4 +149,4 @@ class Planner:
                 tile -= self._tiled.multiple
         exact = tiles == 1 or self._tiled.reach is not None
         overlap = 0 if tiles == 1 else self._tiled.overlap(tile)
-        return Plan(tile, overlap, tiles, exact, held + self._needed(tile**2))
+        return Plan(tile, overlap, tiles, exact, held + self.needs.bytes(tile**2))
