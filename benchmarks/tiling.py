@@ -105,7 +105,9 @@ def peak(afresh: bool = False) -> int:
 def measure(chosen: argparse.Namespace, name: str, side: int) -> dict[str, Any]:
     """Restore one micrograph by tiles and whole, in this process, and return its row of the table."""
     settings = params.load(chosen.params)
-    compute.configure(settings.compute.model_copy(update={"backend": chosen.backend or settings.compute.backend}))
+    compute.configure(
+        settings.compute.model_copy(update={"backend": chosen.backend or settings.compute.backend})
+    )
     from semclear.model import bundle as bundles
     from semclear.restoration.large import LargeRestorer
 
@@ -161,7 +163,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--sizes", nargs="+", type=int, default=[512, 1024], help="sides in pixels")
     parser.add_argument("--memory", type=int, help="MiB that restoring may take")
     parser.add_argument("--tile", type=int, help="side of the tiles in pixels, instead of what memory allows")
-    parser.add_argument("--backend", choices=("tensorflow", "jax", "torch"), help="of Keras, instead of params.yaml's")
+    parser.add_argument(
+        "--backend", choices=("tensorflow", "jax", "torch"), help="of Keras, instead of params.yaml's"
+    )
     parser.add_argument("--ensemble", action="store_true", help="all eight orientations instead of one")
     parser.add_argument("--no-whole", dest="whole", action="store_false", help="leave the deviation out")
     parser.add_argument("--params", type=Path, default=ROOT / "params.yaml")

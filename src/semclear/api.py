@@ -184,7 +184,7 @@ def load(
     ensembling : bool
         Take the mean over eight orientations, which gives the uncertainty.
     memory : str, optional
-        What restoring may take, like "2GB".
+        What restoring may take beside what this process holds, like "2GB".
     tile : int, optional
         Side of the tiles in pixels; chosen by memory by default.
     backend : str

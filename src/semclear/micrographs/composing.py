@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from semclear.errors import SemclearError
 from semclear.micrographs import palette
 from semclear.micrographs.original import Original, Page
 from semclear.micrographs.stored import StoredPage
+
+STRIP = 2**20
+"""Pixels that are worked on at once: copies of a large micrograph in floats are not to fill the memory."""
+
+
+def _strips(shape: tuple[int, ...]) -> Iterator[slice]:
+    """Yield slices of whole rows that cover an image."""
+    rows = max(1, STRIP // shape[1])
+    for first in range(0, shape[0], rows):
+        yield slice(first, min(first + rows, shape[0]))
 
 
 def quantised(image: np.ndarray, original: Original) -> np.ndarray:
@@ -57,7 +69,7 @@ def checked(image: np.ndarray, page: Page, name: str) -> np.ndarray:
         raise SemclearError(
             f"{name}: got a restored image of shape {image.shape}, expected ({height}, {width}); restore the whole page"
         )
-    if image.dtype.kind != "f" or not np.isfinite(image).all():
+    if image.dtype.kind != "f" or not np.isfinite([image.min(), image.max()]).all():
         raise SemclearError(
             f"{name}: got {image.dtype} with NaN or infinite values or no floats, expected floats in [0, 1]; "
             "find where they arose, nothing was written"
@@ -88,8 +100,10 @@ def composed(image: np.ndarray, page: Page, original: Original) -> tuple[StoredP
     stored = page.stored
     picture = np.zeros(page.values.shape, bool)
     page.box.of(picture)[...] = True
-    picture &= ~page.fixed
-    levels = np.where(picture, quantised(image, original), page.values)
+    np.greater(picture, page.fixed, out=picture)  # and not fixed, without a copy
+    levels = page.values.copy()
+    for rows in _strips(levels.shape):
+        np.copyto(levels[rows], quantised(image[rows], original), where=picture[rows])
     if stored.indices is not None and stored.palette is not None:
         indices, colours, missing = palette.indices_for(
             levels, stored.indices, page.values, stored.palette, picture
@@ -99,7 +113,7 @@ def composed(image: np.ndarray, page: Page, original: Original) -> tuple[StoredP
         return StoredPage(levels, stored.layout), 0
     pixels = stored.pixels.copy()
     colours = pixels.shape[2] if pixels.shape[2] in (1, 3) else pixels.shape[2] - 1
-    pixels[picture, :colours] = levels[picture, None]
+    np.copyto(pixels[..., :colours], levels[..., None], where=picture[..., None])
     return StoredPage(pixels, stored.layout), 0
 
 

@@ -87,7 +87,11 @@ def restore(
     ] = False,
     memory: Annotated[
         str | None,
-        typer.Option("--memory", metavar="AMOUNT", help="Memory that restoring may take, like 2GB."),
+        typer.Option(
+            "--memory",
+            metavar="AMOUNT",
+            help="Memory that the program may take in all, like 2GB. By default 2 GB beside itself and the micrograph.",
+        ),
     ] = None,
     tile: Annotated[
         int | None,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from semclear.errors import SemclearError
 from semclear.tool import calibration, honesty
+from semclear.tool.allowance import Allowance
 
 if TYPE_CHECKING:
     import numpy as np
@@ -205,6 +206,7 @@ def of_model(
     threads: int | None = None,
     ensembling: bool = True,
     memory: int | None = None,
+    process_memory: int | None = None,
     tile: int | None = None,
 ) -> Engine:
     """Return a trained model; Keras and its backend are loaded here, for an ONNX file ONNX Runtime alone.
@@ -221,7 +223,9 @@ def of_model(
         Whether to take the mean over eight orientations, which also gives
         the uncertainty map.
     memory : int, optional
-        Bytes that restoring may take.
+        Bytes that restoring may take in addition to what the process holds.
+    process_memory : int, optional
+        Bytes that the whole process may hold at its peak, instead.
     tile : int, optional
         Side of the tiles in pixels; chosen by memory by default.
 
@@ -239,12 +243,20 @@ def of_model(
     digest = sha256(model.path)
     known = _calibration_of(model, read, digest)
     runs_on = _runtime() if model.is_onnx else _keras(backend, threads)
-    from semclear.restoration import large
+    from semclear.restoration import large, planning
 
+    allowance = None if process_memory is None else Allowance(process_memory)
     restorer = large.LargeRestorer(read.bundle, ensembling=ensembling, memory=memory, tile=tile)
 
     def inspect(image: np.ndarray, progress: Any = None) -> Any:
-        return restorer.inspect(image, side=known.side or read.side, progress=progress)
+        if allowance is not None:
+            restorer.allow(allowance.left(image.size))
+        try:
+            return restorer.inspect(image, side=known.side or read.side, progress=progress)
+        except planning.MemoryShortError as error:
+            if allowance is None:
+                raise
+            raise allowance.refusal(error.least) from None
 
     calibrated = (
         ensembling == known.ensemble

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -12,15 +13,15 @@ CENTIMETRE, NO_UNIT = 3, 1
 NANOMETRES = 1e7  # in a centimetre
 
 
-def write(path: str | Path, maps: np.ndarray, pixel_size_nm: float | None) -> None:
+def write(path: str | Path, maps: Iterable[np.ndarray], pixel_size_nm: float | None) -> None:
     """Write maps, one page each, whole or not at all; no date, so that equal maps give equal bytes.
 
     Parameters
     ----------
     path : str or Path
         The TIFF to appear.
-    maps : ndarray, (N, H, W), float32
-        In the micrograph's own grey units.
+    maps : iterable of ndarray, (H, W), float32
+        A page each, in the micrograph's own grey units.
     pixel_size_nm : float or None
         Stored as resolution in pixels a centimetre; without it no resolution is claimed.
 
@@ -38,7 +39,7 @@ def write(path: str | Path, maps: np.ndarray, pixel_size_nm: float | None) -> No
     with whole_file(path) as scratch, tifffile.TiffWriter(scratch) as tiff:
         for values in maps:
             tiff.write(
-                values.astype(np.float32),
+                np.asarray(values, np.float32),
                 photometric="minisblack",
                 metadata=None,
                 software="semclear",

@@ -22,7 +22,7 @@ def _engine_of(plan: Plan) -> engine.Engine:
         backend=request.backend,
         threads=request.threads,
         ensembling=request.ensembling,
-        memory=plan.memory,
+        process_memory=plan.memory,
         tile=request.tile,
     )
 

@@ -71,19 +71,20 @@ def _cautions_of(original: Original, understood: dict[str, Any], pages: list[Jud
 
 
 def _placed(picture: np.ndarray, page: Page, ground: np.ndarray) -> np.ndarray:
-    """Return `ground`, (H, W), with the picture in its place."""
-    page.box.of(ground)[...] = picture
-    return ground
+    """Return the picture in its place on a copy of `ground`, (H, W); the picture itself where it is all of it."""
+    if picture.shape == ground.shape:
+        return picture
+    whole = ground.copy()
+    page.box.of(whole)[...] = picture
+    return whole
 
 
-def _maps(original: Original, pages: list[Judged], cropped: bool) -> np.ndarray:
-    """Return uncertainty in the file's units, (pages, H, W); 0 in data bars and frames, which are not touched."""
+def _maps(original: Original, pages: list[Judged], cropped: bool) -> Iterator[np.ndarray]:
+    """Yield the pages' uncertainty, (H, W), in the file's units; 0 in data bars and frames, which are not touched."""
     width = np.float32(original.high - original.low)
-    maps = []
     for page, stored in zip(pages, original.pages, strict=True):
         whole = _placed(page.made.uncertainty * width, stored, np.zeros(stored.image.shape, np.float32))
-        maps.append(whole[: len(whole) - stored.databar_rows] if cropped else whole)
-    return np.stack(maps)
+        yield whole[: len(whole) - stored.databar_rows] if cropped else whole
 
 
 def _write(
@@ -102,7 +103,7 @@ def _write(
             scratch / place.name,
             original,
             [
-                _placed(page.made.image, stored, stored.image.copy())
+                _placed(page.made.image, stored, stored.image)
                 for page, stored in zip(pages, original.pages, strict=True)
             ],
             description=record,
