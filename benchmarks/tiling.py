@@ -31,7 +31,17 @@ from semclear.files import sha256
 DATASET = "hybrid"
 CHANGE = 0.15
 RENDERED = 1024  # pixels; drawing a scene takes longer than restoring it
-KEYS = ("model", "model_sha256", "side", "allowed_mib", "given_tile", "orientations", "commit", "machine")
+KEYS = (
+    "model",
+    "model_sha256",
+    "side",
+    "allowed_mib",
+    "given_tile",
+    "orientations",
+    "device",
+    "commit",
+    "machine",
+)
 COLUMNS = (
     *("model", "model_sha256", "normalisation", "levels", "width", "side", "allowed_mib", "given_tile"),
     *("orientations", "tile", "overlap", "tiles", "exact", "cpu_s", "cpu_s_a_megapixel", "planned_mib"),
