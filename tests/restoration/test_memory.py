@@ -24,7 +24,7 @@ def measured():
             yield row["runtime"], int(row["width"]), int(row["side"]), float(row["added_mib"])
 
 
-@pytest.mark.parametrize(("runtime", "width", "side", "mebibytes"), measured())
+@pytest.mark.parametrize(("runtime", "width", "side", "mebibytes"), list(measured()))
 def test_it_is_no_less_than_was_measured_nor_far_more(runtime, width, side, mebibytes):
     one = needs(width, runtime)
     said = one.bytes(side**2) / 2**20

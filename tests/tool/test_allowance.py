@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -29,6 +30,15 @@ def test_what_is_held_is_not_left(monkeypatch):
     assert allowance.Allowance(1000 * MEBIBYTE).left(10**6) == 400 * MEBIBYTE
     with pytest.raises(SemclearError, match=r"got 610 MiB, of which .+ take 600 MiB .+ at least 627 MiB"):
         allowance.Allowance(610 * MEBIBYTE).left(10**6)
+
+
+def test_unasked_no_more_than_is_free(monkeypatch):
+    import psutil
+
+    assert 0 < allowance.unasked() <= memory.DEFAULT
+    free = SimpleNamespace(available=1000 * MEBIBYTE)
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: free)
+    assert allowance.unasked() == 800 * MEBIBYTE
 
 
 def test_a_model_keeps_the_whole_process_within(tmp_path, monkeypatch):

@@ -18,6 +18,19 @@ def held() -> int:
     return int(psutil.Process().memory_info().rss)
 
 
+SHARE = 0.8
+"""Of the memory that is free: restoring takes no more unless it is told to, so that the system need not end it."""
+
+
+def unasked() -> int:
+    """Return the bytes that restoring may take where nobody said: `memory.DEFAULT`, or less where less is free."""
+    import psutil
+
+    from semclear.restoration import memory
+
+    return min(memory.DEFAULT, int(SHARE * psutil.virtual_memory().available))
+
+
 @dataclass(frozen=True)
 class Allowance:
     """What of a process's memory is left for restoring.

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from semclear.errors import SemclearError
+from semclear.tool import allowance as allowances
 from semclear.tool import calibration, honesty
-from semclear.tool.allowance import Allowance
 
 if TYPE_CHECKING:
     import numpy as np
@@ -245,12 +245,14 @@ def of_model(
     runs_on = _runtime() if model.is_onnx else _keras(backend, threads)
     from semclear.restoration import large, planning
 
-    allowance = None if process_memory is None else Allowance(process_memory)
+    allowance = None if process_memory is None else allowances.Allowance(process_memory)
     restorer = large.LargeRestorer(read.bundle, ensembling=ensembling, memory=memory, tile=tile)
 
     def inspect(image: np.ndarray, progress: Any = None) -> Any:
         if allowance is not None:
             restorer.allow(allowance.left(image.size))
+        elif memory is None:
+            restorer.allow(allowances.unasked())
         try:
             return restorer.inspect(image, side=known.side or read.side, progress=progress)
         except planning.MemoryShortError as error:
