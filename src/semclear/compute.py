@@ -25,9 +25,9 @@ def configure(compute: params.Compute) -> None:
     """
     os.environ["KERAS_BACKEND"] = compute.backend
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ.setdefault("OMP_NUM_THREADS", str(compute.threads))
-    os.environ.setdefault("TF_NUM_INTRAOP_THREADS", str(compute.threads))
-    os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
+    # Whatever a cluster or a shell has set: sums depend on how many threads share them.
+    os.environ["OMP_NUM_THREADS"] = os.environ["TF_NUM_INTRAOP_THREADS"] = str(compute.threads)
+    os.environ["TF_NUM_INTEROP_THREADS"] = "1"
     try:
         import keras
     except ImportError as error:

@@ -19,6 +19,7 @@ NONE = INSTANCE.model_copy(update={"normalisation": "none"})
 def network_of(size, model, seed=0, name="restorer", change=0.15):
     """Return a generator whose last layer gives values of standard deviation `change` on white noise."""
     rng = np.random.default_rng(seed)
+    keras.utils.set_random_seed(seed)
     network = generator_of(size, model, name)
     network.set_weights(
         [w + (0.1 * rng.standard_normal(w.shape) if w.ndim == 1 else 0) for w in network.get_weights()]
@@ -38,6 +39,7 @@ def bundle_of(model, method="cyclegan-physics", size=SIZE, seed=0):
     rng = np.random.default_rng(seed + 1)
     weights = {"restorer": network_of(size, model, seed).get_weights()}
     if method == "cyclegan-physics":
+        keras.utils.set_random_seed(seed)
         encoder = physics.build_encoder(size.width, name="degrader")
         weights["degrader"] = [w + 0.1 * rng.standard_normal(w.shape) for w in encoder.get_weights()]
     elif method == "cyclegan":

@@ -54,10 +54,13 @@ class Bundle:
     training: Mapping[str, Any] = field(default_factory=dict)
 
     def network(self, name: str = "restorer") -> Any:
-        """Return a Keras model with the weights of network `name`."""
-        from semclear.model.degraders import generator_of
+        """Return a Keras model with the weights of network `name`: a generator, or the encoder of the formula."""
+        from semclear.model import degraders, physics
 
-        network = generator_of(self.size, self.model, name)
+        if name == "degrader" and self.method == "cyclegan-physics":
+            network = physics.build_encoder(self.size.width, name=name, kernels="zeros")
+        else:
+            network = degraders.generator_of(self.size, self.model, name, kernels="zeros")
         network.set_weights(list(self.networks[name]))
         return network
 

@@ -12,8 +12,10 @@ from semclear.model import losses, physics
 from semclear.model.generator import build_generator
 
 
-def generator_of(size: params.ModelScale, model: params.Model, name: str) -> keras.Model:
-    """Return the generator called `name` as the settings say."""
+def generator_of(
+    size: params.ModelScale, model: params.Model, name: str, kernels: str | None = None
+) -> keras.Model:
+    """Return the generator called `name` as the settings say; for `kernels` see `build_generator`."""
     return build_generator(
         size.levels,
         size.width,
@@ -21,6 +23,7 @@ def generator_of(size: params.ModelScale, model: params.Model, name: str) -> ker
         normalise=model.normalisation == "instance",
         output=model.output,
         extremes=model.local_extremes,
+        kernels=kernels,
         name=name,
     )
 

@@ -36,6 +36,7 @@ def build_generator(
     normalise: bool = True,
     output: str = "affine",
     extremes: bool = False,
+    kernels: str | None = None,
     name: str = "generator",
 ) -> keras.Model:
     """Return a U-Net generator for micrographs whose sides are multiples of ``2**levels``.
@@ -67,6 +68,10 @@ def build_generator(
         the brightest grey of its pixels' fields: the cue of the dark-channel
         prior (He et al., doi:10.1109/TPAMI.2010.168), which convolutions
         learn slowly.
+    kernels : str, optional
+        Initializer of all kernels instead of the random ones: "zeros" where
+        trained weights will take their place. JAX compiles a program for
+        each shape that it draws.
     name : str
         Name of the network, which starts the path of each variable.
 
@@ -99,7 +104,7 @@ def build_generator(
             strides=2,
             padding="same",
             use_bias=not normalised,
-            kernel_initializer="he_normal",
+            kernel_initializer=kernels or "he_normal",
             name=f"{name}_down{level}",
         )(x)
         if normalised:
@@ -110,7 +115,9 @@ def build_generator(
                 x = layers.Concatenate(name=f"{name}_down{level}_seen")(
                     [x, *local_extremes(inputs, level, name)]
                 )
-            x = MultiBlock(channels, normalise, name=f"{name}_down{level}_multiblock")(x)
+            x = MultiBlock(
+                channels, normalise, kernels or "he_normal", name=f"{name}_down{level}_multiblock"
+            )(x)
             skips[level] = x
     for level in range(levels - 1, 0, -1):
         channels = channels_of(level, width, max_width)
@@ -120,21 +127,22 @@ def build_generator(
             strides=2,
             padding="same",
             use_bias=not normalise,
-            kernel_initializer="he_normal",
+            kernel_initializer=kernels or "he_normal",
             name=f"{name}_up{level}",
         )(x)
         if normalise:
             x = instance_norm(f"{name}_up{level}_norm")(x)
         x = layers.LeakyReLU(negative_slope=SLOPE, name=f"{name}_up{level}_relu")(x)
         x = layers.Concatenate(name=f"{name}_up{level}_skip")([x, skips[level]])
-        x = MultiBlock(channels, normalise, name=f"{name}_up{level}_multiblock")(x)
+        x = MultiBlock(channels, normalise, kernels or "he_normal", name=f"{name}_up{level}_multiblock")(x)
     drawn = output == "grey"
+    small = keras.initializers.RandomNormal(stddev=1e-3)
     x = layers.Conv2DTranspose(
         2 if output == "affine" else 1,
         4,
         strides=2,
         padding="same",
-        kernel_initializer="glorot_uniform" if drawn else keras.initializers.RandomNormal(stddev=1e-3),
+        kernel_initializer=kernels or ("glorot_uniform" if drawn else small),
         name=f"{name}_up0",
     )(x)
     if drawn:

@@ -38,17 +38,22 @@ class MultiBlock(layers.Layer):
         Channels of the output, at least 4.
     normalise : bool
         Whether the concatenated branches pass instance normalisation.
+    kernels : str
+        Initializer of the kernels.
     """
 
-    def __init__(self, channels: int, normalise: bool = True, **kwargs: Any) -> None:
+    def __init__(
+        self, channels: int, normalise: bool = True, kernels: str = "he_normal", **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
         self.channels = channels
         self.normalise = normalise
+        self.kernels = kernels
         quarter = max(channels // 4, 1)
 
         def convolution(width: int, size: int, name: str, use_bias: bool = True) -> layers.Conv2D:
             return layers.Conv2D(
-                width, size, padding="same", use_bias=use_bias, kernel_initializer="he_normal", name=name
+                width, size, padding="same", use_bias=use_bias, kernel_initializer=kernels, name=name
             )
 
         # A normalisation that follows takes a bias out again.
@@ -85,4 +90,5 @@ class MultiBlock(layers.Layer):
         return (*shape[:-1], self.channels)
 
     def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "channels": self.channels, "normalise": self.normalise}
+        own = {"channels": self.channels, "normalise": self.normalise, "kernels": self.kernels}
+        return {**super().get_config(), **own}

@@ -27,7 +27,7 @@ RADIUS = 12
 Parameters = dict[str, Any]
 
 
-def build_encoder(width: int, name: str = "encoder") -> keras.Model:
+def build_encoder(width: int, name: str = "encoder", kernels: str | None = None) -> keras.Model:
     """Return the network that reads the degradation's parameters from a micrograph.
 
     It sees the grey levels, which tell the veil, and the micrograph at unit
@@ -44,6 +44,8 @@ def build_encoder(width: int, name: str = "encoder") -> keras.Model:
         times from the fourth.
     name : str
         Name of the network, which starts the path of each variable.
+    kernels : str, optional
+        As of `semclear.model.generator.build_generator`.
 
     Returns
     -------
@@ -54,9 +56,9 @@ def build_encoder(width: int, name: str = "encoder") -> keras.Model:
     """
     inputs = keras.Input((None, None, 1), name="micrograph")
     structure = instance_norm(f"{name}_structure")(inputs)
-    bank = layers.Conv2D(2 * width, 7, use_bias=False, kernel_initializer="he_normal", name=f"{name}_bank")(
-        structure
-    )
+    bank = layers.Conv2D(
+        2 * width, 7, use_bias=False, kernel_initializer=kernels or "he_normal", name=f"{name}_bank"
+    )(structure)
     energy = ops.square(bank)
     contrast = ops.std(inputs, axis=(1, 2)) + 1e-3
     pooled = [
@@ -74,7 +76,7 @@ def build_encoder(width: int, name: str = "encoder") -> keras.Model:
             4,
             strides=2,
             padding="same",
-            kernel_initializer="he_normal",
+            kernel_initializer=kernels or "he_normal",
             name=f"{name}_down{level}",
         )(x)
         x = layers.LeakyReLU(negative_slope=SLOPE, name=f"{name}_relu{level}")(x)
@@ -82,7 +84,7 @@ def build_encoder(width: int, name: str = "encoder") -> keras.Model:
             # Blur shows in the fine levels, the veil in the coarse one.
             pooled.append(layers.GlobalAveragePooling2D(name=f"{name}_pool{level}")(x))
     joined = layers.Concatenate(name=f"{name}_joined")(pooled)
-    joined = layers.Dense(4 * width, kernel_initializer="he_normal", name=f"{name}_dense")(joined)
+    joined = layers.Dense(4 * width, kernel_initializer=kernels or "he_normal", name=f"{name}_dense")(joined)
     joined = layers.LeakyReLU(negative_slope=SLOPE, name=f"{name}_dense_relu")(joined)
 
     def start(share: float) -> keras.initializers.Initializer:
@@ -92,11 +94,13 @@ def build_encoder(width: int, name: str = "encoder") -> keras.Model:
         1,
         3,
         padding="same",
+        kernel_initializer=kernels or "glorot_uniform",
         bias_initializer=start((0.7 - MIN_TRANSMISSION) / (1 - MIN_TRANSMISSION)),
         name=f"{name}_transmission",
     )(x)
-    airlight = layers.Dense(1, bias_initializer=start(0.75), name=f"{name}_airlight")(joined)
-    sigma = layers.Dense(1, bias_initializer=start(1.5 / MAX_SIGMA), name=f"{name}_sigma")(joined)
+    said = {"kernel_initializer": kernels or "glorot_uniform"}
+    airlight = layers.Dense(1, bias_initializer=start(0.75), name=f"{name}_airlight", **said)(joined)
+    sigma = layers.Dense(1, bias_initializer=start(1.5 / MAX_SIGMA), name=f"{name}_sigma", **said)(joined)
     outputs = {
         "transmission": MIN_TRANSMISSION + (1 - MIN_TRANSMISSION) * ops.sigmoid(field),
         "airlight": ops.sigmoid(airlight),

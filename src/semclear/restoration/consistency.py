@@ -53,8 +53,7 @@ def _physics_reader(bundle: Bundle) -> Reader:
 
     from semclear.model import physics
 
-    encoder = physics.build_encoder(bundle.size.width, name="degrader")
-    encoder.set_weights(list(bundle.networks["degrader"]))
+    encoder = bundle.network("degrader")
 
     def read(image: np.ndarray) -> Reading:
         height, width = image.shape

@@ -175,12 +175,10 @@ def reader_of(bundle: Bundle) -> Callable[[np.ndarray, int], LargeReading] | Non
     """
     if "degrader" not in bundle.networks:
         return None
+    network = bundle.network("degrader")
     if bundle.method == "cyclegan-physics":
-        network = physics.build_encoder(bundle.size.width, name="degrader")
-        network.set_weights(list(bundle.networks["degrader"]))
         encoder = Encoder(network)
         return lambda image, tile: FormulaReading(encoder.read(image), image.shape)
-    network = bundle.network("degrader")
     tiled = TiledNetwork(network, bundle.size, bundle.model)
     return lambda image, tile: NetworkReading(tiled, network, tile)
 
