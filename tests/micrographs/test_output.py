@@ -299,6 +299,50 @@ def test_a_bar_of_sixteen_bits_under_a_picture_of_twelve(tmp_path):
     np.testing.assert_array_equal(tifffile.imread(copy), stored)
 
 
+@pytest.mark.parametrize("top", [255.0, 1e6, -3.0])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_bar_of_floats_takes_nothing_of_the_picture_s_range(tmp_path, dtype, top):
+    """The ink may be brighter or darker than any picture: the bar is kept bit by bit, the picture has all of 0 to 1."""
+    stored = RNG.normal(20, 2, (400, 300)).astype(dtype)
+    stored[340:] = 40 if top < 0 else 0.25
+    stored[360:380, 40:200:3] = top
+    tifffile.imwrite(tmp_path / "a.tif", stored)
+    original, copy, _ = round_trip(tmp_path / "a.tif")
+    (page,) = original.pages
+    picture = stored[:340].astype(np.float64)
+    assert page.databar_rows == 60
+    assert (original.low, original.high) == (picture.min(), picture.max())
+    assert "without data bar" in original.notes[0]
+    wanted = (picture - picture.min()) / np.ptp(picture)
+    np.testing.assert_allclose(page.image[:340], wanted, atol=1e-7)
+    assert page.image.min() == 0 and page.image.max() == 1
+    found = tifffile.imread(copy)
+    np.testing.assert_array_equal(found[340:], stored[340:])
+    np.testing.assert_allclose(found[:340], stored[:340], atol=np.ptp(picture) * 1e-7)
+
+
+def test_a_lower_part_far_brighter_than_the_rest_is_no_bar(tmp_path):
+    """A section below vacuum, as floats: seen in the vacuum's range it would be one bright bar with dark pores."""
+    stored = RNG.normal(0, 0.01, (400, 300)).astype(np.float32)
+    stored[300:] = RNG.normal(100, 20, (100, 300))
+    stored[350:380, 40:200:3] = RNG.normal(-20, 1, stored[350:380, 40:200:3].shape)
+    tifffile.imwrite(tmp_path / "a.tif", stored)
+    (page,) = read(tmp_path / "a.tif").pages
+    assert page.databar_rows == 0 and page.box.height == 400
+
+
+def test_bars_of_a_stack_of_floats_are_left_out_page_by_page(tmp_path):
+    stored = RNG.normal(20, 2, (2, 400, 300)).astype(np.float32)
+    stored[1, 340:] = 0
+    stored[1, 360:380, 40:200:3] = 255
+    tifffile.imwrite(tmp_path / "a.tif", stored)
+    original, copy, _ = round_trip(tmp_path / "a.tif")
+    picture = np.concatenate([stored[0], stored[1, :340]])
+    assert [page.databar_rows for page in original.pages] == [0, 60]
+    assert (original.low, original.high) == (picture.min(), picture.max())
+    np.testing.assert_array_equal(tifffile.imread(copy)[1, 340:], stored[1, 340:])
+
+
 def test_frame_and_transparency_are_untouched(tmp_path):
     pixels = np.stack([BYTES] * 3 + [BYTES[::-1]], -1)
     pixels[[0, -1]], pixels[:, [0, -1]] = (0, 255, 0, 7), (0, 255, 0, 7)

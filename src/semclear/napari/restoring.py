@@ -78,7 +78,7 @@ class Source:
             number = int(np.ravel_multi_index(index, self.data.shape[:-2])) if index else 0
             if len(boxes) == int(np.prod(self.data.shape[:-2])):
                 return Box(*boxes[number])
-        return databar.box(image, databar.rows(image))
+        return databar.box(image, databar.rows_in(self.values(index), image))
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,7 +149,7 @@ def whole(source: Source, loaded: Loaded, progress: Progress) -> Restored:
     """
     from semclear.tool import judgement
 
-    greys = greys_of(source.data, source.known)
+    greys = greys_of(source.data, source.known, source.box)
     planes = list(source.planes())
     restored, uncertainty = np.empty(source.data.shape, greys.dtype), None
     judged = []
@@ -195,7 +195,7 @@ def preview(
     Cancelled
         By `progress`.
     """
-    greys = greys_of(source.data, source.known)
+    greys = greys_of(source.data, source.known, source.box)
     _, image, box = _picture(source, index, greys)
     picture = box.of(image)
     seen = visible(corners, box)
