@@ -11,7 +11,6 @@ import numpy as np
 from semclear.errors import SemclearError
 from semclear.micrographs import greys
 from semclear.micrographs.databar import Box
-from semclear.tool.understanding import LEAST_SIDE
 
 BoxOf = Callable[[tuple[int, ...], np.ndarray], Box]
 
@@ -97,20 +96,3 @@ def greys_of(data: Any, known: Mapping[str, Any] | None = None, box: BoxOf | Non
     if known and known.get("dtype") == dtype.name and known["low"] <= ends[0] and ends[1] <= known["high"]:
         return Greys(float(known["low"]), float(known["high"]), dtype)
     return _of_ends(ends, dtype)
-
-
-def check_picture(picture: np.ndarray, where: str) -> None:
-    """Look at one picture without data bar before it is restored.
-
-    Raises
-    ------
-    SemclearError
-        When a side is under 16 pixels, or all is of one grey.
-    """
-    if min(picture.shape) < LEAST_SIDE:
-        raise SemclearError(
-            f"{where}: got {picture.shape[1]} x {picture.shape[0]} pixels of picture, expected at least {LEAST_SIDE} x "
-            f"{LEAST_SIDE}; crop less, or correct the rows of the data bar"
-        )
-    if picture.min() == picture.max():
-        raise SemclearError(f"{where}: got one grey value everywhere, expected a picture")

@@ -12,8 +12,9 @@ from semclear.errors import SemclearError
 from semclear.micrographs import databar
 from semclear.micrographs.databar import Box
 from semclear.napari.choosing import Loaded
-from semclear.napari.greys import Greys, check_picture, greys_of
+from semclear.napari.greys import Greys, greys_of
 from semclear.napari.region import is_exact, visible, window
+from semclear.tool import understanding
 
 if TYPE_CHECKING:
     from semclear.tool.judgement import Judged
@@ -124,7 +125,9 @@ def _picture(source: Source, index: tuple[int, ...], greys: Greys) -> tuple[np.n
     values = source.values(index)
     image = greys.unit(values)
     box = source.box(index, image)
-    check_picture(box.of(image), source.where(index))
+    understanding.check_picture(
+        box.of(image), source.where(index), "crop less, or correct the rows of the data bar"
+    )
     return values, image, box
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from semclear.errors import SemclearError
 from semclear.micrographs import greys
-from semclear.tool.understanding import LEAST_SIDE
+from semclear.tool.understanding import check_picture
 
 TYPES = ("uint8", "uint16", "float32", "float64")
 
@@ -98,13 +98,8 @@ def stack_of(array: Any, data_range: tuple[float, float] | None = None) -> Stack
     pictures = _pictures_of(array)
     if not np.isfinite(pictures).all():
         raise SemclearError("array: got NaN or infinite values, expected numbers everywhere; fill them")
-    if min(pictures.shape[1:]) < LEAST_SIDE:
-        raise SemclearError(
-            f"array: got pictures of {pictures.shape[1]} x {pictures.shape[2]}, expected at least {LEAST_SIDE} x "
-            f"{LEAST_SIDE} pixels"
-        )
-    if any(picture.min() == picture.max() for picture in pictures):
-        raise SemclearError("array: got one grey value everywhere, expected a picture")
+    for picture in pictures:
+        check_picture(picture, "array")
     ends = greys.ends_of(pictures)
     if data_range is not None:
         low, high = _checked(data_range, *ends)

@@ -28,7 +28,7 @@ def read(source: Path, request: Request) -> Original:
     Raises
     ------
     SemclearError
-        When it cannot be read, or a page's picture has a side under 16 pixels.
+        When it cannot be read, or a page's picture is too small, see `understanding.check_picture`.
     """
     from semclear.micrographs import original
 
@@ -41,11 +41,7 @@ def read(source: Path, request: Request) -> Original:
     for number, page in enumerate(got.pages, start=1):
         picture = understanding.picture_of(page)
         where = f"{source}: page {number}" if len(got.pages) > 1 else f"{source}"
-        if min(picture.shape) < understanding.LEAST_SIDE:
-            raise SemclearError(
-                f"{where}: got {picture.shape[1]} x {picture.shape[0]} pixels of picture, expected at least "
-                f"{understanding.LEAST_SIDE} x {understanding.LEAST_SIDE}; crop less, or correct --databar"
-            )
+        understanding.check_picture(picture, where, "crop less, or correct --databar")
     return got
 
 
