@@ -11,7 +11,7 @@ import numpy as np
 from semclear.micrographs import databar as bars
 from semclear.micrographs import earlier, greys, reading
 from semclear.micrographs.databar import Box
-from semclear.micrographs.decoding import decode
+from semclear.micrographs.decoding import DecodedFile, decode
 from semclear.micrographs.gray import gray_values
 from semclear.micrographs.instrument import understood
 from semclear.micrographs.stored import StoredPage, UnsuitableError
@@ -86,7 +86,8 @@ class Original:
     per_metre : tuple of float, or None
         Resolution that a PNG, BMP or JPEG states, in pixels a metre.
     account : dict or None
-        Of the restoration that the file is, see `earlier`; None where it does not say that it is one (a BMP cannot).
+        Of the restoration that the file is, from the file or from beside it, see `earlier`; None where neither says
+        that it is one.
     """
 
     path: Path
@@ -172,6 +173,14 @@ def _pages(
     return tuple(pages), bounds
 
 
+def _account(file: DecodedFile, path: Path) -> dict[str, Any] | None:
+    if file.container is not None:
+        found = earlier.in_description(file.container.description)
+    else:
+        found = earlier.in_chunks(file.image.chunks if file.image else ())
+    return earlier.beside(path) if found is None else found
+
+
 def read(path: str | Path, *, to_gray: bool = False, databar: int | None = None) -> Original:
     """Read every full-size page of a TIFF, PNG, BMP or JPEG file with all that is needed to write it back.
 
@@ -242,7 +251,5 @@ def read(path: str | Path, *, to_gray: bool = False, databar: int | None = None)
         container=file.container,
         chunks=file.image.chunks if file.image else (),
         per_metre=file.image.per_metre if file.image else None,
-        account=earlier.in_description(file.container.description)
-        if file.container
-        else earlier.in_chunks(file.image.chunks if file.image else ()),
+        account=_account(file, path),
     )

@@ -11,6 +11,7 @@ import numpy as np
 
 from semclear.errors import SemclearError
 from semclear.files import sha256
+from semclear.micrographs import account
 from semclear.tool import cautions, judgement, result, sidecar, staging, understanding
 from semclear.tool.cautions import Caution
 from semclear.tool.engine import Engine
@@ -202,6 +203,7 @@ def restore(
         ],
         warnings=cautions.records(found),
         sentence=engine.sentence,
+        earlier=account.chain(original.account),
     )
     notes = _write(original, place, pages, request, record, began)
     found = (*found, *(Caution("note", note) for note in notes))
