@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from micrograph_files import levels, picture, write_bad, write_cv, write_tiff
 from semclear.errors import SemclearError
 from semclear.files import sha256
 from semclear.restoration import contrast
-from semclear.tool import batch, single, staging
+from semclear.tool import batch, engine, single, staging
 from semclear.tool.request import Request
 from semclear.tool.restore import run
 
@@ -396,6 +397,26 @@ def test_inverted_contrast_and_unknown_pixel_size_are_told(tmp_path, monkeypatch
     codes = {warning["code"] for warning in account(tmp_path / "out" / "a.png.json")["warnings"]}
     assert {"contrast-inverted", "pixel-size-unknown"} <= codes
     assert "contrast inverted" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("share", [0.0, 0.2])
+def test_lost_contrast_is_told(tmp_path, monkeypatch, capsys, share):
+    """A network that collapsed gives one grey, or nearly, whatever it is given."""
+    source = write_tiff(tmp_path / "in" / "a.tif")
+    inspect = engine.of_classical("clahe")
+
+    def collapsed(image, progress=None):
+        made = inspect.inspect(image, progress)
+        return replace(made, image=(0.5 + share * (image - image.mean())).astype(np.float32))
+
+    monkeypatch.setattr("semclear.tool.engine.of_classical", lambda *_: replace(inspect, inspect=collapsed))
+    assert restore([source], tmp_path / "out") == 0
+    told = account(tmp_path / "out" / "a.tif.json")
+    assert "contrast-lost" in {warning["code"] for warning in told["warnings"]}
+    trust = told["pages"][0]["trust"]
+    assert trust["output_deviation"] == pytest.approx(share * trust["input_deviation"], rel=1e-3, abs=1e-6)
+    said = "much of the contrast is lost" if share else "the result is nearly of one grey"
+    assert said in capsys.readouterr().out
 
 
 def test_the_report_shows_every_page_of_what_was_restored(tmp_path, capsys):
