@@ -124,17 +124,6 @@ def spatial_frequency(image: ArrayLike) -> float:
     return float(np.sqrt(np.mean(along_rows**2) + np.mean(along_columns**2)))
 
 
-def four_neighbour_contrast(image: ArrayLike) -> float:
-    """Return the mean squared grey difference between 4-neighbours, 0 to 255 scale.
-
-    Some papers call this "contrast". On a square image it is SF^2 / 2 exactly
-    and on any other nearly so: it adds nothing and enters no table.
-    """
-    along_rows, along_columns = _differences(image)
-    squares = np.sum(along_rows**2) + np.sum(along_columns**2)
-    return float(squares / (along_rows.size + along_columns.size))
-
-
 def measure(image: ArrayLike, truth: ArrayLike | None = None) -> dict[str, float]:
     """Return every metric that can be had of one micrograph, in the order of `METRICS`.
 
