@@ -86,6 +86,12 @@ def test_sharpness_by_hand():
     )
 
 
+def test_squared_differences_of_neighbours_are_half_the_squared_spatial_frequency():
+    square = np.random.default_rng(1).uniform(size=(32, 32)) * 255
+    steps = np.concatenate([np.diff(square, axis=axis).ravel() for axis in (0, 1)])
+    assert np.mean(steps**2) == pytest.approx(metrics.spatial_frequency(square / 255) ** 2 / 2)
+
+
 def test_measure_gives_signed_relative_errors(pair):
     truth, image = pair
     values = metrics.measure(image, truth)
