@@ -1,9 +1,11 @@
-"""Outputs appear whole or not at all; contents are named by their hash."""
+"""Outputs appear whole or not at all; contents are named by their hash, and names quoted for a shell."""
 
 from __future__ import annotations
 
 import hashlib
 import os
+import re
+import shlex
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -99,3 +101,25 @@ def whole_folder(path: str | Path) -> Iterator[Path]:
     finally:
         if scratch is not None:
             shutil.rmtree(scratch, ignore_errors=True)
+
+
+def quoted(name: str | Path) -> str:
+    """Return a file's name as it can be copied into a shell's line.
+
+    Parameters
+    ----------
+    name : str or Path
+        Any characters.
+
+    Returns
+    -------
+    str
+        As it is where no shell minds; in double quotes, which POSIX shells, PowerShell and cmd all take, where it has
+        spaces, brackets or letters beyond ASCII; in a POSIX shell's single quotes where it has what such a shell
+        would expand in double ones.
+    """
+    text = str(name)
+    if re.fullmatch(r"[A-Za-z0-9_@+=:,./-]+", text):
+        return text
+    # Within double quotes a backslash alone, as in Windows' paths, stands for itself.
+    return shlex.quote(text) if re.search(r"""["$`!\n]|\\\\|\\$""", text) else f'"{text}"'

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shlex
 import subprocess
 from pathlib import Path
 
@@ -142,6 +143,13 @@ def test_its_card_says_what_was_measured(made):
     assert card["sha256"]["bundle"] == sha256(root / "results/models/fog.semclear")
     assert card["versions"]["numpy"] == np.__version__
     assert (card["scale"], card["training"], card["commit"]) == ("smoke", TRAINING, None)
+
+
+@pytest.mark.parametrize("name", ["fog 2", "Schärfe", "it's $HOME"])
+def test_the_line_of_use_can_be_copied_into_a_shell(made, name):
+    text = model_card.render({**releases.read(made[1][0]).card, "name": name})
+    (line,) = (line for line in text.splitlines() if line.startswith("    semclear restore"))
+    assert shlex.split(line)[-2:] == ["--model", f"{name}.semclear"]
 
 
 def test_people_read_the_same(made):

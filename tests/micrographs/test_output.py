@@ -12,7 +12,7 @@ import tifffile
 from PIL import Image
 
 from semclear.errors import SemclearError
-from semclear.micrographs import output
+from semclear.micrographs import output, reading
 from semclear.micrographs.original import read
 
 RNG = np.random.default_rng(8)
@@ -135,14 +135,101 @@ def test_further_types(tmp_path, dtype):
         np.testing.assert_array_equal(found, stored)
 
 
-@pytest.mark.parametrize("stored", [BYTES, WORDS], ids=["u8", "u16"])
-def test_white_as_zero(tmp_path, stored):
-    tifffile.imwrite(tmp_path / "a.tif", stored, photometric="miniswhite")
+SIGNED = (WORDS.astype(np.int32) - 32768).astype(np.int16)
+WHITE = {
+    "u8": (BYTES, 255 - BYTES, (0, 255)),
+    "u16": (WORDS, 65535 - WORDS, (0, 65535)),
+    "12-bit": (WORDS >> 4, 4095 - (WORDS >> 4), (0, 4095)),
+    "i8": (BYTES.view(np.int8), ~BYTES.view(np.int8), (-128, 127)),
+    "i16": (SIGNED, ~SIGNED, (-32768, 32767)),
+    "i16 without negative": (SIGNED >> 1 & 0x7FFF, 0x7FFF - (SIGNED >> 1 & 0x7FFF), (0, 32767)),
+    "i16 all negative": (-1 - (SIGNED & 0x7FFF), SIGNED & 0x7FFF, (0, 32767)),
+    "f16": (FLOATS.astype(np.float16), -FLOATS.astype(np.float16), None),
+    "f32": (FLOATS, -FLOATS, None),
+    "f64": (FLOATS.astype(np.float64), -FLOATS.astype(np.float64), None),
+}
+
+
+@pytest.mark.parametrize("byteorder", ["<", ">"])
+@pytest.mark.parametrize("name", WHITE)
+def test_white_as_zero(tmp_path, name, byteorder):
+    """The lowest number is white: restoring sees it as 1, and the file gets its own numbers back."""
+    stored, values, bounds = WHITE[name]
+    stored = stored.astype(stored.dtype.newbyteorder(byteorder))
+    tifffile.imwrite(tmp_path / "a.tif", stored, photometric="miniswhite", byteorder=byteorder)
     original, copy, _ = round_trip(tmp_path / "a.tif")
-    np.testing.assert_array_equal(original.pages[0].values, np.iinfo(stored.dtype).max - stored)
+    (page,) = original.pages
+    np.testing.assert_array_equal(page.values, values)
+    low, high = bounds or (-float(stored.max()), -float(stored.min()))
+    assert (original.low, original.high) == (low, high)
+    wanted = (values.astype(np.float64) - low) / (high - low)
+    np.testing.assert_allclose(page.image, wanted, atol=1e-6)
+    assert np.corrcoef(page.image.ravel(), stored.ravel().astype(float))[0, 1] < -0.99
     with tifffile.TiffFile(copy) as tiff:
         assert tiff.pages[0].photometric == 0
-        np.testing.assert_array_equal(tiff.asarray(), stored)
+        if stored.dtype.kind == "f":
+            np.testing.assert_allclose(
+                tiff.asarray().astype(float),
+                stored.astype(float),
+                rtol=1e-3 if name == "f16" else 1e-5,
+                atol=1e-3,
+            )
+        else:
+            np.testing.assert_array_equal(tiff.asarray(), stored)
+    assert any("MINISWHITE" in note for note in original.notes) == (stored.dtype.kind == "f")
+    bright = np.ones(stored.shape, np.float32)  # restored white is the lowest number again
+    output.write(tmp_path / "c.tif", original, [bright])
+    white = tifffile.imread(tmp_path / "c.tif")
+    assert (white == white[0, 0]).all() and white[0, 0] <= stored.min()
+
+
+def test_pages_with_white_as_zero_are_turned_alike(tmp_path):
+    """One page alone has negative numbers: by itself the other would be turned about another number."""
+    stored = np.stack([SIGNED, SIGNED & 0x7FFF])
+    tifffile.imwrite(tmp_path / "a.tif", stored, photometric="miniswhite")
+    original, copy, _ = round_trip(tmp_path / "a.tif")
+    np.testing.assert_array_equal(np.stack([page.values for page in original.pages]), ~stored)
+    np.testing.assert_array_equal(tifffile.imread(copy), stored)
+
+
+def test_white_as_zero_in_floats_is_read_by_the_pipeline_alike(tmp_path):
+    tifffile.imwrite(tmp_path / "a.tif", FLOATS, photometric="miniswhite")
+    np.testing.assert_array_equal(
+        reading.read(tmp_path / "a.tif").image, read(tmp_path / "a.tif").pages[0].image
+    )
+
+
+@pytest.mark.parametrize("described", [None, {"semclear": "1"}])
+def test_descriptions_of_all_pages_stay(tmp_path, described):
+    texts = [
+        "first",
+        "tilt 10 deg\nsecond line",
+        None,
+        "B\u00e4r \u00b5m".encode(),
+        "x",
+        '{"shape": [48, 67]}',
+    ]
+    for mode in ("whole", "cropped"):
+        with tifffile.TiffWriter(tmp_path / "a.tif") as writer:
+            for text in texts:
+                writer.write(BYTES, description=text, metadata=None, contiguous=False)
+                writer.write(BYTES[::4, ::4], description="thumbnail", subfiletype=1, metadata=None)
+        original = read(tmp_path / "a.tif")
+        copy = tmp_path / f"{mode}.tif"
+        output.write(
+            copy,
+            original,
+            [page.image for page in original.pages],
+            description=described,
+            crop_databar=mode == "cropped",
+        )
+        data = copy.read_bytes()
+        with tifffile.TiffFile(copy) as tiff:
+            assert len(tiff.pages) == 6
+            tags = [page.tags.get(270) for page in tiff.pages]
+            found = [tag and data[tag.valueoffset :][: tag.count].rstrip(b"\0") for tag in tags]
+        assert b"first" in found[0]
+        assert found[1:] == [b"tilt 10 deg\nsecond line", None, texts[3], b"x", None]
 
 
 def test_jpeg_in_tiff_is_not_compressed_with_loss_again(tmp_path):
@@ -297,6 +384,50 @@ def test_a_bar_of_sixteen_bits_under_a_picture_of_twelve(tmp_path):
     assert page.image.max() == 1.0
     np.testing.assert_allclose(page.image[:340], stored[:340] / 4095.0, atol=1e-6)
     np.testing.assert_array_equal(tifffile.imread(copy), stored)
+
+
+@pytest.mark.parametrize("top", [255.0, 1e6, -3.0])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_bar_of_floats_takes_nothing_of_the_picture_s_range(tmp_path, dtype, top):
+    """The ink may be brighter or darker than any picture: the bar is kept bit by bit, the picture has all of 0 to 1."""
+    stored = RNG.normal(20, 2, (400, 300)).astype(dtype)
+    stored[340:] = 40 if top < 0 else 0.25
+    stored[360:380, 40:200:3] = top
+    tifffile.imwrite(tmp_path / "a.tif", stored)
+    original, copy, _ = round_trip(tmp_path / "a.tif")
+    (page,) = original.pages
+    picture = stored[:340].astype(np.float64)
+    assert page.databar_rows == 60
+    assert (original.low, original.high) == (picture.min(), picture.max())
+    assert "without data bar" in original.notes[0]
+    wanted = (picture - picture.min()) / np.ptp(picture)
+    np.testing.assert_allclose(page.image[:340], wanted, atol=1e-7)
+    assert page.image.min() == 0 and page.image.max() == 1
+    found = tifffile.imread(copy)
+    np.testing.assert_array_equal(found[340:], stored[340:])
+    np.testing.assert_allclose(found[:340], stored[:340], atol=np.ptp(picture) * 1e-7)
+
+
+def test_a_lower_part_far_brighter_than_the_rest_is_no_bar(tmp_path):
+    """A section below vacuum, as floats: seen in the vacuum's range it would be one bright bar with dark pores."""
+    stored = RNG.normal(0, 0.01, (400, 300)).astype(np.float32)
+    stored[300:] = RNG.normal(100, 20, (100, 300))
+    stored[350:380, 40:200:3] = RNG.normal(-20, 1, stored[350:380, 40:200:3].shape)
+    tifffile.imwrite(tmp_path / "a.tif", stored)
+    (page,) = read(tmp_path / "a.tif").pages
+    assert page.databar_rows == 0 and page.box.height == 400
+
+
+def test_bars_of_a_stack_of_floats_are_left_out_page_by_page(tmp_path):
+    stored = RNG.normal(20, 2, (2, 400, 300)).astype(np.float32)
+    stored[1, 340:] = 0
+    stored[1, 360:380, 40:200:3] = 255
+    tifffile.imwrite(tmp_path / "a.tif", stored)
+    original, copy, _ = round_trip(tmp_path / "a.tif")
+    picture = np.concatenate([stored[0], stored[1, :340]])
+    assert [page.databar_rows for page in original.pages] == [0, 60]
+    assert (original.low, original.high) == (picture.min(), picture.max())
+    np.testing.assert_array_equal(tifffile.imread(copy)[1, 340:], stored[1, 340:])
 
 
 def test_frame_and_transparency_are_untouched(tmp_path):

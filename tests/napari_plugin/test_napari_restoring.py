@@ -111,6 +111,28 @@ def test_ranges_are_those_of_the_command_line():
     np.testing.assert_array_equal(greys.back(greys.unit(ramp)), ramp)
 
 
+@pytest.mark.parametrize("dtype", ["uint16", "float32"])
+@pytest.mark.parametrize("given", ["found", "rows", "read"])
+def test_the_bar_does_not_decide_the_range(smoothing, tmp_path, dtype, given):
+    """As `semclear restore` takes a file of the same numbers, whether the bar is found, given, or known by the reader."""
+    data = levels("uint16", size=(256, 256)) >> 4
+    data[224:] = 0
+    data[230:250, 8:120] = np.where(np.random.default_rng(0).random((20, 112)) < 0.3, 65535, 0)
+    data = data.astype(dtype)
+    stack = np.stack([data, data[:, ::-1]])
+    ((read, arguments, _),) = reading.read(str(write_tiff(tmp_path / "a.tif", stack)))
+    known = arguments["metadata"]["semclear"] if given == "read" else None
+    source = Source("a", read, known, bar=32 if given == "rows" else None)
+    greys = greys_of(source.data, source.known, source.box)
+    picture = stack[:, :224]
+    wanted = (0, 4095) if dtype == "uint16" else (picture.min(), picture.max())
+    assert (greys.low, greys.high) == wanted == arguments["contrast_limits"]
+    made = restoring.whole(source, smoothing[1], ignore)
+    np.testing.assert_array_equal(made.data[:, 224:], stack[:, 224:])
+    smooth = uniform_filter(picture[0].astype(np.float64), 3, mode="reflect")
+    np.testing.assert_allclose(made.data[0, :224], smooth, atol=0.6)
+
+
 def test_models_come_first_then_classical_methods(tmp_path):
     folder = tmp_path / "results" / "models"
     folder.mkdir(parents=True)

@@ -12,6 +12,7 @@ from semclear import params
 from semclear.errors import SemclearError
 from semclear.model import bundle as bundles
 from semclear.portable.export import onnx_file, provenance
+from semclear.restoration.large import LargeRestorer
 from semclear.restoration.onnx_network import OnnxNetwork
 from semclear.restoration.restorer import Restorer
 
@@ -23,20 +24,30 @@ MODEL = params.load(Path(__file__).parents[2] / "params.yaml").model
 FOLDER = Path(__file__).parent
 
 
-@pytest.fixture(scope="module")
-def exported(tmp_path_factory):
+def _export(folder, model):
     """Return a bundle whose network changes the image, and its ONNX file."""
     from semclear.model.degraders import generator_of
 
     rng = np.random.default_rng(5)
-    network = generator_of(SIZE, MODEL, "restorer")
+    network = generator_of(SIZE, model, "restorer")
     weights = [array + rng.normal(0, 0.1, array.shape).astype(np.float32) for array in network.get_weights()]
-    bundle = bundles.Bundle("paired", SIZE, MODEL, "d" * 64, {"restorer": weights})
-    folder = tmp_path_factory.mktemp("exported")
+    bundle = bundles.Bundle("paired", SIZE, model, "d" * 64, {"restorer": weights})
     bundles.save(bundle, folder / "m.semclear")
     metadata = provenance.metadata_of(bundle, folder / "m.semclear")
     (folder / "m.onnx").write_bytes(onnx_file.content_of(bundle, metadata))
     return bundle, folder / "m.onnx"
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory):
+    return _export(tmp_path_factory.mktemp("exported"), MODEL)
+
+
+@pytest.fixture(scope="module")
+def exact(tmp_path_factory):
+    """Return a file whose network has no normalisation: tiles equal the whole."""
+    folder = tmp_path_factory.mktemp("exact")
+    return _export(folder, MODEL.model_copy(update={"normalisation": "none"}))[1]
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +93,52 @@ def test_short_memory_is_a_memory_error(exported):
     done = _run("short_of_memory.py", exported[1], OMP_NUM_THREADS="1")
     assert done.returncode == 0, done.stderr[-2000:]
     assert "MemoryError:" in done.stdout and "after: (1, 64, 64)" in done.stdout
+
+
+@pytest.mark.parametrize("ensembling", [False, True])
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        (
+            "Fail",
+            "BFCArena::AllocateRawInternal Failed to allocate memory for requested buffer of size 67108864",
+        ),
+        (
+            "RuntimeException",
+            "Non-zero status code returned while running Conv node. Status Message: std::bad_alloc",
+        ),
+        (
+            "RuntimeException",
+            "Non-zero status code returned while running Conv node. Status Message: bad allocation",
+        ),
+    ],
+)
+def test_when_memory_runs_out_the_tile_is_halved_and_the_work_goes_on(exact, name, text, ensembling):
+    from onnxruntime.capi import onnxruntime_pybind11_state as state
+
+    kind, network = getattr(state, name), OnnxNetwork(exact, threads=1)
+    image = np.random.default_rng(7).random((150, 131)).astype(np.float32)
+    session, sides = network._session, []
+
+    class Short:
+        """A session on a machine without memory for more than 96 x 96 pixels."""
+
+        def run(self, outputs, inputs):
+            (batch,) = inputs.values()
+            sides.append(max(batch.shape[2:]))
+            if sides[-1] > 96:
+                raise kind(text)
+            return session.run(outputs, inputs)
+
+    network._session = Short()
+    large = LargeRestorer(network, ensembling=ensembling)
+    found = large.inspect(image)
+    assert sides[0] >= 150 and sides[-1] <= 96 and large.tile <= 96
+    whole = Restorer(OnnxNetwork(exact, threads=1), ensembling).inspect(image)
+    np.testing.assert_allclose(found.image, whole.image, atol=1e-5)
+    sides.clear()
+    large.restore(image)
+    assert max(sides) <= 96  # it learned
 
 
 def test_wrong_shapes(exported):

@@ -58,6 +58,15 @@ def test_a_range_may_be_given(clahe):
         clahe.restore(array, data_range=(1, 0))
 
 
+@pytest.mark.parametrize("dtype", ["<u2", ">u2"])
+def test_twelve_bits_in_sixteen_are_taken_as_in_files(clahe, dtype):
+    array = (levels("uint16") >> 4).astype(dtype)
+    np.testing.assert_array_equal(clahe.restore(array), clahe.restore(array, data_range=(0, 4095)))
+    brighter = array.copy()
+    brighter[0, 0] = 4096
+    np.testing.assert_array_equal(clahe.restore(brighter), clahe.restore(brighter, data_range=(0, 65535)))
+
+
 def test_the_array_is_not_changed(clahe):
     array = levels()
     kept = array.copy()

@@ -21,7 +21,16 @@ def codes(found):
 def test_changes_by_hand():
     before = np.array([[0.0, 1.0], [0.5, 0.5]])
     got = outcome.changes(before, before + 0.1)
-    assert got == pytest.approx({"change_rms": 0.1, "change_mean": 0.1, "input_output_pearson": 1.0})
+    spread = np.sqrt(0.125)
+    assert got == pytest.approx(
+        {
+            "change_rms": 0.1,
+            "change_mean": 0.1,
+            "input_output_pearson": 1.0,
+            "input_deviation": spread,
+            "output_deviation": spread,
+        }
+    )
     assert outcome.changes(before, 1 - before)["input_output_pearson"] == pytest.approx(-1)
     assert "input_output_pearson" not in outcome.changes(before, np.full((2, 2), 0.5))
 
@@ -43,6 +52,24 @@ def test_inverted_contrast_and_moved_grey():
     ]
     assert codes(cautions.of_change({"input_output_pearson": 0.2, "change_mean": -0.3})) == ["grey-shift"]
     assert codes(cautions.of_change({"change_mean": 0.1})) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "noise", "lost"),
+    [
+        (0.1, 0.0, 0.01, True),  # one grey throughout
+        (0.1, 0.04, 0.01, True),
+        (0.1, 0.06, 0.01, False),
+        (0.1, 0.2, 0.01, False),
+        (0.1, 0.02, 0.0995, False),  # noise alone, smoothed
+        (0.1, 0.0015, 0.0995, True),  # not even that
+        (0.1, 0.0301, 0.08, False),  # structure of 0.06: 0.03 is half of it
+        (0.1, 0.029, 0.08, True),
+    ],
+)
+def test_lost_contrast(before, after, noise, lost):
+    found = cautions.of_contrast({"input_deviation": before, "output_deviation": after}, noise)
+    assert codes(found) == ["contrast-lost"] * lost
 
 
 def test_the_family_s_verdict_says_what_is_odd():
@@ -92,6 +119,6 @@ def test_every_code_is_documented():
     source = "".join(path.read_text(encoding="utf-8") for path in (root / "src/semclear/tool").glob("*.py"))
     used = set(re.findall(r'Caution\(\s*"([a-z-]+)"', source))
     table = (root / "docs" / "account.md").read_text(encoding="utf-8")
-    assert len(used) == 9 and used == set(
+    assert len(used) == 10 and used == set(
         re.findall(r"^\| `([a-z-]+)` \|", table.split("## Warnings")[1], re.MULTILINE)
     )

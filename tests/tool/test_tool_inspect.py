@@ -45,6 +45,28 @@ def test_bad_files_do_not_stop_the_others(tmp_path, capsys):
     assert "error: " in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("as_json", [True, False])
+def test_an_unforeseen_error_does_not_stop_the_others(tmp_path, monkeypatch, capsys, as_json):
+    for name in ("a.tif", "b.tif"):
+        write_tiff(tmp_path / name)
+    usual = inspecting.understand
+
+    def broken(path, *rest):
+        if path.name == "a.tif":
+            raise OSError(5, "Input/output error")
+        return usual(path, *rest)
+
+    monkeypatch.setattr(inspecting, "understand", broken)
+    assert inspect([tmp_path], as_json=as_json) == 2
+    printed = capsys.readouterr().out
+    assert "a.tif: unexpected OSError: [Errno 5] Input/output error; please report" in printed
+    if as_json:
+        first, second = json.loads(printed)
+        assert "in broken" in first["traceback"] and second["width"] == 80
+    else:
+        assert "Traceback" not in printed and "80 x 64" in printed
+
+
 def test_blur_and_veil_by_formulas():
     rng = np.random.default_rng(2)
     y, x = np.mgrid[:200, :200]

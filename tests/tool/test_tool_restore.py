@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from micrograph_files import levels, picture, write_bad, write_cv, write_tiff
 from semclear.errors import SemclearError
 from semclear.files import sha256
 from semclear.restoration import contrast
-from semclear.tool import batch, single, staging
+from semclear.tool import batch, engine, single, staging
 from semclear.tool.request import Request
 from semclear.tool.restore import run
 
@@ -313,7 +314,51 @@ def test_an_interruption_leaves_whole_files_and_says_how_many(tmp_path, monkeypa
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"a.tif", "a.tif.json"}
 
 
-def test_a_defect_of_one_file_is_told_and_passed_over(tmp_path, monkeypatch, capsys):
+UNFORESEEN = {
+    "OSError": OSError(5, "Input/output error"),
+    "ValueError": ValueError("buffer is\nsmaller"),
+    "KeyError": KeyError("x"),
+    "RecursionError": RecursionError(),
+}
+
+
+@pytest.mark.parametrize("kind", UNFORESEEN)
+@pytest.mark.parametrize("step", ["original.read", "output.write", "judged"])
+def test_an_unforeseen_error_of_one_file_is_one_line_and_passed_over(
+    tmp_path, monkeypatch, capsys, kind, step
+):
+    from semclear.micrographs import original, output
+    from semclear.tool import judgement
+
+    module, name = {
+        "original.read": (original, "read"),
+        "output.write": (output, "write"),
+        "judged": (judgement, "judged"),
+    }[step]
+    for name_of_file in ("a.tif", "b.tif", "c.tif"):
+        write_tiff(tmp_path / "in" / name_of_file)
+    usual, calls = getattr(module, name), []
+
+    def broken(*arguments, **more):
+        calls.append(1)
+        if len(calls) == 2:
+            raise UNFORESEEN[kind]
+        return usual(*arguments, **more)
+
+    monkeypatch.setattr(module, name, broken)
+    out = tmp_path / "out"
+    assert restore([tmp_path / "in"], out) == 2
+    assert {path.name for path in out.iterdir()} == {"a.tif", "a.tif.json", "c.tif", "c.tif.json"}
+    printed = capsys.readouterr()
+    (line,) = (line for line in printed.out.splitlines() if line.startswith("failed: "))
+    if (kind, step) == ("OSError", "output.write"):  # the system refused the write, which is foreseen
+        assert "cannot be written (Input/output error)" in line
+    else:
+        assert f"b.tif: unexpected {kind}: " in line and "report it with the traceback that --json" in line
+    assert "Traceback" not in printed.out + printed.err
+
+
+def test_the_traceback_of_an_unforeseen_error_is_in_the_json(tmp_path, monkeypatch, capsys):
     for name in ("a.tif", "b.tif"):
         write_tiff(tmp_path / "in" / name)
     restore_one = batch.single.restore
@@ -324,9 +369,92 @@ def test_a_defect_of_one_file_is_told_and_passed_over(tmp_path, monkeypatch, cap
         return restore_one(source, *rest)
 
     monkeypatch.setattr(batch.single, "restore", broken)
+    request = Request((str(tmp_path / "in"),), tmp_path / "out", method="clahe")
+    assert run(request, as_json=True) == 2
+    told = {Path(one["input"]).name: one for one in json.loads(capsys.readouterr().out)["files"]}
+    assert "unexpected ZeroDivisionError: of the test" in told["a.tif"]["error"]
+    assert told["a.tif"]["traceback"].endswith("ZeroDivisionError: of the test\n")
+    assert "in broken" in told["a.tif"]["traceback"] and told["b.tif"]["traceback"] is None
+
+
+def test_memory_that_runs_out_for_one_file_is_told_and_passed_over(tmp_path, monkeypatch, capsys):
+    from semclear.micrographs import output
+
+    for name in ("a.tif", "b.tif"):
+        write_tiff(tmp_path / "in" / name)
+    usual = output.write
+
+    def full(path, *rest, **more):
+        if path.name == "a.tif":
+            raise MemoryError
+        return usual(path, *rest, **more)
+
+    monkeypatch.setattr(output, "write", full)
     assert restore([tmp_path / "in"], tmp_path / "out") == 2
-    printed = capsys.readouterr()
-    assert "unexpected ZeroDivisionError: of the test" in printed.out and "Traceback" in printed.err
+    assert f"a.tif: {batch.OUT_OF_MEMORY}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), ValueError("x"), MemoryError()])
+def test_an_unforeseen_error_of_the_report_stops_nothing(tmp_path, monkeypatch, capsys, error):
+    from semclear.tool import page
+
+    def broken(*_):
+        raise error
+
+    monkeypatch.setattr(page, "_written", broken)
+    for name in ("a.tif", "b.tif", "c.tif"):
+        write_tiff(tmp_path / "in" / name)
+    out = tmp_path / "out"
+    assert restore([tmp_path / "in"], out, report=out / "report.html") == 2
+    printed = capsys.readouterr().out
+    assert "3 restored, of 3." in printed and "No report: " in printed
+    assert {path.suffix for path in out.iterdir()} == {".tif", ".json"}
+
+
+def test_a_file_that_the_report_cannot_show_is_told_and_the_others_are_restored(
+    tmp_path, monkeypatch, capsys
+):
+    usual = batch.single.entries_of
+
+    def broken(done, *rest):
+        if done.source.name == "a.tif":
+            raise ValueError("of the test")
+        yield from usual(done, *rest)
+
+    monkeypatch.setattr(batch.single, "entries_of", broken)
+    for name in ("a.tif", "b.tif", "c.tif"):
+        write_tiff(tmp_path / "in" / name)
+    out = tmp_path / "out"
+    assert restore([tmp_path / "in"], out, report=out / "report.html") == 2
+    printed = capsys.readouterr().out
+    assert (
+        "3 restored, of 3." in printed and "Not in the report: " in printed and "a.tif: unexpected" in printed
+    )
+    assert "c.tif" in (out / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("stands", [False, True])
+def test_with_nothing_left_to_restore_the_report_is_accounted_for(tmp_path, capsys, stands):
+    source, out = write_tiff(tmp_path / "in" / "a.tif"), tmp_path / "out"
+    report = out / "report.html"
+    restore([source], out, report=report if stands else None)
+    before = report.read_bytes() if stands else b""
+    capsys.readouterr()
+    assert restore([source], out, report=report, skip_existing=True) == 0
+    printed = capsys.readouterr().out
+    assert "All 1 outputs exist already" in printed
+    if stands:
+        assert f"The report of an earlier run stays as it is: {report}" in printed
+        assert report.read_bytes() == before
+    else:
+        assert "No report: " in printed and not report.exists()
+    request = Request((str(source),), out, method="clahe", report=report, skip_existing=True)
+    assert run(request, as_json=True) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["report"] is None and document["report_error"] is None
+    assert "report" in document["report_note"].lower()
+    assert restore([source], out, skip_existing=True) == 0
+    assert "eport" not in capsys.readouterr().out
 
 
 def test_json_is_one_document_and_nothing_else(tmp_path):
@@ -396,6 +524,26 @@ def test_inverted_contrast_and_unknown_pixel_size_are_told(tmp_path, monkeypatch
     codes = {warning["code"] for warning in account(tmp_path / "out" / "a.png.json")["warnings"]}
     assert {"contrast-inverted", "pixel-size-unknown"} <= codes
     assert "contrast inverted" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("share", [0.0, 0.2])
+def test_lost_contrast_is_told(tmp_path, monkeypatch, capsys, share):
+    """A network that collapsed gives one grey, or nearly, whatever it is given."""
+    source = write_tiff(tmp_path / "in" / "a.tif")
+    inspect = engine.of_classical("clahe")
+
+    def collapsed(image, progress=None):
+        made = inspect.inspect(image, progress)
+        return replace(made, image=(0.5 + share * (image - image.mean())).astype(np.float32))
+
+    monkeypatch.setattr("semclear.tool.engine.of_classical", lambda *_: replace(inspect, inspect=collapsed))
+    assert restore([source], tmp_path / "out") == 0
+    told = account(tmp_path / "out" / "a.tif.json")
+    assert "contrast-lost" in {warning["code"] for warning in told["warnings"]}
+    trust = told["pages"][0]["trust"]
+    assert trust["output_deviation"] == pytest.approx(share * trust["input_deviation"], rel=1e-3, abs=1e-6)
+    said = "much of the contrast is lost" if share else "the result is nearly of one grey"
+    assert said in capsys.readouterr().out
 
 
 def test_the_report_shows_every_page_of_what_was_restored(tmp_path, capsys):
@@ -476,7 +624,7 @@ def test_a_defect_in_a_dry_run_is_told_and_passed_over(tmp_path, monkeypatch, ca
     monkeypatch.setattr(batch.single, "read", broken)
     assert restore([tmp_path / "in"], tmp_path / "out", dry_run=True) == 2
     printed = capsys.readouterr()
-    assert "unexpected ZeroDivisionError" in printed.out and "Traceback" in printed.err
+    assert "unexpected ZeroDivisionError" in printed.out and "Traceback" not in printed.out + printed.err
 
 
 def test_a_report_that_cannot_be_written_stops_nothing(tmp_path, capsys):

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from semclear.evaluation.release_limits import degradation, span
+from semclear.files import quoted
 
 METHODS = {
     "cyclegan": "CycleGAN: two generators and two discriminators, trained without pairs",
@@ -82,7 +83,7 @@ def render(card: Mapping[str, Any]) -> str:
 def _use(name: str) -> str:
     return (
         "## Use\n\n"
-        f"    semclear restore micrographs/*.tif -o restored --model {name}.semclear\n\n"
+        f"    semclear restore micrographs/*.tif -o restored --model {quoted(f'{name}.semclear')}\n\n"
         "For degraded micrographs of the kind described below, to see more in them. Not for measuring what the degraded "
         "micrograph does not show, not for what is sharp already, and not as evidence by itself: keep the original, show it "
         "beside the restored one, and read the flag and the maps that come with it."

@@ -20,6 +20,10 @@ INK_CONTRAST = 0.4  # least difference of writing to its background
 INK = (0.005, 0.45)  # share of the bar's pixels that are writing
 LOWEST_ROWS, LOWEST_SHARE = 10, 0.015  # height of the flattest bar
 FRAME_PIXELS = 4  # widest frame line that `box` trims
+FAR = 10  # times the picture's range: the rest of a float file is then drawn, or the picture has outliers
+DRAWN = (
+    0.5  # least share of a drawn bar that has exactly one value; noise of a detector never has that in floats
+)
 
 
 @dataclass(frozen=True)
@@ -113,6 +117,38 @@ def rows(image: np.ndarray) -> int:
     return 0
 
 
+def rows_in(values: np.ndarray, image: np.ndarray) -> int:
+    """Return the height of the data bar, also of one that is drawn in numbers far beyond those of the picture.
+
+    Floats have no largest number: ink of 255 below a picture of 0 to 1 leaves of the picture one level. There the
+    picture is looked at again, in the range of the rows in which no bar begins.
+
+    Parameters
+    ----------
+    values : ndarray, (H, W)
+        As stored.
+    image : ndarray, (H, W), float
+        The same, with the range of all of it from 0 to 1.
+
+    Returns
+    -------
+    int
+        See `rows`.
+    """
+    seen = rows(image)
+    if seen or values.dtype.kind != "f":
+        return seen
+    above = values[: len(values) - round(SEARCHED * len(values))]
+    low, width = float(above.min()), float(np.ptp(above.astype(np.float64)))
+    if not 0 < FAR * width < float(values.max()) - float(values.min()):
+        return 0
+    seen = rows(np.clip((values.astype(np.float64) - low) / width, 0, 1).astype(np.float32))
+    if not seen:
+        return 0
+    counts = np.unique(values[len(values) - seen :], return_counts=True)[1]
+    return seen if counts.max() >= DRAWN * counts.sum() else 0
+
+
 def cut(image: np.ndarray) -> np.ndarray:
     """Return the micrograph without its data bar (a view); see `rows`."""
     return image[: len(image) - rows(image)]
@@ -126,8 +162,8 @@ def box(image: np.ndarray, bar: int | None = None) -> Box:
 
     Parameters
     ----------
-    image : ndarray, (H, W), float
-        Black 0, white 1.
+    image : ndarray, (H, W)
+        Black 0, white 1; any numbers where `bar` is given.
     bar : int, optional
         Rows of the data bar; None looks for it.
 

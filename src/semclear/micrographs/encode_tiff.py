@@ -17,6 +17,7 @@ import tifffile
 
 from semclear.micrographs import ome
 from semclear.micrographs.stored import StoredPage
+from semclear.micrographs.tiff import turned
 from semclear.micrographs.tiff_container import TiffContainer
 
 IMAGEJ_VERSION = "1.54f"
@@ -108,6 +109,7 @@ def tiff(
     description = ome.rewritten(container.description, size_nm, rows, text) if container.is_ome else None
     if description is None:
         description = _description(container, len(pages), unit, text)
+    later = {number: text for number, text in enumerate(container.later_descriptions, 1) if text}
     buffer = io.BytesIO()
     with tifffile.TiffWriter(
         buffer, bigtiff=container.bigtiff, byteorder=container.byteorder, ome=False, shaped=False
@@ -117,7 +119,7 @@ def tiff(
             writer.write(
                 pixels,
                 **options,
-                description=description if number == 0 else None,
+                description=description if number == 0 else later.get(number),
                 resolution=resolution[:2] if resolution else None,
                 resolutionunit=resolution[2] if resolution else None,
                 extratags=container.tags if number == 0 else (),
@@ -141,9 +143,8 @@ def _form(page: StoredPage, container: TiffContainer) -> tuple[np.ndarray, dict]
             "colormap": page.palette.T.astype(np.uint16) * 257,
         }
     pixels = page.pixels
-    if container.white_is_zero:
-        if pixels.dtype.kind == "u":  # as `TiffPages.decode` turned it
-            pixels = np.iinfo(pixels.dtype).max - pixels
+    if container.white is not None:
+        pixels = turned(pixels, container.white)  # back, as `TiffPages.decode` turned it
         options["photometric"] = "miniswhite"
     else:
         options["photometric"] = "rgb" if page.layout.startswith("rgb") else "minisblack"

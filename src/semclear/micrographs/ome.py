@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from xml.etree import ElementTree
 
+from semclear.micrographs.account import parsed
 from semclear.micrographs.vendors.finding import length_nm
 
 
@@ -55,7 +56,7 @@ def rewritten(xml: str, size_nm: tuple[float, float] | None, rows: int, text: st
     rows : int
         Height of the images.
     text : str or None
-        Put after the first image's description.
+        Put after the first image's description, in place of an account that stands there.
 
     Returns
     -------
@@ -88,6 +89,7 @@ def rewritten(xml: str, size_nm: tuple[float, float] | None, rows: int, text: st
             # The schema's order: an acquisition date may stand before.
             date = image.find(f"{{{space}}}AcquisitionDate")
             image.insert(0 if date is None else 1, description)
-        description.text = f"{description.text}\n{text}" if description.text else text
+        kept = [line for line in (description.text or "").splitlines() if parsed(line) is None]
+        description.text = "\n".join([*kept, text])
     text_of_tree = ElementTree.tostring(tree, encoding="us-ascii").decode("ascii")
     return '<?xml version="1.0" encoding="UTF-8"?>' + text_of_tree

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from semclear.micrographs import databar as bars
-from semclear.micrographs import earlier, reading
+from semclear.micrographs import earlier, greys, reading
 from semclear.micrographs.databar import Box
-from semclear.micrographs.decoding import decode
+from semclear.micrographs.decoding import DecodedFile, decode
 from semclear.micrographs.gray import gray_values
 from semclear.micrographs.instrument import understood
 from semclear.micrographs.stored import StoredPage, UnsuitableError
@@ -28,7 +28,7 @@ class Page:
     Attributes
     ----------
     image : ndarray, (H, W), float32
-        0 to 1, what a network sees; `box` is the part of it that is picture.
+        0 to 1, what a network sees; `box` is the part of it that is picture, the rest is clipped.
     values : ndarray, (H, W)
         Gray as stored, black lowest, in the file's type.
     databar_rows : int
@@ -66,9 +66,8 @@ class Original:
     pages : tuple of Page
         All of one size and type.
     low, high : float
-        Stored values that 0 and 1 of `Page.image` stand for: of unsigned integers 0 and the largest number of the
-        type, or 4095 where the pictures of a 16-bit file hold no larger one (a 12-bit detector); of signed integers the largest, and
-        0 or (with negative values) the smallest number; of floats the range of all pages.
+        Stored values that 0 and 1 of `Page.image` stand for, see `greys.range_of`: by the pictures of all pages,
+        without their data bars and frames.
     pixel_size_nm, pixel_height_nm : float or None
         Edges of a pixel in nanometres.
     pixel_size_source : str
@@ -87,7 +86,8 @@ class Original:
     per_metre : tuple of float, or None
         Resolution that a PNG, BMP or JPEG states, in pixels a metre.
     account : dict or None
-        Of the restoration that the file is, see `earlier`; None where it does not say that it is one (a BMP cannot).
+        Of the restoration that the file is, from the file or from beside it, see `earlier`; None where neither says
+        that it is one.
     """
 
     path: Path
@@ -109,25 +109,28 @@ class Original:
     account: dict[str, Any] | None = None
 
 
-def _range(values: list[np.ndarray], notes: list[str]) -> tuple[float, float]:
-    """Return the stored values that 0 and 1 stand for, see `Original`."""
-    dtype = values[0].dtype
-    lowest, highest = min(v.min() for v in values), max(v.max() for v in values)
+def _scaled(values: np.ndarray, bounds: tuple[float, float]) -> np.ndarray:
+    """Return gray in [0, 1]; a data bar may lie outside the picture's range and is clipped."""
+    low, high = bounds
+    if values.dtype.kind == "u":  # as `reading.read`
+        return np.minimum(values.astype(np.float32) / np.float32(high), np.float32(1))
+    return np.clip((values.astype(np.float64) - low) / ((high - low) or 1.0), 0, 1).astype(np.float32)
+
+
+def _remark(ends: tuple[float, float], dtype: np.dtype, beside: bool) -> list[str]:
+    """Return what is to be known of the range; `beside` a data bar that goes beyond it."""
     if dtype.kind == "f":
-        notes.append(
-            f"{8 * dtype.itemsize}-bit float file: its own range {lowest:.6g} to {highest:.6g} became 0 to 1"
-        )
-        return float(lowest), float(highest)
-    if dtype == np.uint16 and highest <= reading.TWELVE_BIT:
-        notes.append(
-            f"16-bit file with values up to {highest} only (12-bit detector): 0 to 4095 became 0 to 1"
-        )
-        return 0.0, float(reading.TWELVE_BIT)
-    limits = np.iinfo(dtype)
-    return float(limits.min if lowest < 0 else 0), float(limits.max)
+        what = "the range of its picture without data bar and frame," if beside else "its own range"
+        return [f"{8 * dtype.itemsize}-bit float file: {what} {ends[0]:.6g} to {ends[1]:.6g} became 0 to 1"]
+    if greys.is_twelve_bit(ends[1], dtype):
+        where = " beside its data bar" if beside else ""
+        return [
+            f"16-bit file with values up to {ends[1]:.0f} only{where} (12-bit detector): 0 to 4095 became 0 to 1"
+        ]
+    return []
 
 
-def _bar(image: np.ndarray, asked: int | None, declared: int | None) -> int:
+def _bar(values: np.ndarray, image: np.ndarray, asked: int | None, declared: int | None) -> int:
     """Return the rows of the data bar: as asked, else as seen, else as the vendor's tags say."""
     height = len(image)
     if asked is not None:
@@ -136,34 +139,46 @@ def _bar(image: np.ndarray, asked: int | None, declared: int | None) -> int:
                 f"got a data bar of {asked} rows, expected 0 to {height - 1}; correct the number"
             )
         return asked
-    seen = bars.rows(image)
+    seen = bars.rows_in(values, image)
     if seen or declared is None or not 0 < height - declared <= bars.SEARCHED * height:
         return seen
     return height - declared
 
 
-def _page(
-    stored: StoredPage, gray: tuple, bounds: tuple[float, float], bar: int | None, declared: int | None
-) -> Page:
-    values, fixed, _ = gray
-    low, high = bounds
-    if values.dtype.kind == "u":  # as `reading.read`
-        image = np.minimum(
-            values.astype(np.float32) / np.float32(high), np.float32(1)
-        )  # a bar may be brighter
+def _pages(
+    stored: list[StoredPage], grays: list[tuple], asked: int | None, declared: int | None, notes: list[str]
+) -> tuple[tuple[Page, ...], tuple[float, float]]:
+    """Return the pages and the range of their pictures.
+
+    A data bar is looked for in [0, 1]: for that a first range, over all that is stored, has to do. What it leaves as
+    picture then decides the range.
+    """
+    values = [gray[0] for gray in grays]
+    dtype = values[0].dtype
+    over_all = greys.ends_of(values)
+    first = greys.range_of(*over_all, dtype)
+    images = [_scaled(one, first) for one in values]
+    rows = [_bar(*pair, asked, declared) for pair in zip(values, images, strict=True)]
+    boxes = [bars.box(one, bar) for one, bar in zip(values, rows, strict=True)]
+    ends = greys.ends_of(box.of(one) for box, one in zip(boxes, values, strict=True))
+    bounds = greys.range_of(*ends, dtype)
+    notes += _remark(ends, dtype, beside=bounds != first)
+    pages = []
+    for number, page in enumerate(stored):
+        if bounds != first:
+            images[number] = _scaled(values[number], bounds)
+        pages.append(
+            Page(images[number], values[number], rows[number], boxes[number], page, grays[number][1])
+        )
+    return tuple(pages), bounds
+
+
+def _account(file: DecodedFile, path: Path) -> dict[str, Any] | None:
+    if file.container is not None:
+        found = earlier.in_description(file.container.description)
     else:
-        image = ((values.astype(np.float64) - low) / ((high - low) or 1.0)).astype(np.float32)
-    rows = _bar(image, bar, declared)
-    box = bars.box(image, rows)
-    return Page(image, values, rows, box, stored, fixed)
-
-
-def _of_twelve_bits(pages: tuple[Page, ...], high: float) -> int | None:
-    """Return the highest picture value of 16-bit pages whose data bars alone go beyond 12 bits; None for others."""
-    if pages[0].values.dtype != np.uint16 or high <= reading.TWELVE_BIT:
-        return None
-    highest = max(int(page.box.of(page.values).max()) for page in pages)
-    return highest if highest <= reading.TWELVE_BIT else None
+        found = earlier.in_chunks(file.image.chunks if file.image else ())
+    return earlier.beside(path) if found is None else found
 
 
 def read(path: str | Path, *, to_gray: bool = False, databar: int | None = None) -> Original:
@@ -209,21 +224,7 @@ def read(path: str | Path, *, to_gray: bool = False, databar: int | None = None)
         notes = [*file.notes, *dict.fromkeys(note for gray in grays for note in gray[2])]
         height, width = grays[0][0].shape
         found = understood(file.found, path, kind, (width, height), notes)
-        bounds = _range([gray[0] for gray in grays], notes)
-        pages = tuple(
-            _page(page, gray, bounds, databar, found.picture[1])
-            for page, gray in zip(file.pages, grays, strict=True)
-        )
-        if (highest := _of_twelve_bits(pages, bounds[1])) is not None:
-            notes.append(
-                f"16-bit file with values up to {highest} only beside its data bar (12-bit detector): "
-                "0 to 4095 became 0 to 1"
-            )
-            bounds = 0.0, float(reading.TWELVE_BIT)
-            pages = tuple(
-                _page(page.stored, gray, bounds, page.databar_rows, None)
-                for page, gray in zip(pages, grays, strict=True)
-            )
+        pages, bounds = _pages(file.pages, grays, databar, found.picture[1], notes)
         for number, page in enumerate(pages, 1):
             picture = page.box.of(page.values)
             if picture.min() == picture.max():
@@ -250,7 +251,5 @@ def read(path: str | Path, *, to_gray: bool = False, databar: int | None = None)
         container=file.container,
         chunks=file.image.chunks if file.image else (),
         per_metre=file.image.per_metre if file.image else None,
-        account=earlier.in_description(file.container.description)
-        if file.container
-        else earlier.in_chunks(file.image.chunks if file.image else ()),
+        account=_account(file, path),
     )

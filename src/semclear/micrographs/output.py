@@ -11,7 +11,7 @@ import numpy as np
 
 from semclear.errors import SemclearError
 from semclear.files import whole_file
-from semclear.micrographs import encode_plain, encode_tiff
+from semclear.micrographs import account, earlier, encode_plain, encode_tiff
 from semclear.micrographs.composing import checked, composed, cropped
 from semclear.micrographs.original import Original
 from semclear.micrographs.stored import StoredPage
@@ -31,19 +31,29 @@ def name_for(original: Original) -> str:
     return original.path.name if right else original.path.stem + suffixes[0]
 
 
-def _description(description: Mapping[str, Any] | None, before: str, path: Path) -> str | None:
-    """Return one line of ASCII JSON, with the input's own description where it has no other place."""
-    entries = dict(description or {})
+def _description(
+    description: Mapping[str, Any] | None, original: Original, path: Path
+) -> tuple[str | None, list[str]]:
+    """Return one line of ASCII JSON, with the accounts before it and the input's own description, and remarks."""
+    entries, container = dict(description or {}), original.container
+    before = container.description if container and not (container.is_imagej or container.is_ome) else ""
+    if entries and original.account is not None:
+        entries.setdefault(account.EARLIER, account.chain(original.account))
+        before = earlier.without(before)
     if before:
         entries["input_description"] = before
     if not entries:
-        return None
+        return None, []
     try:
-        return json.dumps(entries, ensure_ascii=True, sort_keys=True, allow_nan=False)
+        entries = account.fitting(entries)
+        text = json.dumps(entries, ensure_ascii=True, sort_keys=True, allow_nan=False)
     except (TypeError, ValueError) as error:
         raise SemclearError(
             f"{path}: got a description that is no JSON ({error}), expected plain numbers and texts; correct it"
         ) from None
+    missing = entries.get(account.LEFT_OUT)
+    notes = [f"the image file has no room for {missing} earlier accounts"] if missing else []
+    return text, notes
 
 
 def _encode(
@@ -53,21 +63,20 @@ def _encode(
     if original.pixel_size_nm is not None:
         size_nm = (original.pixel_size_nm, original.pixel_height_nm or original.pixel_size_nm)
     container = original.container
+    text, notes = (None, []) if original.format == "BMP" else _description(description, original, path)
     if container is not None:
-        plain = not (container.is_imagej or container.is_ome)
-        text = _description(description, container.description if plain else "", path)
         keep = size_nm is None or original.pixel_size_source in ("TIFF resolution", "ImageJ")
         data = encode_tiff.tiff(pages, container, size_nm, text, keep)
-        unstated = size_nm is not None and not keep and encode_tiff.resolution_of(size_nm) is None
-        return data, ["the pixel size is too small for the resolution tags of TIFF"] if unstated else []
+        if size_nm is not None and not keep and encode_tiff.resolution_of(size_nm) is None:
+            notes.append("the pixel size is too small for the resolution tags of TIFF")
+        return data, notes
     resolution = encode_plain.per_metre(size_nm, original.per_metre)
-    unstated = size_nm is not None and resolution is None
-    notes = [f"the pixel size is too small for the resolution of {original.format}"] if unstated else []
+    if size_nm is not None and resolution is None:
+        notes.append(f"the pixel size is too small for the resolution of {original.format}")
     if original.format == "BMP":
         if description:
             notes.append("BMP has no place for a description: it was left out of the image file")
         return encode_plain.bmp(pages[0], resolution), notes
-    text = _description(description, "", path)
     return encode_plain.png(pages[0], resolution, original.chunks, text), notes
 
 
@@ -97,7 +106,8 @@ def write(
     description : mapping, optional
         Plain numbers, texts, lists and mappings: JSON in ImageDescription of a TIFF (line ``semclear=``, or the
         image's Description in OME-XML) or in the tEXt part ``semclear`` of a PNG. A TIFF's own description that is
-        neither ImageJ's nor OME's is kept there as ``input_description``.
+        neither ImageJ's nor OME's is kept there as ``input_description``, the accounts of earlier restorations as
+        ``earlier``, the oldest of them left out where they would take more than `account.ROOM`.
     crop_databar : bool
         True cuts the data bar off.
 

@@ -13,6 +13,7 @@ from semclear.errors import SemclearError
 from semclear.micrographs import containers, pixel_size, plain
 from semclear.micrographs.containers import DamagedError
 from semclear.micrographs.gray import check_gray
+from semclear.micrographs.greys import is_twelve_bit
 from semclear.micrographs.micrograph import Micrograph
 from semclear.micrographs.stored import UnsuitableError
 from semclear.micrographs.tiff import TiffPages
@@ -25,8 +26,6 @@ LARGEST_PIXELS = 2**28
 
 LARGEST_BYTES = 16 * LARGEST_PIXELS
 """A file of that many pixels, four channels of 32 bits each."""
-
-TWELVE_BIT = 4095
 
 
 def bytes_of(path: Path) -> bytes:
@@ -170,7 +169,7 @@ def _scaled(pixels: np.ndarray) -> tuple[np.ndarray, list[str]]:
     """Return float32 in [0, 1] of the same shape, and remarks."""
     if pixels.dtype in (np.uint8, np.uint16):
         remarks = []
-        if pixels.dtype == np.uint16 and pixels.ndim == 2 and pixels.max() <= TWELVE_BIT:
+        if pixels.ndim == 2 and is_twelve_bit(pixels.max(), pixels.dtype):
             remarks.append(
                 f"16-bit file with values up to {pixels.max()} only (12-bit detector?): divided by 65535 all the same"
             )

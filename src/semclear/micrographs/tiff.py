@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 import logging
+from functools import cached_property
 
 import numpy as np
 import tifffile
 
 from semclear.micrographs.containers import DamagedError
+from semclear.micrographs.greys import TWELVE_BIT, ends_of, is_twelve_bit
 from semclear.micrographs.stored import StoredPage, UnsuitableError, palette_page, plain_page
 
 # tifffile reports what it skips by logging; without a handler Python would print that to the person's terminal.
@@ -29,6 +31,11 @@ SUPPORTED_BITS = (1, 8, 16, 32, 64)
 
 def _one_line(error: Exception) -> str:
     return " ".join(str(error).split())
+
+
+def turned(pixels: np.ndarray, white: int) -> np.ndarray:
+    """Return `white` minus the pixels, in their type, see `TiffPages.white`; twice gives the pixels back."""
+    return np.negative(pixels) if pixels.dtype.kind == "f" else pixels.dtype.type(white) - pixels
 
 
 class TiffPages:
@@ -106,6 +113,42 @@ class TiffPages:
                 "pixels it declares"
             )
 
+    def _pixels(self, number: int) -> np.ndarray:
+        page = self.pages[number]
+        try:
+            return page.asarray()
+        except Exception as error:  # see __init__
+            if "imagecodecs" in str(error):
+                raise UnsuitableError(
+                    f"got {page.compression.name} compression, expected the package imagecodecs for it; install it"
+                ) from None
+            raise DamagedError(f"its pixels cannot be decoded ({_one_line(error)})") from None
+
+    @cached_property
+    def white(self) -> int | None:
+        """The number w that turns pixels x of a file with white as zero (MINISWHITE) into w - x; None of others.
+
+        The largest number of the type, or 4095 where all pages come from a 12-bit detector; with negative numbers -1,
+        which turns the type's range into itself; 0 of floats, which have no largest number. It is one for all pages,
+        so that they stay comparable, and is its own inverse: w - (w - x) = x.
+
+        Raises
+        ------
+        DamagedError, UnsuitableError
+            As `decode`.
+        """
+        if self.pages[0].photometric != MINISWHITE:
+            return None
+        dtype = np.dtype(self.pages[0].dtype)
+        if dtype in (bool, np.uint8):  # bits become 0 and 255
+            return 255
+        if dtype.kind not in "iu":
+            return 0 if dtype.kind == "f" else None
+        lowest, highest = ends_of(self._pixels(number) for number in range(len(self.pages)))
+        if lowest < 0:
+            return -1
+        return TWELVE_BIT if is_twelve_bit(highest, dtype) else int(np.iinfo(dtype).max)
+
     @property
     def size(self) -> tuple[int, int]:
         """Width and height of a page in pixels."""
@@ -127,14 +170,7 @@ class TiffPages:
             When their compression needs imagecodecs, which is not installed.
         """
         page = self.pages[number]
-        try:
-            pixels = page.asarray()
-        except Exception as error:  # see __init__
-            if "imagecodecs" in str(error):
-                raise UnsuitableError(
-                    f"got {page.compression.name} compression, expected the package imagecodecs for it; install it"
-                ) from None
-            raise DamagedError(f"its pixels cannot be decoded ({_one_line(error)})") from None
+        pixels = self._pixels(number)
         pixels = np.ascontiguousarray(pixels, dtype=pixels.dtype.newbyteorder("="))
         if page.axes.startswith("S"):
             pixels = np.ascontiguousarray(np.moveaxis(pixels, 0, -1))
@@ -145,6 +181,6 @@ class TiffPages:
             return palette_page(pixels, np.moveaxis(colours, 0, -1).astype(np.uint8))
         if pixels.dtype == bool:
             pixels = pixels.astype(np.uint8) * np.uint8(255)
-        if page.photometric == MINISWHITE and pixels.dtype.kind == "u":
-            pixels = np.iinfo(pixels.dtype).max - pixels
+        if self.white is not None:
+            pixels = turned(pixels, self.white)
         return plain_page(pixels)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import tifffile
+
 from semclear.micrographs.orientation import ORIENTATION
 from semclear.micrographs.pixel_size import resolution_of
-from semclear.micrographs.tiff import MINISWHITE, TiffPages
+from semclear.micrographs.tiff import TiffPages
 
 LOSSLESS = {
     1: None,
@@ -24,6 +26,10 @@ WITH_PREDICTOR = ("lzw", "adobe_deflate", "lzma", "zstd")
 
 KEPT_TAGS = (271, 272, ORIENTATION, 306, 34118, 34680, 34682, 34683, 50431, 50838, 50839, 51023, 65027)
 """Make, Model, Orientation (pixels are restored as they are stored, and shown as they were), DateTime; Zeiss, FEI (three), TESCAN; ImageJ's overlays (two); Fibics, JEOL."""
+
+DESCRIPTION = 270
+SHAPE_NOTE = '{"shape":'
+"""So begins tifffile's own note of an array's shape, which is no description."""
 
 ONE_BYTE_TYPES = (1, 2, 7)  # BYTE, ASCII, UNDEFINED: the same in either byte order
 
@@ -48,12 +54,14 @@ class TiffContainer:
         Of files without tiles.
     separate : bool
         One plane a channel.
-    white_is_zero : bool
-        MINISWHITE.
+    white : int or None
+        Of a file with white as zero (MINISWHITE), see `tiff.TiffPages.white`; None of others.
     alpha : str
         "unassalpha", "assocalpha" or "unspecified".
     description : str
         Text of ImageDescription on the first page; without tifffile's own note of the array's shape.
+    later_descriptions : tuple of bytes
+        ImageDescription of each further full-size page, as stored; empty where it has none.
     resolution : tuple, or None
         See `pixel_size.resolution_of`.
     tags : tuple
@@ -67,9 +75,10 @@ class TiffContainer:
     tile: tuple[int, int] | None
     rows_per_strip: int | None
     separate: bool
-    white_is_zero: bool
+    white: int | None
     alpha: str
     description: str
+    later_descriptions: tuple[bytes, ...]
     resolution: tuple[tuple[int, int], tuple[int, int], int] | None
     tags: tuple[tuple[int, int, int, Any, bool], ...]
 
@@ -100,6 +109,14 @@ def _tags(tiff: TiffPages, data: bytes) -> tuple[tuple[int, int, int, Any, bool]
     return tuple(found)
 
 
+def _description_of(page: tifffile.TiffPage, data: bytes) -> bytes:
+    tag = page.tags.get(DESCRIPTION)
+    if tag is None or int(tag.dtype) not in ONE_BYTE_TYPES:
+        return b""
+    raw = data[tag.valueoffset : tag.valueoffset + tag.count].rstrip(b"\0")
+    return b"" if raw.startswith(SHAPE_NOTE.encode()) else raw
+
+
 def container_of(tiff: TiffPages, data: bytes) -> tuple[TiffContainer, list[str]]:
     """Return how a TIFF is packed, and remarks.
 
@@ -120,6 +137,10 @@ def container_of(tiff: TiffPages, data: bytes) -> tuple[TiffContainer, list[str]
     notes = []
     if code not in LOSSLESS:
         notes.append(f"{page.compression.name} compression of the TIFF becomes deflate, which loses nothing")
+    if tiff.white == 0:
+        notes.append(
+            "floats with white as the lowest (MINISWHITE): signs were turned for restoring, the result has them as stored"
+        )
     compression = LOSSLESS.get(code, "adobe_deflate")
     predictor = (
         int(page.predictor) if compression in WITH_PREDICTOR and int(page.predictor) in (2, 3) else None
@@ -138,9 +159,10 @@ def container_of(tiff: TiffPages, data: bytes) -> tuple[TiffContainer, list[str]
         tile=tile,
         rows_per_strip=None if page.is_tiled else min(page.rowsperstrip, page.imagelength) or None,
         separate=int(page.planarconfig) == 2 and page.samplesperpixel > 1,
-        white_is_zero=page.photometric == MINISWHITE,
+        white=tiff.white,
         alpha=kinds.get(int(extra[0]), "unspecified") if extra else "unspecified",
-        description="" if description.startswith('{"shape":') else description,
+        description="" if description.startswith(SHAPE_NOTE) else description,
+        later_descriptions=tuple(_description_of(page, data) for page in tiff.pages[1:]),
         resolution=resolution_of(page),
         tags=_tags(tiff, data),
     )

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from semclear.errors import SemclearError
-from semclear.tool.understanding import LEAST_SIDE
+from semclear.micrographs import greys
+from semclear.micrographs.databar import Box
 
-TWELVE_BIT = 4095
-"""A 16-bit layer without larger values comes from a 12-bit detector, as `micrographs.original.Original` has it."""
+BoxOf = Callable[[tuple[int, ...], np.ndarray], Box]
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,20 @@ class Greys:
         return (values + self.low).astype(self.dtype)
 
 
-def greys_of(data: np.ndarray, known: Mapping[str, Any] | None = None) -> Greys:
+def _planes(data: Any) -> Iterator[tuple[tuple[int, ...], np.ndarray]]:
+    """Yield index and numbers of each picture; a lazy layer is loaded picture by picture."""
+    for index in np.ndindex(*data.shape[:-2]):
+        yield index, np.asarray(data[index])
+
+
+def _of_ends(ends: tuple[float, float], dtype: np.dtype[Any]) -> Greys:
+    low, high = greys.range_of(*ends, dtype)
+    if low == high:
+        raise SemclearError("layer: got one grey value everywhere, expected a picture")
+    return Greys(low, high, dtype)
+
+
+def greys_of(data: Any, known: Mapping[str, Any] | None = None, box: BoxOf | None = None) -> Greys:
     """Return what black and white are, as `semclear restore` takes them for a file of these numbers.
 
     Parameters
@@ -58,7 +71,10 @@ def greys_of(data: np.ndarray, known: Mapping[str, Any] | None = None) -> Greys:
         The whole layer: pictures of a stack share one range.
     known : mapping, optional
         What `reading.layer_of` noted; its ``low`` and ``high`` are taken as
-        long as the layer's numbers lie between them.
+        long as the numbers of the pictures lie between them.
+    box : callable, optional
+        From the index of a picture and the picture in [0, 1] to the part of
+        it inside data bar and frame, which alone decides.
 
     Raises
     ------
@@ -70,33 +86,13 @@ def greys_of(data: np.ndarray, known: Mapping[str, Any] | None = None) -> Greys:
         raise SemclearError(
             f"layer: got {dtype} values, expected 8-bit, 16-bit or float; convert it (Layer > Convert data type)"
         )
-    lowest, highest = float(np.min(data)), float(np.max(data))
-    if not np.isfinite([lowest, highest]).all():
+    ends = greys.ends_of(values for _, values in _planes(data))
+    if not np.isfinite(ends).all():
         raise SemclearError("layer: got NaN or infinite values, expected numbers everywhere; fill them")
-    if known and known.get("dtype") == dtype.name and known["low"] <= lowest and highest <= known["high"]:
+    first = _of_ends(ends, dtype)
+    decided = dtype == np.uint8 or greys.is_twelve_bit(ends[1], dtype)  # whatever is picture
+    if box is not None and not decided:
+        ends = greys.ends_of(box(index, first.unit(values)).of(values) for index, values in _planes(data))
+    if known and known.get("dtype") == dtype.name and known["low"] <= ends[0] and ends[1] <= known["high"]:
         return Greys(float(known["low"]), float(known["high"]), dtype)
-    if dtype.kind == "f":
-        if lowest == highest:
-            raise SemclearError("layer: got one grey value everywhere, expected a picture")
-        return Greys(lowest, highest, dtype)
-    if dtype == np.uint16 and highest <= TWELVE_BIT:
-        return Greys(0.0, float(TWELVE_BIT), dtype)
-    limits = np.iinfo(dtype)
-    return Greys(float(limits.min if lowest < 0 else 0), float(limits.max), dtype)
-
-
-def check_picture(picture: np.ndarray, where: str) -> None:
-    """Look at one picture without data bar before it is restored.
-
-    Raises
-    ------
-    SemclearError
-        When a side is under 16 pixels, or all is of one grey.
-    """
-    if min(picture.shape) < LEAST_SIDE:
-        raise SemclearError(
-            f"{where}: got {picture.shape[1]} x {picture.shape[0]} pixels of picture, expected at least {LEAST_SIDE} x "
-            f"{LEAST_SIDE}; crop less, or correct the rows of the data bar"
-        )
-    if picture.min() == picture.max():
-        raise SemclearError(f"{where}: got one grey value everywhere, expected a picture")
+    return _of_ends(ends, dtype)

@@ -37,8 +37,10 @@ def layer_of(original: Original) -> LayerData:
         range that restoring takes for black and white), and under
         ``metadata["semclear"]`` what `understanding.described` says, with
         ``path``, ``notes``, and page by page ``databar_rows`` and ``boxes``
-        (x, y, width, height of the picture); and "image".
+        (x, y, width, height of the picture), and the accounts of ``earlier``
+        restorations; and "image".
     """
+    from semclear.micrographs import account
     from semclear.tool import cautions, understanding
 
     pages = original.pages
@@ -48,6 +50,7 @@ def layer_of(original: Original) -> LayerData:
     known = {
         **described,
         "path": str(original.path),
+        "earlier": account.chain(original.account),
         "notes": [*history, *original.notes],
         "databar_rows": [int(page.databar_rows) for page in pages],
         "boxes": [[page.box.x, page.box.y, page.box.width, page.box.height] for page in pages],

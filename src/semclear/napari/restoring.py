@@ -12,8 +12,9 @@ from semclear.errors import SemclearError
 from semclear.micrographs import databar
 from semclear.micrographs.databar import Box
 from semclear.napari.choosing import Loaded
-from semclear.napari.greys import Greys, check_picture, greys_of
+from semclear.napari.greys import Greys, greys_of
 from semclear.napari.region import is_exact, visible, window
+from semclear.tool import understanding
 
 if TYPE_CHECKING:
     from semclear.tool.judgement import Judged
@@ -78,7 +79,7 @@ class Source:
             number = int(np.ravel_multi_index(index, self.data.shape[:-2])) if index else 0
             if len(boxes) == int(np.prod(self.data.shape[:-2])):
                 return Box(*boxes[number])
-        return databar.box(image, databar.rows(image))
+        return databar.box(image, databar.rows_in(self.values(index), image))
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,7 +125,9 @@ def _picture(source: Source, index: tuple[int, ...], greys: Greys) -> tuple[np.n
     values = source.values(index)
     image = greys.unit(values)
     box = source.box(index, image)
-    check_picture(box.of(image), source.where(index))
+    understanding.check_picture(
+        box.of(image), source.where(index), "crop less, or correct the rows of the data bar"
+    )
     return values, image, box
 
 
@@ -149,7 +152,7 @@ def whole(source: Source, loaded: Loaded, progress: Progress) -> Restored:
     """
     from semclear.tool import judgement
 
-    greys = greys_of(source.data, source.known)
+    greys = greys_of(source.data, source.known, source.box)
     planes = list(source.planes())
     restored, uncertainty = np.empty(source.data.shape, greys.dtype), None
     judged = []
@@ -195,7 +198,7 @@ def preview(
     Cancelled
         By `progress`.
     """
-    greys = greys_of(source.data, source.known)
+    greys = greys_of(source.data, source.known, source.box)
     _, image, box = _picture(source, index, greys)
     picture = box.of(image)
     seen = visible(corners, box)

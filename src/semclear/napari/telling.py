@@ -69,11 +69,14 @@ def account_of(judged: Sequence[Judged], engine: Engine, known: Any) -> dict[str
     """Return what a restored layer's metadata says of its making: that which `semclear restore` writes beside a file."""
     from semclear.tool import cautions, sidecar
 
+    source = dict(known or {})
+    earlier = source.pop("earlier", ())
     return sidecar.record_of(
-        source=dict(known or {}),
+        source=source,
         output="",
         engine=engine.record,
         pages=[one.record() for one in judged],
         warnings=cautions.records([caution for one in judged for caution in one.cautions]),
         sentence=engine.sentence,
+        earlier=earlier,
     )

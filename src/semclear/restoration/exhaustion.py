@@ -4,8 +4,12 @@ from __future__ import annotations
 
 #: TensorFlow's and PyTorch's, by name: neither can be imported where the other is used.
 NAMES = ("ResourceExhaustedError", "OutOfMemoryError")
-#: What JAX (RESOURCE_EXHAUSTED), and PyTorch on a CPU ("can't allocate memory"), say in a common RuntimeError.
-WORDS = ("resource_exhausted", "out of memory", "allocate memory")
+#: What JAX (RESOURCE_EXHAUSTED), PyTorch on a CPU ("can't allocate memory") and ONNX Runtime ("Failed to allocate
+#: memory for requested buffer" from its arena; without it what C++ says, "std::bad_alloc" or on Windows "bad allocation")
+#: say in errors of a common class.
+WORDS = ("resource_exhausted", "out of memory", "allocate memory", "bad_alloc", "bad allocation")
+#: ONNX Runtime's errors have no class in common but Exception, and its package is told by the name of the module.
+ONNX_RUNTIME = "onnxruntime"
 
 
 def is_exhaustion(error: BaseException) -> bool:
@@ -16,8 +20,10 @@ def is_exhaustion(error: BaseException) -> bool:
     error : BaseException
         Python's and NumPy's `MemoryError`, TensorFlow's
         `ResourceExhaustedError`, PyTorch's `OutOfMemoryError`, and a
-        `RuntimeError` (which JAX's `XlaRuntimeError` is) that says so.
+        `RuntimeError` (which JAX's `XlaRuntimeError` is) or an error of
+        ONNX Runtime (`Fail`, `RuntimeException`) that says so.
     """
     if isinstance(error, MemoryError) or type(error).__name__ in NAMES:
         return True
-    return isinstance(error, RuntimeError) and any(word in str(error).lower() for word in WORDS)
+    says = isinstance(error, RuntimeError) or type(error).__module__.partition(".")[0] == ONNX_RUNTIME
+    return says and any(word in str(error).lower() for word in WORDS)

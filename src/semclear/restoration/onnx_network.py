@@ -11,6 +11,7 @@ import numpy as np
 
 from semclear import params
 from semclear.errors import SemclearError
+from semclear.restoration.exhaustion import is_exhaustion
 
 if TYPE_CHECKING:
     from semclear.restoration.release import Release
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 FORMAT = "1"
 #: Under which the metadata hold the release's member `release.json`, where the bundle was a release.
 RELEASE = "release"
-#: How ONNX Runtime says that memory is short.
-_FULL = ("allocate", "bad_alloc", "out of memory", "bad allocation")
 
 
 class OnnxNetwork:
@@ -56,6 +55,8 @@ class OnnxNetwork:
     SemclearError
         When ONNX Runtime is not installed, or the file is missing, damaged,
         or no export of this version's form.
+    MemoryError
+        When there is no memory for its weights.
     """
 
     def __init__(self, path: str | Path, threads: int | None = None) -> None:
@@ -80,6 +81,8 @@ class OnnxNetwork:
                 str(self.path), options, providers=["CPUExecutionProvider"]
             )
         except Exception as error:  # ONNX Runtime's errors have no class of their own in common
+            if is_exhaustion(error):
+                raise MemoryError(f"{path}: {_line(error)}") from error
             raise SemclearError(
                 f"{path}: damaged or no ONNX file ({_line(error)}); export the bundle again"
             ) from error
@@ -167,7 +170,7 @@ class OnnxNetwork:
         try:
             return self._session.run(None, {self._input: batch})[0][:, 0]
         except Exception as error:
-            if any(word in str(error).lower() for word in _FULL):
+            if is_exhaustion(error):
                 raise MemoryError(f"{self.path}: {_line(error)}") from error
             raise
 

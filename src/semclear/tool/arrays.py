@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from semclear.errors import SemclearError
-from semclear.tool.understanding import LEAST_SIDE
+from semclear.micrographs import greys
+from semclear.tool.understanding import check_picture
 
 TYPES = ("uint8", "uint16", "float32", "float64")
 
@@ -43,23 +44,16 @@ class Stack:
         return values.reshape(self.shape).astype(self.dtype)
 
 
-def _range_of(array: np.ndarray, data_range: tuple[float, float] | None) -> tuple[float, float]:
-    if data_range is not None:
-        low, high = (float(end) for end in data_range)
-        if not (np.isfinite([low, high]).all() and low < high):
-            raise SemclearError(
-                f"data_range: got {data_range}, expected (black, white) with black below white"
-            )
-        if array.min() < low or array.max() > high:
-            raise SemclearError(
-                f"data_range: got {data_range} for values from {array.min()} to {array.max()}, expected a range that "
-                "holds them; widen it or clip them"
-            )
-        return low, high
-    if array.dtype.kind == "u":
-        return 0.0, float(np.iinfo(array.dtype).max)
-    low, high = float(array.min()), float(array.max())
-    return (0.0, 1.0) if low >= 0 and high <= 1 else (low, high)
+def _checked(data_range: tuple[float, float], lowest: float, highest: float) -> tuple[float, float]:
+    low, high = (float(end) for end in data_range)
+    if not (np.isfinite([low, high]).all() and low < high):
+        raise SemclearError(f"data_range: got {data_range}, expected (black, white) with black below white")
+    if lowest < low or highest > high:
+        raise SemclearError(
+            f"data_range: got {data_range} for values from {lowest:.6g} to {highest:.6g}, expected a range that "
+            "holds them; widen it or clip them"
+        )
+    return low, high
 
 
 def _pictures_of(array: np.ndarray) -> np.ndarray:
@@ -84,9 +78,11 @@ def stack_of(array: Any, data_range: tuple[float, float] | None = None) -> Stack
         uint8, uint16, float32 or float64, of either byte order. A last axis
         of one is a channel.
     data_range : (float, float), optional
-        What black and white are. By default the whole range of an integer
-        type; for floats 0 and 1 if all values lie between them, else the
-        array's own lowest and highest value.
+        What black and white are. By default as for files, see
+        `micrographs.greys.range_of`: the whole range of an integer type, but
+        0 to 4095 for uint16 without a larger value (a 12-bit detector); for
+        floats 0 and 1 if all values lie between them, else the array's own
+        lowest and highest value.
 
     Raises
     ------
@@ -102,13 +98,12 @@ def stack_of(array: Any, data_range: tuple[float, float] | None = None) -> Stack
     pictures = _pictures_of(array)
     if not np.isfinite(pictures).all():
         raise SemclearError("array: got NaN or infinite values, expected numbers everywhere; fill them")
-    if min(pictures.shape[1:]) < LEAST_SIDE:
-        raise SemclearError(
-            f"array: got pictures of {pictures.shape[1]} x {pictures.shape[2]}, expected at least {LEAST_SIDE} x "
-            f"{LEAST_SIDE} pixels"
-        )
-    if any(picture.min() == picture.max() for picture in pictures):
-        raise SemclearError("array: got one grey value everywhere, expected a picture")
-    low, high = _range_of(pictures, data_range)
+    for picture in pictures:
+        check_picture(picture, "array")
+    ends = greys.ends_of(pictures)
+    if data_range is not None:
+        low, high = _checked(data_range, *ends)
+    else:
+        low, high = greys.range_of(*ends, array.dtype, unit_floats=True)
     scaled = ((pictures.astype(np.float64) - low) / (high - low)).astype(np.float32)
     return Stack(np.clip(scaled, 0.0, 1.0), array.shape, array.dtype, low, high)

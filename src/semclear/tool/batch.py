@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import time
-import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from semclear.errors import SemclearError
-from semclear.tool import result, single, understanding
+from semclear.tool import result, single, understanding, unexpected
 from semclear.tool.engine import Engine
 from semclear.tool.progress import Progress
 from semclear.tool.request import Plan
@@ -20,6 +18,7 @@ FAR = 20
 """Files still to come from which on a failure is told at once as well: the summary is then more than a screen away."""
 
 OUT_OF_MEMORY = "not enough memory for this file; give less with --memory or --tile, or crop it"
+REPORT_OUT_OF_MEMORY = "not enough memory for the report; restore fewer files at once"
 
 
 @dataclass
@@ -35,13 +34,19 @@ class Batch:
     report : Path or None
         Where the page was written.
     report_error : str
-        Why it was not, though asked for.
+        Why it was not, or not of every file, though asked for.
+    report_traceback : str
+        Of an error that nobody foresaw.
+    report_note : str
+        What became of a report that nothing was restored for.
     """
 
     results: list[Result] = field(default_factory=list)
     interrupted: bool = False
     report: Path | None = None
     report_error: str = ""
+    report_traceback: str = ""
+    report_note: str = ""
 
     def count(self, status: str) -> int:
         """Return how many results have a status, see `result`."""
@@ -63,16 +68,10 @@ def _skipped(plan: Plan) -> list[Result]:
 
 
 def _failed(source: Path, place: Path, error: Exception, began: float, progress: Progress) -> Result:
-    if not isinstance(error, (SemclearError, MemoryError)):
-        progress.say(traceback.format_exc().rstrip())
-    if isinstance(error, SemclearError):
-        text = str(error)
-    elif isinstance(error, MemoryError):
-        text = f"{source}: {OUT_OF_MEMORY}"
-    else:
-        text = f"{source}: unexpected {type(error).__name__}: {error}; please report it with the lines above"
+    text, trace = unexpected.told(source, error, OUT_OF_MEMORY)
     progress.failed(text, far=progress.left >= FAR)
-    return Result(source, place, result.FAILED, error=text, seconds=time.perf_counter() - began)
+    seconds = time.perf_counter() - began
+    return Result(source, place, result.FAILED, error=text, traceback=trace, seconds=seconds)
 
 
 def _each(plan: Plan, engine: Engine, batch: Batch, progress: Progress) -> Iterator[Any]:
@@ -88,9 +87,17 @@ def _each(plan: Plan, engine: Engine, batch: Batch, progress: Progress) -> Itera
                 continue
             batch.results.append(done)
             if plan.request.report is not None:
-                yield from single.entries_of(done, pages, engine)
+                try:
+                    yield from single.entries_of(done, pages, engine)
+                except Exception as error:
+                    _fail_report(source, error, batch)
+            del pages  # or they would be held while the next file is restored
     except KeyboardInterrupt:
         batch.interrupted = True
+
+
+def _fail_report(where: Path, error: Exception, batch: Batch) -> None:
+    batch.report_error, batch.report_traceback = unexpected.told(where, error, REPORT_OUT_OF_MEMORY)
 
 
 def _report(path: Path, plan: Plan, engine: Engine, batch: Batch, entries: Iterator[Any]) -> None:
@@ -106,8 +113,8 @@ def _report(path: Path, plan: Plan, engine: Engine, batch: Batch, entries: Itera
             side=reduction.side_for(len(plan.places)),
         )
         batch.report = path
-    except SemclearError as error:
-        batch.report_error = str(error)
+    except Exception as error:  # results are worth more than the page that shows them
+        _fail_report(path, error, batch)
     except KeyboardInterrupt:  # while the page was written: no further file is begun
         batch.interrupted = True
         return

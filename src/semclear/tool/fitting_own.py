@@ -13,7 +13,7 @@ import numpy as np
 
 from semclear.datasets import manifest
 from semclear.datasets.real import enter
-from semclear.files import whole_file
+from semclear.files import quoted, whole_file
 from semclear.params import Restoration, validate
 from semclear.portable import choice
 from semclear.tool.estimate import Estimate, span_text
@@ -190,7 +190,7 @@ def _close(order: Order, prepared: Prepared, warned: list[str], began: float) ->
         "",
         f"Pictures   {order.beside[1]}",
         f"Card       {order.beside[0]}",
-        f"Use        semclear restore MICROGRAPHS -o restored --model {_quoted(order.output)}",
+        f"Use        semclear restore MICROGRAPHS -o restored --model {quoted(order.output)}",
     ]
     return "\n".join(lines)
 
@@ -198,10 +198,6 @@ def _close(order: Order, prepared: Prepared, warned: list[str], began: float) ->
 def _put(source: Path, place: Path) -> None:
     with whole_file(place) as scratch:
         scratch.write_bytes(source.read_bytes())
-
-
-def _quoted(path: Path) -> str:
-    return f'"{path}"' if " " in str(path) else str(path)
 
 
 def _facts(card: Mapping[str, Any], output: Path) -> dict[str, str]:

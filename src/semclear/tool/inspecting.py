@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from semclear.errors import SemclearError
-from semclear.tool import inputs, models, single, understanding
+from semclear.tool import inputs, models, single, understanding, unexpected
 from semclear.tool.request import Request
 from semclear.tool.sidecar import rounded
 from semclear.tool.table import aligned, printable
@@ -144,14 +144,16 @@ def run(
     failed = 0
     for item in found:
         try:
-            documents.append(understand(item.path, request, read))
-        except (SemclearError, MemoryError) as error:
+            document = understand(item.path, request, read)
+            text = "" if as_json else text_of(document)
+        except Exception as error:  # whatever it is, the other files are not to suffer
             failed += 1
-            text = str(error) if isinstance(error, SemclearError) else f"{item.path}: not enough memory"
-            documents.append({"path": str(item.path), "error": text})
+            line, trace = unexpected.told(item.path, error, "not enough memory")
+            document = {"path": str(item.path), "error": line, **({"traceback": trace} if trace else {})}
+            text = f"error: {line}"
+        documents.append(document)
         if not as_json:
-            last = documents[-1]
-            print(f"error: {last['error']}\n" if "error" in last else f"{text_of(last)}\n", flush=True)
+            print(f"{text}\n", flush=True)
     if as_json:
         print(json.dumps(documents, indent=1, sort_keys=True, allow_nan=False))
     if failed:

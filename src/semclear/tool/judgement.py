@@ -94,6 +94,7 @@ def judged(picture: np.ndarray, engine: Engine, progress: Callable[[int, int], N
     found = [
         *cautions.of_sharpness(checks, width),
         *cautions.of_change(changes),
+        *cautions.of_contrast(changes, checks.get("input_noise", 0.0)),
         *cautions.of_tiling(tiling.get("exact", True), tiling.get("tile", 0)),
     ]
     if engine.is_network:

@@ -112,6 +112,12 @@ MEANINGS = {
         "grey",
         "Mean of the change. Removing a veil darkens; grey levels are not comparable before and after.",
     ),
+    "output_deviation": Meaning(
+        RESTORATION,
+        "Spread of its grey values",
+        "grey",
+        "Standard deviation of the restoration. Far below that of your micrograph, its contrast was lost: discard it.",
+    ),
     "input_output_pearson": Meaning(
         RESTORATION,
         "Likeness to your micrograph",
@@ -123,6 +129,12 @@ MEANINGS = {
         "Width of edges",
         "pixels",
         "From 10 to 90 % of the height of the strong edges. Below about 3 pixels there is no blur to remove.",
+    ),
+    "input_deviation": Meaning(
+        INPUT,
+        "Spread of its grey values",
+        "grey",
+        "Standard deviation of your micrograph, structure and noise together.",
     ),
     "input_noise": Meaning(
         INPUT,

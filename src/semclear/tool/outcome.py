@@ -45,8 +45,9 @@ def changes(before: np.ndarray, after: np.ndarray) -> dict[str, float]:
     -------
     dict
         "change_rms" and "change_mean" (restored minus input, signed), in grey
-        of 0 to 1; "input_output_pearson", Pearson's correlation of the two,
-        which is left out where one of them is constant.
+        of 0 to 1; "input_deviation" and "output_deviation", the standard
+        deviation of each; "input_output_pearson", Pearson's correlation of
+        the two, which is left out where one of them is constant.
     """
     centre = float(np.mean(before, dtype=np.float64)), float(np.mean(after, dtype=np.float64))
     squares = np.zeros(4)
@@ -57,7 +58,12 @@ def changes(before: np.ndarray, after: np.ndarray) -> dict[str, float]:
         one, other = one - centre[0], other - centre[1]
         squares += [np.sum(part) for part in (difference**2, one**2, other**2, one * other)]
     squares /= np.size(before)
-    values = {"change_rms": float(np.sqrt(squares[0])), "change_mean": centre[1] - centre[0]}
+    values = {
+        "change_rms": float(np.sqrt(squares[0])),
+        "change_mean": centre[1] - centre[0],
+        "input_deviation": float(np.sqrt(squares[1])),
+        "output_deviation": float(np.sqrt(squares[2])),
+    }
     power = np.sqrt(squares[1] * squares[2])
     if power > 1e-12:
         values["input_output_pearson"] = float(squares[3] / power)

@@ -32,6 +32,18 @@ def _print_json(done: batch.Batch, dry_run: bool) -> None:
     sys.stdout.write("\n")
 
 
+def _of_report(request: Request) -> str:
+    """Return what becomes of a report that was asked for where nothing is restored; "" where none was."""
+    if request.report is None:
+        return ""
+    if request.report.exists():
+        return f"The report of an earlier run stays as it is: {request.report}"
+    return (
+        "No report: it shows what a run restores, and this one restores nothing; --overwrite in place of "
+        "--skip-existing restores anew."
+    )
+
+
 def run(request: Request, as_json: bool = False) -> int:
     """Carry out a request and print its summary.
 
@@ -60,7 +72,9 @@ def run(request: Request, as_json: bool = False) -> int:
         text = "" if as_json else summary.planned_text(done, name)
     elif not plan.places:
         done = batch.look(plan)
-        text = f"All {total} outputs exist already and are left as they are."
+        done.report_note = _of_report(request)
+        lines = [f"All {total} outputs exist already and are left as they are.", done.report_note]
+        text = "\n".join(filter(None, lines))
     else:
         made = _engine_of(plan)
         done = batch.run(plan, made)

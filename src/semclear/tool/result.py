@@ -26,6 +26,8 @@ class Result:
         "restored", "failed", "skipped" (left as it was) or "planned" (dry run).
     error : str
         Why it failed.
+    traceback : str
+        Of an error that nobody foresaw.
     verdict : str
         Of the trust flag, in words.
     seconds : float
@@ -40,6 +42,7 @@ class Result:
     place: Path
     status: str
     error: str = ""
+    traceback: str = ""
     verdict: str = ""
     seconds: float = 0.0
     cautions: tuple[Caution, ...] = ()
@@ -57,6 +60,7 @@ class Result:
             "output": str(self.place),
             "status": self.status,
             "error": self.error or None,
+            "traceback": self.traceback or None,
             "verdict": self.verdict or None,
             "seconds": round(self.seconds, 2),
             "warnings": records(self.cautions),

@@ -11,16 +11,14 @@ import numpy as np
 
 from semclear import __version__
 from semclear.files import whole_file
+from semclear.micrographs.account import place_of
+
+__all__ = ["place_of", "record_of", "rounded", "uncertainty_place_of", "write"]
 
 FORMAT = 1
 DIGITS = 6  # significant digits of measures: more would only differ between computers
 
 UNCERTAINTY = ".uncertainty.tif"  # ends the name of an uncertainty map
-
-
-def place_of(output: Path) -> Path:
-    """Return where the account of an output lies: ``NAME.tif.json`` beside ``NAME.tif``."""
-    return output.with_name(f"{output.name}.json")
 
 
 def uncertainty_place_of(output: Path) -> Path:
@@ -44,6 +42,7 @@ def record_of(
     pages: Sequence[Mapping[str, Any]],
     warnings: Sequence[Mapping[str, str]],
     sentence: str,
+    earlier: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     """Return the account of one file, as JSON holds it; no date and no duration: equal runs give equal accounts.
 
@@ -61,6 +60,8 @@ def record_of(
         `code` and `text` each.
     sentence : str
         On what may be invented.
+    earlier : sequence of mapping
+        Accounts of the restorations that the file went through before, see `micrographs.account.chain`.
     """
     return {
         "format": FORMAT,
@@ -71,6 +72,7 @@ def record_of(
         "pages": [dict(page) for page in pages],
         "warnings": [dict(warning) for warning in warnings],
         "may_be_invented": sentence,
+        "earlier": [dict(account) for account in earlier],
     }
 
 

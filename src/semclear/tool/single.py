@@ -11,6 +11,7 @@ import numpy as np
 
 from semclear.errors import SemclearError
 from semclear.files import sha256
+from semclear.micrographs import account
 from semclear.tool import cautions, judgement, result, sidecar, staging, understanding
 from semclear.tool.cautions import Caution
 from semclear.tool.engine import Engine
@@ -28,7 +29,7 @@ def read(source: Path, request: Request) -> Original:
     Raises
     ------
     SemclearError
-        When it cannot be read, or a page's picture has a side under 16 pixels.
+        When it cannot be read, or a page's picture is too small, see `understanding.check_picture`.
     """
     from semclear.micrographs import original
 
@@ -41,11 +42,7 @@ def read(source: Path, request: Request) -> Original:
     for number, page in enumerate(got.pages, start=1):
         picture = understanding.picture_of(page)
         where = f"{source}: page {number}" if len(got.pages) > 1 else f"{source}"
-        if min(picture.shape) < understanding.LEAST_SIDE:
-            raise SemclearError(
-                f"{where}: got {picture.shape[1]} x {picture.shape[0]} pixels of picture, expected at least "
-                f"{understanding.LEAST_SIDE} x {understanding.LEAST_SIDE}; crop less, or correct --databar"
-            )
+        understanding.check_picture(picture, where, "crop less, or correct --databar")
     return got
 
 
@@ -207,6 +204,7 @@ def restore(
         ],
         warnings=cautions.records(found),
         sentence=engine.sentence,
+        earlier=account.chain(original.account),
     )
     notes = _write(original, place, pages, request, record, began)
     found = (*found, *(Caution("note", note) for note in notes))

@@ -75,7 +75,9 @@ def _closing(batch: Batch, total: int) -> list[str]:
         if skipped := batch.count(result.SKIPPED):
             lines.append(f"The report is of this run alone: the {skipped} left as they were are not in it.")
     if batch.report_error:
-        lines.append(f"No report: {batch.report_error}")
+        lines.append(f"{'Not in the report' if batch.report else 'No report'}: {batch.report_error}")
+    if batch.report_note:
+        lines.append(batch.report_note)
     return lines
 
 
@@ -147,6 +149,8 @@ def document_of(batch: Batch, dry_run: bool) -> dict[str, Any]:
         "interrupted": batch.interrupted,
         "report": None if batch.report is None else str(batch.report),
         "report_error": batch.report_error or None,
+        "report_traceback": batch.report_traceback or None,
+        "report_note": batch.report_note or None,
         "exit_code": batch.exit_code,
         "files": [one.as_json() for one in batch.results],
     }

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from semclear.errors import SemclearError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -23,6 +25,33 @@ WINDOW = 31
 def picture_of(page: Page) -> np.ndarray:
     """Return what of a page is picture, without data bar and drawn frame: a view, (h, w), in [0, 1]."""
     return page.box.of(page.image)
+
+
+def check_picture(picture: np.ndarray, where: str, mend: str = "") -> None:
+    """Look at one picture, without data bar and frame, before it is restored: the one check of files, layers and arrays.
+
+    Parameters
+    ----------
+    picture : ndarray, (h, w)
+        Any numbers.
+    where : str
+        What it is, for the error.
+    mend : str
+        How its size may be changed.
+
+    Raises
+    ------
+    SemclearError
+        When a side is under `LEAST_SIDE` pixels, or all is of one grey.
+    """
+    height, width = picture.shape
+    if min(height, width) < LEAST_SIDE:
+        raise SemclearError(
+            f"{where}: got {width} x {height} pixels of picture, expected at least {LEAST_SIDE} x {LEAST_SIDE}"
+            + (f"; {mend}" if mend else "")
+        )
+    if picture.min() == picture.max():
+        raise SemclearError(f"{where}: got one grey value everywhere, expected a picture")
 
 
 def _restored_by(account: Mapping[str, Any] | None) -> str | None:

@@ -38,6 +38,43 @@ def test_equals_keras_without_semclear(tmp_path, normalisation):
             np.testing.assert_allclose(restored[name][..., 0], truth, atol=1e-4)
 
 
+@pytest.mark.slow
+def test_equal_bundles_give_equal_bytes_from_process_to_process(tmp_path):
+    bundle = small.saved(tmp_path)
+    found = []
+    for seed in ("1", "2"):
+        folder = tmp_path / seed / "m"
+        command = [
+            sys.executable,
+            "-m",
+            "semclear.cli",
+            "export",
+            bundle,
+            "--format",
+            "savedmodel",
+            "-o",
+            folder,
+        ]
+        environment = {**os.environ, "CUDA_VISIBLE_DEVICES": "-1", "PYTHONHASHSEED": seed}
+        folder.parent.mkdir()
+        done = subprocess.run(
+            [*command, "--no-check"], capture_output=True, text=True, env=environment, check=False
+        )
+        assert done.returncode == 0, done.stderr[-2000:]
+        found.append(
+            {
+                file.relative_to(folder).as_posix(): file.read_bytes()
+                for file in folder.rglob("*")
+                if file.is_file()
+            }
+        )
+    assert len(found[0]) >= 4 and found[0] == found[1]
+    import tensorflow as tf
+
+    read = tf.saved_model.experimental.read_fingerprint(str(tmp_path / "1" / "m"))
+    assert read.saved_model_checksum > 0
+
+
 def test_extension_is_that_of_numpy():
     for length in range(1, 20):
         image = small.images(1, length, 2)

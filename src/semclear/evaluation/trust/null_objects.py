@@ -14,7 +14,6 @@ from semclear.restoration.restored import Restored
 BEFORE = "_before"
 """Ending of a measure of what was given to the method: the segmentation's own share."""
 
-OF_FIELD = ("objects", "object_contrast")
 OF_CLEAR = ("objects_invented", "objects_missed")
 
 

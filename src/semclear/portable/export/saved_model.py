@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import sys
@@ -10,12 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from semclear.errors import SemclearError
+from semclear.files import sha256
 from semclear.model.bundle import Bundle
 from semclear.portable.export.extras import need
 
 INPUT, OUTPUT = "micrograph", "restored"
 #: Where TensorFlow keeps files that it does not read itself.
 METADATA = "assets.extra/semclear.json"
+FINGERPRINT = "fingerprint.pb"
 
 
 def mirrored(images: Any, axis: int, multiple: int) -> Any:
@@ -41,12 +44,28 @@ def mirrored(images: Any, axis: int, multiple: int) -> Any:
     return tf.gather(images, tf.minimum(rising, 2 * length - 1 - rising), axis=axis)
 
 
+def _fix_identity(folder: Path) -> None:
+    """Put a number made of the files in place of the random one by which TensorFlow tells SavedModels apart."""
+    from tensorflow.core.protobuf import fingerprint_pb2
+
+    place = folder / FINGERPRINT
+    if not place.is_file():  # older versions of TensorFlow write none
+        return
+    fingerprint = fingerprint_pb2.FingerprintDef.FromString(place.read_bytes())
+    files = sorted(file for file in folder.rglob("*") if file.is_file() and file != place)
+    digests = "".join(sha256(file) for file in files)
+    fingerprint.uuid = str(int(hashlib.sha256(digests.encode()).hexdigest()[:32], 16))
+    place.write_bytes(fingerprint.SerializeToString(deterministic=True))
+
+
 def write(bundle: Bundle, metadata: Mapping[str, str], folder: str | Path) -> None:
     """Write a SavedModel into an empty folder.
 
     Its signature "serving_default" leads from "micrograph" to "restored",
     both (batch, height, width, 1) float32 in [0, 1] of any size; the loaded
-    object itself is called likewise.
+    object itself is called likewise. Equal bundles give equal bytes from
+    process to process (as `semclear export` runs); a second export within one
+    process differs by the numbers that TensorFlow gives to its functions.
 
     Parameters
     ----------
@@ -91,3 +110,4 @@ def write(bundle: Bundle, metadata: Mapping[str, str], folder: str | Path) -> No
     path = Path(folder) / METADATA
     path.parent.mkdir(exist_ok=True)
     path.write_text(json.dumps(dict(metadata), indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    _fix_identity(Path(folder))
