@@ -18,8 +18,10 @@ from magicgui.widgets import (
 from semclear.errors import SemclearError
 from semclear.napari.choosing import MODEL, Choice, choices
 from semclear.napari.compare import CURTAIN, FADE
+from semclear.tool.models import ONNX, SUFFIX
 
 FOUND_BAR = -1
+PARTS = 1000  # in which progress is shown
 FILE = "a file ..."
 FROM_FILE = Choice(MODEL, "")
 
@@ -30,7 +32,7 @@ class Controls(Container):
     def __init__(self) -> None:
         self.layer = create_widget(annotation="napari.layers.Image", label="micrograph")
         self.model = ComboBox(label="model", choices=[*choices(), (FILE, FROM_FILE)])
-        self.file = FileEdit(label="file", mode="r", filter="*.semclear")
+        self.file = FileEdit(label="file", mode="r", filter=f"Models (*{SUFFIX} *{ONNX})")
         self.ensemble = CheckBox(
             text="eight orientations",
             value=True,
@@ -48,7 +50,7 @@ class Controls(Container):
         self.preview = PushButton(text="Preview visible region")
         self.restore = PushButton(text="Restore")
         self.cancel = PushButton(text="Cancel", enabled=False)
-        self.progress = ProgressBar(value=0, min=0, max=1000, label="progress")
+        self.progress = ProgressBar(value=0, min=0, max=PARTS, label="progress")
         self.mode = ComboBox(label="compare by", choices=[("fading", FADE), ("a curtain", CURTAIN)])
         self.share = FloatSlider(
             label="before - after", value=1.0, min=0.0, max=1.0, step=0.01, enabled=False
@@ -93,7 +95,7 @@ class Controls(Container):
             return self.model.value
         if not self.file.value.is_file():
             raise SemclearError(
-                f"model: got {str(self.file.value)!r}, expected a file *.semclear; choose one, or a model of the list"
+                f"model: got {str(self.file.value)!r}, expected a file *{SUFFIX} or *{ONNX}; choose one, or a model of the list"
             )
         return Choice(MODEL, str(self.file.value))
 
@@ -107,5 +109,11 @@ class Controls(Container):
         for control in (self.preview, self.restore, self.layer, self.model):
             control.enabled = not busy
         self.cancel.enabled = busy
+        self.waiting(False)
         if busy:
             self.progress.value = 0
+
+    def waiting(self, unknown: bool) -> None:
+        """Show that something is done of which nobody knows how much is left: loading a model."""
+        self.progress.max = 0 if unknown else PARTS
+        self.progress.label = "loading" if unknown else "progress"

@@ -8,16 +8,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import napari
-from napari.qt.threading import thread_worker
+from napari.qt.threading import FunctionWorker, create_worker
 from napari.utils.notifications import show_error, show_info
 from qtpy.QtCore import QObject, Signal
 from qtpy.QtWidgets import QTextBrowser
 
 from semclear.errors import SemclearError
 from semclear.napari import adding, restoring, telling
-from semclear.napari.choosing import Choice, Loaded, Loader
+from semclear.napari.choosing import Choice, Loaded
 from semclear.napari.compare import Comparison
 from semclear.napari.controls import Controls
+from semclear.napari.process import RestoringProcess, loaded_by
 from semclear.napari.reading import KEY
 
 TEXT_HEIGHT = 220
@@ -36,6 +37,16 @@ class _Bridge(QObject):
     told = Signal(int, int)
 
 
+class _Worker(FunctionWorker):
+    """Napari asks it to quit when the program ends, and waits for it."""
+
+    closing: Callable[[], None]
+
+    def quit(self) -> None:
+        super().quit()
+        self.closing()
+
+
 class RestoreMicrograph(Controls):
     """Restores a layer, or what is seen of it, and says what may be believed.
 
@@ -52,7 +63,8 @@ class RestoreMicrograph(Controls):
 
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         super().__init__()
-        self._viewer, self._load = viewer, Loader()
+        self._viewer, self._process = viewer, RestoringProcess()
+        self._load = loaded_by(self._process)
         self._cancelled, self._closed, self._worker = threading.Event(), threading.Event(), None
         self._last_preview: Any = None
         self.comparison: Comparison | None = None
@@ -63,7 +75,7 @@ class RestoreMicrograph(Controls):
         self.native.layout().addWidget(self.text)
         self.preview.clicked.connect(self.start_preview)
         self.restore.clicked.connect(self.start_restoring)
-        self.cancel.clicked.connect(self._cancelled.set)
+        self.cancel.clicked.connect(self._cancel)
         self.native.destroyed.connect(self._close)
         self.mode.changed.connect(self._compare)
         self.share.changed.connect(self._compare)
@@ -104,7 +116,10 @@ class RestoreMicrograph(Controls):
             return
         self._cancelled.clear()
         self.working(True)
-        worker = thread_worker(self._work)(work, choice, ensembling, memory)
+        worker = create_worker(
+            self._work, work, choice, ensembling, memory, _start_thread=False, _worker_class=_Worker
+        )
+        worker.closing = self._close
         worker.returned.connect(lambda made: self._use(made, use))
         worker.finished.connect(self._finish)
         self._worker = worker
@@ -115,7 +130,7 @@ class RestoreMicrograph(Controls):
     ) -> Failure | tuple[Any, Loaded]:
         """Load and restore; in the worker's thread."""
         try:
-            loaded = self._load(choice, ensembling, memory)
+            loaded = self._load(choice, ensembling, memory, self._progress)
             self._progress(0, 1)
             made = work(loaded)
             self._progress(1, 1)
@@ -127,10 +142,15 @@ class RestoreMicrograph(Controls):
             return Failure("memory ran out; close other programs, or allow less memory for smaller tiles")
         return made, loaded
 
+    def _cancel(self) -> None:
+        """Stop the work, in the middle of a tile, too: the next one begins a fresh process."""
+        self._cancelled.set()
+        self._process.end()
+
     def _close(self) -> None:
         """Stop the work when the window closes: nobody is there to take its result."""
         self._closed.set()
-        self._cancelled.set()
+        self._cancel()
 
     def _progress(self, done: int, total: int) -> None:
         if self._cancelled.is_set():
@@ -138,8 +158,11 @@ class RestoreMicrograph(Controls):
         self._bridge.told.emit(done, total)
 
     def _tell_progress(self, done: int, total: int) -> None:
-        if not self._closed.is_set():
-            self.progress.value = int(self.progress.max * done / max(total, 1))
+        if self._closed.is_set():
+            return
+        self.waiting(total == 0)
+        if total:
+            self.progress.value = int(self.progress.max * done / total)
 
     def _finish(self) -> None:
         self._worker = None
