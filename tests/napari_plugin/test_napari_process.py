@@ -20,14 +20,6 @@ from semclear.napari.restoring import Cancelled, Source
 
 CLAHE = Choice(METHOD, "clahe")
 LIMIT = 120  # seconds
-OPENING = (
-    "import os, sys, time\n"
-    "from semclear.napari import child\n"
-    "from semclear.napari.messages import *\n"
-    "def serve(f):\n"
-    "    child.answer = lambda request, load, reply: f(request, reply)\n"
-    "    child.main()\n"
-)
 needs_posix = pytest.mark.skipif(os.name != "posix", reason="asks for a process by its number as POSIX does")
 
 
@@ -35,27 +27,11 @@ def ignore(done, total):
     pass
 
 
-def misbehaving(code):
-    """Return a process that runs this code; in it `serve(f)` answers requests by f(request, reply)."""
-    return RestoringProcess([sys.executable, "-c", OPENING + code])
-
-
 @pytest.fixture
 def process():
     made = RestoringProcess()
     yield made
     made.end()
-
-
-def ended(pid):
-    """Return whether a process ends within the limit; it is none of this one's children."""
-    for _ in range(LIMIT * 10):
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
-            return True
-        time.sleep(0.1)
-    return False
 
 
 def test_it_restores_as_this_process_does_and_stays_warm(process):
@@ -99,7 +75,7 @@ def test_a_model_answers_as_the_api_does(process, tmp_path):
     assert process.pid == pid  # a wrong file is no reason to begin anew
 
 
-def test_ending_it_cancels_at_once_and_the_next_request_begins_anew():
+def test_ending_it_cancels_at_once_and_the_next_request_begins_anew(misbehaving):
     process = misbehaving("serve(lambda request, reply: (reply(Told(1, 4)), time.sleep(3600)))")
     begun, found = threading.Event(), []
 
@@ -121,7 +97,7 @@ def test_ending_it_cancels_at_once_and_the_next_request_begins_anew():
     assert [type(error) for error in found] == [Cancelled, Cancelled]
 
 
-def test_a_progress_that_raises_ends_it():
+def test_a_progress_that_raises_ends_it(misbehaving):
     process = misbehaving("serve(lambda request, reply: (reply(Told(1, 4)), time.sleep(3600)))")
 
     def stop(done, total):
@@ -155,7 +131,7 @@ def test_who_cancels_before_it_runs_is_heard(process):
         ("import pickle; os.write(1, pickle.dumps(b'x' * 1000)[:500])", "exit code 0"),
     ],
 )
-def test_a_process_that_ends_by_itself_is_told_in_plain_words(code, said):
+def test_a_process_that_ends_by_itself_is_told_in_plain_words(misbehaving, code, said):
     process = misbehaving(code)
     for _ in range(2):  # the second begins a new one
         with pytest.raises(SemclearError, match="the process that restores ended") as caught:
@@ -185,7 +161,7 @@ def test_one_that_was_killed_says_so_and_the_next_use_works(process):
     assert loaded.engine.inspect(image).image.shape == image.shape
 
 
-def test_what_libraries_print_is_no_answer():
+def test_what_libraries_print_is_no_answer(misbehaving):
     code = (
         "serve(lambda request, reply: (print('hello'), os.write(1, b'from C'), Failed('as it should'))[-1])"
     )
@@ -193,7 +169,6 @@ def test_what_libraries_print_is_no_answer():
     with pytest.raises(SemclearError, match="as it should"):
         process.ask(Request(CLAHE), ignore)
     assert process.pid is not None
-    process.end()
 
 
 KILL = "os.kill(os.getpid(), signal.SIGKILL)"
@@ -201,18 +176,14 @@ KILL = "os.kill(os.getpid(), signal.SIGKILL)"
 
 @needs_posix
 @pytest.mark.parametrize("end", ["pass", "sys.exit(1)", KILL, "process.ask(request, leave)"])
-def test_it_ends_with_the_program_that_began_it(end):
-    slow = (
-        OPENING
-        + "serve(lambda request, reply: (reply(Told(1, 2)), request.image is None or time.sleep(3600), 1)[-1])"
-    )
+def test_it_ends_with_the_program_that_began_it(misbehaving, gone, end):
     script = (
         "import os, signal, sys\n"
         "import numpy as np\n"
         "from semclear.napari.process import RestoringProcess\n"
         "from semclear.napari.messages import Request\n"
         "from semclear.napari.choosing import Choice\n"
-        f"process = RestoringProcess([sys.executable, '-c', {slow!r}])\n"
+        f"process = RestoringProcess({misbehaving.command(misbehaving.slow)!r})\n"
         "process.ask(Request(Choice('method', 'clahe')), lambda done, total: None)\n"
         "print(process.pid, flush=True)\n"
         "request = Request(Choice('method', 'clahe'), image=np.zeros((999, 999)))\n"
@@ -222,7 +193,7 @@ def test_it_ends_with_the_program_that_began_it(end):
         [sys.executable, "-c", script + end], stdout=subprocess.PIPE, timeout=LIMIT, check=False
     )
     assert (run.returncode == -signal.SIGKILL) == (end not in ("pass", "sys.exit(1)"))
-    assert ended(int(run.stdout))
+    assert gone(int(run.stdout))
 
 
 @pytest.mark.parametrize("name", ["random.py", "numpy.py", "signal.py"])
@@ -251,8 +222,7 @@ def test_answers_to_what_goes_wrong(smoothing):
     assert isinstance(made, Made) and told == [Told(1, 2), Told(2, 2)]
 
 
-def test_memory_that_runs_out_in_the_process_is_a_memory_error():
+def test_memory_that_runs_out_in_the_process_is_a_memory_error(misbehaving):
     process = misbehaving("serve(lambda request, reply: Failed('all of it', memory=True))")
     with pytest.raises(MemoryError, match="all of it"):
         process.ask(Request(CLAHE), ignore)
-    process.end()

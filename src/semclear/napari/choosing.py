@@ -43,7 +43,7 @@ def choices(project: str | Path = ".") -> list[tuple[str, Choice]]:
         name = f"{model.name} (ONNX)" if model.is_onnx else model.name
         label = f"{name} (comes with semclear)" if model.where == "package" else name
         if model.where != "package" or model.name == models.DEFAULT or label not in found:
-            found.setdefault(label, Choice(MODEL, str(model.path)))
+            found.setdefault(label, Choice(MODEL, str(model.path.absolute())))
     return [
         *found.items(),
         *((f"{method} (classical)", Choice(METHOD, method)) for method in classical.DEFAULTS),

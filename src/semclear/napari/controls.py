@@ -20,7 +20,6 @@ from semclear.napari.choosing import MODEL, Choice, choices
 from semclear.napari.compare import CURTAIN, FADE
 from semclear.tool.models import ONNX, SUFFIX
 
-FOUND_BAR = -1
 PARTS = 1000  # in which progress is shown
 FILE = "a file ..."
 FROM_FILE = Choice(MODEL, "")
@@ -39,12 +38,14 @@ class Controls(Container):
             tooltip="The mean over eight orientations: eight times the time, and an uncertainty map.",
         )
         self.memory = LineEdit(label="memory", value="2GB", tooltip="What restoring may take, like 2GB.")
+        self.find_bar = CheckBox(
+            text="find the data bar", value=True, tooltip="The data bar at the bottom is left untouched."
+        )
         self.bar = SpinBox(
             label="data bar",
-            value=FOUND_BAR,
-            min=FOUND_BAR,
+            value=0,
             max=100_000,
-            tooltip="Rows of the data bar at the bottom, which is left untouched. -1 finds it; 0: there is none.",
+            tooltip="Rows of the data bar at the bottom, which are left untouched; 0: there is none.",
         )
         self.uncertainty = CheckBox(text="uncertainty layer", value=True)
         self.preview = PushButton(text="Preview visible region")
@@ -63,6 +64,7 @@ class Controls(Container):
                 self.ensemble,
                 self.uncertainty,
                 self.memory,
+                self.find_bar,
                 self.bar,
                 self.preview,
                 self.restore,
@@ -74,10 +76,15 @@ class Controls(Container):
         )
         self.model.changed.connect(self._show_file)
         self.ensemble.changed.connect(self._show_uncertainty)
+        self.find_bar.changed.connect(self._show_bar)
         self._show_file()
+        self._show_bar()
 
     def _show_file(self) -> None:
         self.file.visible = self.model.value == FROM_FILE
+
+    def _show_bar(self) -> None:
+        self.bar.visible = not self.find_bar.value
 
     def _show_uncertainty(self) -> None:
         self.uncertainty.enabled = self.ensemble.value
@@ -97,12 +104,12 @@ class Controls(Container):
             raise SemclearError(
                 f"model: got {str(self.file.value)!r}, expected a file *{SUFFIX} or *{ONNX}; choose one, or a model of the list"
             )
-        return Choice(MODEL, str(self.file.value))
+        return Choice(MODEL, str(self.file.value.absolute()))
 
     @property
     def bar_rows(self) -> int | None:
         """Rows of the data bar; None where they are to be found."""
-        return None if self.bar.value == FOUND_BAR else self.bar.value
+        return None if self.find_bar.value else self.bar.value
 
     def working(self, busy: bool) -> None:
         """Allow what can be done while something is restored, or nothing is."""

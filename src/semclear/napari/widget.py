@@ -14,12 +14,11 @@ from qtpy.QtCore import QObject, Signal
 from qtpy.QtWidgets import QTextBrowser
 
 from semclear.errors import SemclearError
-from semclear.napari import adding, restoring, telling
+from semclear.napari import adding, restoring
 from semclear.napari.choosing import Choice, Loaded
-from semclear.napari.compare import Comparison
 from semclear.napari.controls import Controls
 from semclear.napari.process import RestoringProcess, loaded_by
-from semclear.napari.reading import KEY
+from semclear.napari.results import Results
 
 TEXT_HEIGHT = 220
 
@@ -54,11 +53,6 @@ class RestoreMicrograph(Controls):
     ----------
     viewer : napari.viewer.Viewer
         Where the layers are.
-
-    Attributes
-    ----------
-    comparison : Comparison or None
-        Of the last result with its original.
     """
 
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
@@ -66,8 +60,7 @@ class RestoreMicrograph(Controls):
         self._viewer, self._process = viewer, RestoringProcess()
         self._load = loaded_by(self._process)
         self._cancelled, self._closed, self._worker = threading.Event(), threading.Event(), None
-        self._last_preview: Any = None
-        self.comparison: Comparison | None = None
+        self._results = Results(viewer)
         self._bridge = _Bridge()
         self._bridge.told.connect(self._tell_progress)
         self.text = QTextBrowser()
@@ -183,55 +176,20 @@ class RestoreMicrograph(Controls):
         except SemclearError as error:
             show_error(str(error))
 
-    def _check_there(self, layer: Any) -> None:
-        if layer not in self._viewer.layers:
-            raise SemclearError(f"{layer.name}: the layer was removed while it was restored; add it again")
-
     def _add_preview(
         self, layer: Any, index: tuple[int, ...], made: restoring.Preview, loaded: Loaded
     ) -> None:
-        self._check_there(layer)
-        self._end_comparison()
-        adding.remove(self._viewer, self._last_preview)
-        self._last_preview = adding.add_preview(self._viewer, layer, index, made)
-        self.text.setHtml(telling.of_preview(made, loaded.engine))
-        place = made.place
-        self._begin_comparison(layer, self._last_preview, (place.x, place.x + place.width))
+        self.text.setHtml(self._results.add_preview(layer, index, made, loaded))
+        self._begin_comparison()
 
     def _add_restored(self, layer: Any, made: restoring.Restored, loaded: Loaded) -> None:
-        self._check_there(layer)
-        self._end_comparison()
-        adding.remove(self._viewer, self._last_preview)
-        known = layer.metadata.get(KEY)
-        account = telling.account_of(made.judged, loaded.engine, known)
-        if made.uncertainty is not None and self.uncertainty.value:
-            highest = float(made.uncertainty.max()) or 1.0
-            adding.add_above(
-                self._viewer,
-                layer,
-                made.uncertainty,
-                adding.UNCERTAINTY,
-                visible=False,
-                contrast_limits=(0.0, highest),
-                colormap="magma",
-                gamma=1.0,
-            )
-        after = adding.add_above(
-            self._viewer, layer, made.data, adding.RESTORED, metadata={KEY: {"account": account}}
-        )
-        self.text.setHtml(telling.of_restored(made.judged, loaded.engine, (known or {}).get("notes", ())))
-        self._begin_comparison(layer, after, (0, made.data.shape[-1]))
+        self.text.setHtml(self._results.add_restored(layer, made, loaded, self.uncertainty.value))
+        self._begin_comparison()
 
-    def _end_comparison(self) -> None:
-        if self.comparison is not None:
-            self.comparison.end()
-        self.comparison = None
-
-    def _begin_comparison(self, before: Any, after: Any, columns: tuple[int, int]) -> None:
-        self.comparison = Comparison(self._viewer, before, after, columns)
+    def _begin_comparison(self) -> None:
         self.share.enabled = True
         self._compare()
 
     def _compare(self) -> None:
-        if self.comparison is not None:
-            self.comparison.show(self.mode.value, self.share.value)
+        if self._results.comparison is not None:
+            self._results.comparison.show(self.mode.value, self.share.value)
