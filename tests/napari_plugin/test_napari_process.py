@@ -15,7 +15,7 @@ from semclear.errors import SemclearError
 from semclear.napari import child, messages, restoring
 from semclear.napari.choosing import METHOD, MODEL, Choice, Loader
 from semclear.napari.messages import Failed, Made, Ready, Request, Told
-from semclear.napari.process import RestoringProcess, loaded_by
+from semclear.napari.process import RestoringProcess, command, loaded_by
 from semclear.napari.restoring import Cancelled, Source
 
 CLAHE = Choice(METHOD, "clahe")
@@ -194,6 +194,18 @@ def test_it_ends_with_the_program_that_began_it(misbehaving, gone, end):
     )
     assert (run.returncode == -signal.SIGKILL) == (end not in ("pass", "sys.exit(1)"))
     assert gone(int(run.stdout))
+
+
+def test_it_is_started_by_the_interpreter_that_has_pipes(tmp_path):
+    assert command(sys.executable)[:2] == (sys.executable, "-P")
+    windowed = tmp_path / "pythonw.exe"  # of Windows, without standard streams
+    assert command(str(windowed))[0] == str(tmp_path / "python.exe")
+
+
+def test_its_input_is_empty_for_whoever_else_reads_it(misbehaving):
+    process = misbehaving("serve(lambda request, reply: Failed('read ' + repr(os.read(0, 9))))")
+    with pytest.raises(SemclearError, match="read b''"):
+        process.ask(Request(CLAHE), ignore)
 
 
 @pytest.mark.parametrize("name", ["random.py", "numpy.py", "signal.py"])

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import queue
 import signal
-import sys
 import threading
 import traceback
 from collections.abc import Callable
@@ -21,7 +20,7 @@ from semclear.errors import SemclearError
 from semclear.napari.choosing import Loaded, Loader
 from semclear.napari.messages import Ended, Failed, Made, Ready, Request, Told, receive, send
 
-STDOUT, STDERR = 1, 2
+STDIN, STDOUT, STDERR = 0, 1, 2
 Reply = Callable[[Any], None]
 
 
@@ -74,14 +73,27 @@ def _listen(stream: BinaryIO, requests: queue.SimpleQueue[Request]) -> None:
             os._exit(0)
 
 
+def _own_pipes() -> tuple[BinaryIO, BinaryIO]:
+    """Return standard input and output, for messages alone.
+
+    What libraries print goes to standard error. Standard input becomes empty:
+    under Windows, a library that looks at it while it is loaded would wait
+    for the thread that reads.
+    """
+    pipes = os.fdopen(os.dup(STDIN), "rb"), os.fdopen(os.dup(STDOUT), "wb")
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, STDIN)
+    os.close(nothing)
+    os.dup2(STDERR, STDOUT)
+    return pipes
+
+
 def main() -> None:
     """Answer requests from standard input on standard output until the input ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in the terminal is for the viewer
-    # What libraries print must not come between the answers.
-    replies = os.fdopen(os.dup(STDOUT), "wb")
-    os.dup2(STDERR, STDOUT)
+    wishes, replies = _own_pipes()
     requests: queue.SimpleQueue[Request] = queue.SimpleQueue()
-    threading.Thread(target=_listen, args=(sys.stdin.buffer, requests), daemon=True).start()
+    threading.Thread(target=_listen, args=(wishes, requests), daemon=True).start()
     load = Loader()
 
     def reply(message: Any) -> None:

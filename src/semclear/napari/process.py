@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from semclear.errors import SemclearError
@@ -14,8 +15,14 @@ from semclear.napari.messages import Ended, Failed, Made, Request, Told
 from semclear.napari.restoring import Cancelled, Progress
 from semclear.napari.running import Running
 
-# -P: a file like random.py in the folder that napari was started in is not imported.
-COMMAND = (sys.executable, "-P", "-m", "semclear.napari.child")
+
+def command(python: str) -> tuple[str, ...]:
+    """Return how the process is started by an interpreter; under Windows by the one that has standard streams."""
+    program = Path(python)
+    if program.name.lower() == "pythonw.exe":
+        program = program.with_name("python.exe")
+    # -P: a file like random.py in the folder that napari was started in is not imported.
+    return (str(program), "-P", "-m", "semclear.napari.child")
 
 
 class RestoringProcess:
@@ -26,12 +33,13 @@ class RestoringProcess:
 
     Parameters
     ----------
-    command : sequence of str
-        How it is started.
+    started_by : sequence of str, optional
+        How it is started; see `command`.
     """
 
-    def __init__(self, command: Sequence[str] = COMMAND) -> None:
-        self._command, self._lock = tuple(command), threading.Lock()
+    def __init__(self, started_by: Sequence[str] | None = None) -> None:
+        self._command = tuple(started_by or command(sys.executable))
+        self._lock = threading.Lock()
         self._running: Running | None = None
         self._asked = False
 
