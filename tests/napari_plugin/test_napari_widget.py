@@ -265,14 +265,15 @@ def test_cancel_ends_the_process_at_once_and_the_next_use_begins_anew(shown, qtb
     viewer, widget, layer = shown
     replaced(widget, misbehaving(misbehaving.slow))
     widget.start_restoring()
-    assert widget.progress.label == "loading" or widget.progress.value == 0
+    assert widget.progress.label == "loading" and widget.progress.max == 0
     qtbot.waitUntil(lambda: widget.progress.value > 0, timeout=LIMIT)
-    assert widget.progress.label == "progress"
+    assert widget.progress.label == "restoring" and widget.progress.value == widget.progress.max / 2
     widget.cancel.clicked.emit(True)
     start = time.monotonic()
     finished(qtbot, widget)
     assert time.monotonic() - start < 10 and widget._process.pid is None
     assert viewer.layers == [layer] and any("cancelled" in text for text in said())
+    assert widget.progress.label == "progress" and widget.progress.max > 0
     replaced(widget, RestoringProcess())
     widget.start_restoring()
     finished(qtbot, widget)
@@ -287,6 +288,7 @@ def test_a_process_that_ends_is_told_and_the_widget_goes_on(shown, qtbot, misbeh
     finished(qtbot, widget)
     assert any("the process that restores ended (exit code 9)" in text for text in said())
     assert viewer.layers == [layer] and widget.restore.enabled
+    assert widget.progress.value == 0 < widget.progress.max
     replaced(widget, misbehaving("serve(lambda request, reply: Failed('all', memory=True))"))
     widget.start_preview()
     finished(qtbot, widget)

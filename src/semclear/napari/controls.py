@@ -116,11 +116,23 @@ class Controls(Container):
         for control in (self.preview, self.restore, self.layer, self.model):
             control.enabled = not busy
         self.cancel.enabled = busy
-        self.waiting(False)
         if busy:
-            self.progress.value = 0
+            self.show_progress(0, 0)
+        else:
+            self.progress.label = "progress"
+            if not self.progress.max:
+                self.progress.max, self.progress.value = PARTS, 0
 
-    def waiting(self, unknown: bool) -> None:
-        """Show that something is done of which nobody knows how much is left: loading a model."""
-        self.progress.max = 0 if unknown else PARTS
-        self.progress.label = "loading" if unknown else "progress"
+    def show_progress(self, done: int, total: int) -> None:
+        """Show how far the work is.
+
+        Parameters
+        ----------
+        done, total : int
+            Parts. 0 of 0 is a model that is loaded; with 0 of more nobody
+            knows how long the first part takes, which may be the only one.
+        """
+        self.progress.label = "loading" if total == 0 else "restoring"
+        self.progress.max = PARTS if done else 0  # 0 shows that something is done
+        if done:
+            self.progress.value = PARTS * done // total

@@ -134,7 +134,11 @@ def loaded_by(process: RestoringProcess) -> Callable[[Choice, bool, str, Progres
         last: dict[str, Any] = {}
 
         def inspect(image: Any, progress: Progress | None = None) -> Any:
-            made: Made = process.ask(replace(request, image=image), progress or (lambda done, total: None))
+            def told(done: int, total: int) -> None:
+                if progress is not None:
+                    progress(done, max(total, 1))  # of a picture it is known that nothing of it is done
+
+            made: Made = process.ask(replace(request, image=image), told)
             last.update(made.tiling)
             return made.outcome
 

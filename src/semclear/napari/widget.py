@@ -151,11 +151,8 @@ class RestoreMicrograph(Controls):
         self._bridge.told.emit(done, total)
 
     def _tell_progress(self, done: int, total: int) -> None:
-        if self._closed.is_set():
-            return
-        self.waiting(total == 0)
-        if total:
-            self.progress.value = int(self.progress.max * done / total)
+        if not self._closed.is_set():
+            self.show_progress(done, total)
 
     def _finish(self) -> None:
         self._worker = None
