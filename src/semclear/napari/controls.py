@@ -42,7 +42,7 @@ class Controls(Container):
             text="find the data bar", value=True, tooltip="The data bar at the bottom is left untouched."
         )
         self.bar = SpinBox(
-            label="data bar",
+            label="data bar rows",
             value=0,
             max=100_000,
             tooltip="Rows of the data bar at the bottom, which are left untouched; 0: there is none.",
