@@ -1,6 +1,8 @@
 """The plugin's tests share the tool's tiny model and picture files."""
 
+import os
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +29,70 @@ class Smoothing:
                 progress(step, 2)
         made = uniform_filter(image.astype(np.float64), 3, mode="reflect").astype(np.float32)
         return Outcome(made, np.full(image.shape, 0.5, np.float32), None, inspection.measure(image, 0.01))
+
+
+class Misbehaving:
+    """Begins processes that run other code; in it `serve(f)` answers requests by f(request, reply)."""
+
+    opening = (
+        "import os, sys, time\n"
+        "from semclear.napari import child\n"
+        "from semclear.napari.messages import *\n"
+        "def serve(f):\n"
+        "    child.answer = lambda request, load, reply: f(request, reply)\n"
+        "    child.main()\n"
+    )
+    #: Loads at once, then works for an hour.
+    slow = (
+        "engine = child.Loader()\n"
+        "def f(request, reply):\n"
+        "    loaded = engine(request.choice)\n"
+        "    if request.image is None:\n"
+        "        return Ready(child.Loaded(child.replace(loaded.engine, inspect=None, tiling=dict), loaded.grid))\n"
+        "    reply(Told(1, 2))\n"
+        "    time.sleep(3600)\n"
+        "serve(f)\n"
+    )
+
+    def __init__(self):
+        self._begun = []
+
+    def command(self, code):
+        return [sys.executable, "-c", self.opening + code]
+
+    def __call__(self, code):
+        from semclear.napari.process import RestoringProcess
+
+        self._begun.append(RestoringProcess(self.command(code)))
+        return self._begun[-1]
+
+    def end(self):
+        for process in self._begun:
+            process.end()
+
+
+@pytest.fixture
+def misbehaving():
+    """Return what begins processes that do as their code says; they end with the test."""
+    made = Misbehaving()
+    yield made
+    made.end()
+
+
+def _gone(pid, seconds=120):
+    for _ in range(seconds * 10):
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.1)
+    return False
+
+
+@pytest.fixture
+def gone():
+    """Return what says whether a process (not a child of this one) ends within two minutes; POSIX alone."""
+    return _gone
 
 
 @pytest.fixture

@@ -1,8 +1,5 @@
 """Layers restored without napari: numbers, data bar, stacks, progress, cancelling, choices and what is told."""
 
-import importlib.util
-import sys
-
 import numpy as np
 import pytest
 from micrograph_files import levels, picture, write_tiff
@@ -137,20 +134,14 @@ def test_models_come_first_then_classical_methods(tmp_path):
     folder = tmp_path / "results" / "models"
     folder.mkdir(parents=True)
     (folder / "mine.semclear").write_bytes(b"")
+    (folder / "mine.onnx").write_bytes(b"")
+    (folder / "other.onnx").write_bytes(b"")
     found = dict(choosing.choices(tmp_path))
+    assert found["mine (ONNX)"] == Choice(MODEL, str(folder / "mine.onnx"))
+    assert found["other (ONNX)"] == Choice(MODEL, str(folder / "other.onnx"))
     assert found["mine"] == Choice(MODEL, str(folder / "mine.semclear"))
     assert found["clahe (classical)"] == Choice(METHOD, "clahe")
     assert list(found).index("mine") < list(found).index("clahe (classical)")
-
-
-def test_beside_a_window_jax_is_preferred_unless_somebody_chose(monkeypatch):
-    monkeypatch.setitem(sys.modules, "keras", sys)  # anything that is there
-    monkeypatch.delenv("KERAS_BACKEND", raising=False)
-    assert choosing.backend() == "auto"
-    monkeypatch.delitem(sys.modules, "keras")
-    assert choosing.backend() == ("jax" if importlib.util.find_spec("jax") else "auto")
-    monkeypatch.setenv("KERAS_BACKEND", "tensorflow")
-    assert choosing.backend() == "auto"
 
 
 def test_a_model_is_loaded_once_and_gives_what_the_api_gives(tmp_path):

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from napari.components import ViewerModel
     from napari.layers import Image
 
+MADE_FROM = "made_from"
 RESTORED, UNCERTAINTY, PREVIEW, BEFORE = "restored", "uncertainty", "preview", "before"
 
 
@@ -124,6 +125,17 @@ def add_above(
     viewer.layers.insert(viewer.layers.index(below) + 1, layer)
     viewer.layers.selection = kept  # what a person works on does not change because a result arrives
     return layer
+
+
+def add_result(
+    viewer: ViewerModel, below: Image, data: np.ndarray, kind: str, known: dict[str, Any], **more: Any
+) -> Image:
+    """Add numbers made from a whole layer, see `add_above`; earlier ones of the kind stay, but are hidden."""
+    origin = {MADE_FROM: str(below.unique_id), "kind": kind}
+    for layer in viewer.layers:
+        if origin.items() <= layer.metadata.get(KEY, {}).items():
+            layer.visible = False
+    return add_above(viewer, below, data, kind, metadata={KEY: {**origin, **known}}, **more)
 
 
 def add_preview(viewer: ViewerModel, below: Image, index: tuple[int, ...], made: Preview) -> Image:

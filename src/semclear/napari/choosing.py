@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-import os
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,8 +13,6 @@ if TYPE_CHECKING:
     from semclear.tool.models import Model
 
 MODEL, METHOD = "model", "method"
-PREFERRED = "jax"
-"""Backend of Keras beside a window: importing TensorFlow into a process in which Mesa draws (LLVM in both) crashed it."""
 
 
 @dataclass(frozen=True)
@@ -39,15 +34,16 @@ class Loaded:
 def choices(project: str | Path = ".") -> list[tuple[str, Choice]]:
     """Return names and choices: the package's model first, then those of `semclear models`, then classical methods.
 
-    Of models with equal names the one that `semclear restore --model` takes stands alone.
+    Of bundles with equal names the one that `semclear restore --model` takes stands alone, and of ONNX files likewise.
     """
     from semclear.tool import classical, models
 
     found: dict[str, Choice] = {}
     for model in sorted(models.every(project), key=lambda model: model.name != models.DEFAULT):
-        label = f"{model.name} (comes with semclear)" if model.where == "package" else model.name
+        name = f"{model.name} (ONNX)" if model.is_onnx else model.name
+        label = f"{name} (comes with semclear)" if model.where == "package" else name
         if model.where != "package" or model.name == models.DEFAULT or label not in found:
-            found.setdefault(label, Choice(MODEL, str(model.path)))
+            found.setdefault(label, Choice(MODEL, str(model.path.absolute())))
     return [
         *found.items(),
         *((f"{method} (classical)", Choice(METHOD, method)) for method in classical.DEFAULTS),
@@ -89,19 +85,11 @@ class Loader:
         state = model.path.stat()
         key = (model.path.resolve(), state.st_mtime_ns, state.st_size, ensembling, amount)
         if self._loaded is None or key != self._key:
-            runs_on = "auto" if model.is_onnx else backend()
             self._loaded = Loaded(
-                engine.of_model(model, backend=runs_on, ensembling=ensembling, memory=amount),
-                _grid_of(model),
+                engine.of_model(model, ensembling=ensembling, memory=amount), _grid_of(model)
             )
             self._key = key
         return self._loaded
-
-
-def backend() -> str:
-    """Return the Keras backend for a process that has a window: JAX, unless the person or the process chose."""
-    chosen = "keras" in sys.modules or bool(os.environ.get("KERAS_BACKEND"))
-    return "auto" if chosen or importlib.util.find_spec(PREFERRED) is None else PREFERRED
 
 
 def _grid_of(model: Model) -> Grid:

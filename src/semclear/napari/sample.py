@@ -35,7 +35,7 @@ def micrograph() -> list[LayerData]:
         },
     )
     arguments = {
-        "name": "blurred and veiled spheres",
+        "name": "spheres",
         "scale": (scene.pixel_size_nm,) * 2,
         "units": ("nm", "nm"),
         "contrast_limits": (0, 255),

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from semclear.tool.engine import Engine
     from semclear.tool.judgement import Judged
 
-COLOURS = {"raised": "#d9480f", "quiet": "#2b8a3e", "unknown": "#868e96"}
+COLOURS = {"raised": "#d9480f", "quiet": "#2f9e44", "unknown": "#868e96"}
 SHOWN = 20
 """Pictures of a stack whose verdicts are written out; those with a raised flag first."""
 EXACT = "This preview is what restoring the whole layer gives here."

@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import napari
-from napari.qt.threading import thread_worker
+from napari.qt.threading import FunctionWorker, create_worker
 from napari.utils.notifications import show_error, show_info
 from qtpy.QtCore import QObject, Signal
 from qtpy.QtWidgets import QTextBrowser
 
 from semclear.errors import SemclearError
-from semclear.napari import adding, restoring, telling
-from semclear.napari.choosing import Choice, Loaded, Loader
-from semclear.napari.compare import Comparison
+from semclear.napari import adding, restoring
+from semclear.napari.choosing import Choice, Loaded
 from semclear.napari.controls import Controls
-from semclear.napari.reading import KEY
+from semclear.napari.process import RestoringProcess, loaded_by
+from semclear.napari.results import Results
 
 TEXT_HEIGHT = 220
 
@@ -36,6 +36,16 @@ class _Bridge(QObject):
     told = Signal(int, int)
 
 
+class _Worker(FunctionWorker):
+    """Napari asks it to quit when the program ends, and waits for it."""
+
+    closing: Callable[[], None]
+
+    def quit(self) -> None:
+        super().quit()
+        self.closing()
+
+
 class RestoreMicrograph(Controls):
     """Restores a layer, or what is seen of it, and says what may be believed.
 
@@ -43,19 +53,14 @@ class RestoreMicrograph(Controls):
     ----------
     viewer : napari.viewer.Viewer
         Where the layers are.
-
-    Attributes
-    ----------
-    comparison : Comparison or None
-        Of the last result with its original.
     """
 
     def __init__(self, viewer: napari.viewer.Viewer) -> None:
         super().__init__()
-        self._viewer, self._load = viewer, Loader()
+        self._viewer, self._process = viewer, RestoringProcess()
+        self._load = loaded_by(self._process)
         self._cancelled, self._closed, self._worker = threading.Event(), threading.Event(), None
-        self._last_preview: Any = None
-        self.comparison: Comparison | None = None
+        self._results = Results(viewer)
         self._bridge = _Bridge()
         self._bridge.told.connect(self._tell_progress)
         self.text = QTextBrowser()
@@ -63,7 +68,7 @@ class RestoreMicrograph(Controls):
         self.native.layout().addWidget(self.text)
         self.preview.clicked.connect(self.start_preview)
         self.restore.clicked.connect(self.start_restoring)
-        self.cancel.clicked.connect(self._cancelled.set)
+        self.cancel.clicked.connect(self._cancel)
         self.native.destroyed.connect(self._close)
         self.mode.changed.connect(self._compare)
         self.share.changed.connect(self._compare)
@@ -104,7 +109,10 @@ class RestoreMicrograph(Controls):
             return
         self._cancelled.clear()
         self.working(True)
-        worker = thread_worker(self._work)(work, choice, ensembling, memory)
+        worker = create_worker(
+            self._work, work, choice, ensembling, memory, _start_thread=False, _worker_class=_Worker
+        )
+        worker.closing = self._close
         worker.returned.connect(lambda made: self._use(made, use))
         worker.finished.connect(self._finish)
         self._worker = worker
@@ -115,7 +123,7 @@ class RestoreMicrograph(Controls):
     ) -> Failure | tuple[Any, Loaded]:
         """Load and restore; in the worker's thread."""
         try:
-            loaded = self._load(choice, ensembling, memory)
+            loaded = self._load(choice, ensembling, memory, self._progress)
             self._progress(0, 1)
             made = work(loaded)
             self._progress(1, 1)
@@ -127,10 +135,15 @@ class RestoreMicrograph(Controls):
             return Failure("memory ran out; close other programs, or allow less memory for smaller tiles")
         return made, loaded
 
+    def _cancel(self) -> None:
+        """Stop the work, in the middle of a tile, too: the next one begins a fresh process."""
+        self._cancelled.set()
+        self._process.end()
+
     def _close(self) -> None:
         """Stop the work when the window closes: nobody is there to take its result."""
         self._closed.set()
-        self._cancelled.set()
+        self._cancel()
 
     def _progress(self, done: int, total: int) -> None:
         if self._cancelled.is_set():
@@ -139,7 +152,7 @@ class RestoreMicrograph(Controls):
 
     def _tell_progress(self, done: int, total: int) -> None:
         if not self._closed.is_set():
-            self.progress.value = int(self.progress.max * done / max(total, 1))
+            self.show_progress(done, total)
 
     def _finish(self) -> None:
         self._worker = None
@@ -160,55 +173,20 @@ class RestoreMicrograph(Controls):
         except SemclearError as error:
             show_error(str(error))
 
-    def _check_there(self, layer: Any) -> None:
-        if layer not in self._viewer.layers:
-            raise SemclearError(f"{layer.name}: the layer was removed while it was restored; add it again")
-
     def _add_preview(
         self, layer: Any, index: tuple[int, ...], made: restoring.Preview, loaded: Loaded
     ) -> None:
-        self._check_there(layer)
-        self._end_comparison()
-        adding.remove(self._viewer, self._last_preview)
-        self._last_preview = adding.add_preview(self._viewer, layer, index, made)
-        self.text.setHtml(telling.of_preview(made, loaded.engine))
-        place = made.place
-        self._begin_comparison(layer, self._last_preview, (place.x, place.x + place.width))
+        self.text.setHtml(self._results.add_preview(layer, index, made, loaded))
+        self._begin_comparison()
 
     def _add_restored(self, layer: Any, made: restoring.Restored, loaded: Loaded) -> None:
-        self._check_there(layer)
-        self._end_comparison()
-        adding.remove(self._viewer, self._last_preview)
-        known = layer.metadata.get(KEY)
-        account = telling.account_of(made.judged, loaded.engine, known)
-        if made.uncertainty is not None and self.uncertainty.value:
-            highest = float(made.uncertainty.max()) or 1.0
-            adding.add_above(
-                self._viewer,
-                layer,
-                made.uncertainty,
-                adding.UNCERTAINTY,
-                visible=False,
-                contrast_limits=(0.0, highest),
-                colormap="magma",
-                gamma=1.0,
-            )
-        after = adding.add_above(
-            self._viewer, layer, made.data, adding.RESTORED, metadata={KEY: {"account": account}}
-        )
-        self.text.setHtml(telling.of_restored(made.judged, loaded.engine, (known or {}).get("notes", ())))
-        self._begin_comparison(layer, after, (0, made.data.shape[-1]))
+        self.text.setHtml(self._results.add_restored(layer, made, loaded, self.uncertainty.value))
+        self._begin_comparison()
 
-    def _end_comparison(self) -> None:
-        if self.comparison is not None:
-            self.comparison.end()
-        self.comparison = None
-
-    def _begin_comparison(self, before: Any, after: Any, columns: tuple[int, int]) -> None:
-        self.comparison = Comparison(self._viewer, before, after, columns)
+    def _begin_comparison(self) -> None:
         self.share.enabled = True
         self._compare()
 
     def _compare(self) -> None:
-        if self.comparison is not None:
-            self.comparison.show(self.mode.value, self.share.value)
+        if self._results.comparison is not None:
+            self._results.comparison.show(self.mode.value, self.share.value)
