@@ -86,6 +86,9 @@ class OnnxNetwork:
             raise SemclearError(
                 f"{path}: damaged or no ONNX file ({_line(error)}); export the bundle again"
             ) from error
+        # Tiles of other sides would each add to what the runtime keeps for the next.
+        self._run = onnxruntime.RunOptions()
+        self._run.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
         self.metadata: Mapping[str, str] = dict(self._session.get_modelmeta().custom_metadata_map)
         if self.metadata.get("semclear_format") != FORMAT:
             raise SemclearError(
@@ -168,7 +171,7 @@ class OnnxNetwork:
             )
         batch = np.ascontiguousarray(images[:, None], dtype=np.float32)
         try:
-            return self._session.run(None, {self._input: batch})[0][:, 0]
+            return self._session.run(None, {self._input: batch}, self._run)[0][:, 0]
         except Exception as error:
             if is_exhaustion(error):
                 raise MemoryError(f"{self.path}: {_line(error)}") from error
