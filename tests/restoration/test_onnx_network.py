@@ -123,12 +123,12 @@ def test_when_memory_runs_out_the_tile_is_halved_and_the_work_goes_on(exact, nam
     class Short:
         """A session on a machine without memory for more than 96 x 96 pixels."""
 
-        def run(self, outputs, inputs):
+        def run(self, outputs, inputs, options):
             (batch,) = inputs.values()
             sides.append(max(batch.shape[2:]))
             if sides[-1] > 96:
                 raise kind(text)
-            return session.run(outputs, inputs)
+            return session.run(outputs, inputs, options)
 
     network._session = Short()
     large = LargeRestorer(network, ensembling=ensembling)
