@@ -23,7 +23,7 @@ def compared():
     restorer, seen = LargeRestorer(EXACT, tile=108), []
     assert restorer.exact
     found = restorer.inspect(image, progress=lambda done, total: seen.append((done, total)))
-    assert seen == [(1, 4), (2, 4), (3, 4), (4, 4)]
+    assert seen == [(step, 32) for step in range(1, 33)]  # four tiles, eight orientations each
     assert (restorer.tile, restorer.overlap, restorer.exact) == (108, 20, True)
     return found, Restorer(EXACT).inspect(image)
 

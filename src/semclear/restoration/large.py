@@ -20,15 +20,6 @@ if TYPE_CHECKING:
     from semclear.restoration.reading import LargeReading
 
 
-def _runtime(bundle: Any) -> str:
-    """Return what a model runs on: "onnxruntime" for an exported one, else the backend that Keras was loaded with."""
-    if not isinstance(bundle, Bundle):
-        return "onnxruntime"
-    import keras
-
-    return keras.backend.backend()
-
-
 class LargeRestorer(Restorer):
     """A network of a bundle, for micrographs of any size in bounded memory.
 
@@ -76,7 +67,7 @@ class LargeRestorer(Restorer):
     ) -> None:
         super().__init__(bundle, ensembling, network)
         self._tiled = TiledNetwork(self._network, bundle.size, bundle.model)
-        needs = budget.Needs(bundle.size, ensembling, budget.costs_of(_runtime(bundle)))
+        needs = budget.Needs(bundle.size, ensembling, budget.costs_of(budget.runtime_of(bundle)))
         self._planner = Planner(self._tiled, needs, memory, tile)
         self._read: Callable[[np.ndarray, int], LargeReading] | None = None
         self._progress: Progress | None = None
@@ -106,13 +97,22 @@ class LargeRestorer(Restorer):
         return self._planner.plan(shape, maps)
 
     def _restored(
-        self, piece_in: Callable[[int], np.ndarray]
+        self, piece_in: Callable[[int], np.ndarray], within: Callable[[int], None]
     ) -> tuple[np.ndarray, np.ndarray | None, np.ndarray]:
-        """Return a piece's restoration, its spread over orientations, and its restoration as it stands."""
+        """Return a piece's restoration, its spread over orientations, and its restoration as it stands.
+
+        `within` is told how many orientations are done, but for the last, which ends the piece.
+        """
         if not self.ensembling:
             plain = piece_in(0)
             return plain, None, plain
-        outputs = np.stack([piece_in(orientation) for orientation in range(ORIENTATIONS)])
+        made = []
+        for orientation in range(ORIENTATIONS):
+            if orientation:
+                within(orientation)
+            made.append(piece_in(orientation))
+        outputs = np.stack(made)
+        del made
         mean, spread = np.empty(outputs.shape[1:], np.float32), np.empty(outputs.shape[1:], np.float32)
         # In double precision as in `ensemble.restore`, but without copies of all.
         for rows in strips.strips(*mean.shape):
@@ -139,7 +139,18 @@ class LargeRestorer(Restorer):
             if each is not None:
                 each(piece, made[2])
 
-        tile = self._tiled.run(image, plan.tile, self._restored, use, progress)
+        steps, pieces = ORIENTATIONS if self.ensembling else 1, [0, plan.tiles]
+
+        def told(done: int, total: int) -> None:
+            pieces[:] = done, total
+            if progress is not None:
+                progress(steps * done, steps * total)
+
+        def within(orientations: int) -> None:
+            if progress is not None:
+                progress(steps * pieces[0] + orientations, steps * pieces[1])
+
+        tile = self._tiled.run(image, plan.tile, lambda piece_in: self._restored(piece_in, within), use, told)
         if tile < plan.tile:
             self._planner.most = tile
             self._plan = self.plan(image.shape, maps)
@@ -185,7 +196,7 @@ class LargeRestorer(Restorer):
         image : ndarray, (H, W)
             In [0, 1], any size.
         progress : callable, optional
-            ``progress(done, total)`` after each tile.
+            ``progress(done, total)`` after each orientation of a tile.
 
         Returns
         -------
@@ -234,7 +245,7 @@ class LargeRestorer(Restorer):
         image, known, side
             As in `Restorer.inspect`.
         progress : callable, optional
-            ``progress(done, total)`` after each tile that is restored.
+            As of `restore`.
 
         Returns
         -------

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 from semclear import params
+from semclear.model.bundle import Bundle
 
 MEBIBYTE = 2**20
 #: Bytes that restoring may take where nothing else is said: 2 GiB.
@@ -48,6 +50,15 @@ class Costs:
 TENSORFLOW = Costs(6.0, 60.0, 32 * MEBIBYTE)
 ONNX_RUNTIME = Costs(8.0, 60.0, 48 * MEBIBYTE)
 JAX = Costs(10.0, 140.0, 512 * MEBIBYTE)
+
+
+def runtime_of(model: Any) -> str:
+    """Return what a model runs on: "onnxruntime" for an exported one, for a bundle the backend that Keras was loaded with."""
+    if not isinstance(model, Bundle):
+        return "onnxruntime"
+    import keras
+
+    return keras.backend.backend()
 
 
 def costs_of(runtime: str) -> Costs:
