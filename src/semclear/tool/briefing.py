@@ -8,7 +8,7 @@ from typing import Any
 from semclear.datasets.record import Split
 from semclear.datasets.survey import Original
 from semclear.micrographs.databar import Box
-from semclear.tool.gathering import Folders, Gathered
+from semclear.tool.gathering import DEGRADED, Folders, Gathered
 from semclear.tool.squares import Squares, family_needed
 from semclear.tool.table import aligned, printable
 
@@ -51,6 +51,22 @@ def _row(role: str, originals: Sequence[Original], where: object) -> list[str]:
         _pixels(originals),
         str(_cut(originals)),
         str(where),
+    ]
+
+
+def warnings_of(gathered: Gathered) -> list[str]:
+    """Return what speaks against the micrographs although they can be trained on: degraded ones that are restorations."""
+    used = {item.path for item in gathered.found.degraded}
+    files = [
+        f"{printable(one.path.name)} by {one.by}"
+        for one in gathered.restored
+        if one.role == DEGRADED and one.path in used
+    ]
+    if not files:
+        return []
+    return [
+        f"restored before: {', '.join(files)}. The model will learn to mend what a restoration leaves, not what the "
+        "microscope does; better give the files that these were made of"
     ]
 
 
@@ -111,6 +127,7 @@ def text_of(
             f"warning: {members} degraded squares are too few for a trust flag, which needs {needed}: give more or larger "
             "degraded micrographs"
         )
+    lines += [f"warning: {text}" for text in warnings_of(gathered)]
     if not found.truths:
         lines.append("There is no truth: nothing will measure how right the restorations are (--truth).")
     if gathered.refused:

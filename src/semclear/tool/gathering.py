@@ -10,8 +10,12 @@ from semclear.datasets import sources, survey
 from semclear.datasets.real import LEAST_SOURCES, Found, with_truth
 from semclear.datasets.survey import Original
 from semclear.errors import SemclearError
+from semclear.tool import looking, sidecar
+from semclear.tool.table import printable
 
 CLEAR, DEGRADED, TRUTH = "clear", "degraded", "truth"
+#: Files that a message names, before it counts the rest.
+NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -46,12 +50,22 @@ class Refused:
     reason: str
 
 
+@dataclass(frozen=True)
+class Restored:
+    """A file that is itself a restoration: in which of the folders, which file, and what made it."""
+
+    role: str
+    path: Path
+    by: str
+
+
 @dataclass
 class Gathered:
-    """What the folders hold: the micrographs that can be used, and the files that cannot."""
+    """What the folders hold: the micrographs that can be used, the files that cannot, and which are restorations."""
 
     found: Found
     refused: list[Refused] = field(default_factory=list)
+    restored: list[Restored] = field(default_factory=list)
 
 
 def check_folders(folders: Folders) -> None:
@@ -89,19 +103,24 @@ def _plain(error: SemclearError, path: Path) -> str:
 
 
 def _look_through(
-    role: str, folder: Path, source_of: Callable[[Path], str], least: int, refused: list[Refused]
+    role: str, folder: Path, source_of: Callable[[Path], str], least: int, gathered: Gathered
 ) -> list[Original]:
-    usable = []
+    usable, refused = [], gathered.refused
     try:
         paths = survey.list_images(folder)
     except SemclearError as error:
         raise SemclearError(f"--{role} {error}") from None
     for path in paths:
+        if path.name.lower().endswith(sidecar.UNCERTAINTY):
+            refused.append(Refused(role, path, "the uncertainty map of a restoration"))
+            continue
         try:
-            original = survey.look_at(path, source_of(path), 1)
+            original, restored_by = looking.look_at(path, source_of(path))
         except SemclearError as error:
             refused.append(Refused(role, path, _plain(error, path)))
             continue
+        if restored_by is not None:
+            gathered.restored.append(Restored(role, path, restored_by))
         if min(original.box.width, original.box.height) < least:
             refused.append(Refused(role, path, _too_small(original, least)))
             continue
@@ -170,11 +189,12 @@ def _apart(found: Found, refused: list[Refused]) -> Found:
 
 
 def _truths(
-    folder: Path, degraded: Iterable[Original], least: int, refused: list[Refused]
+    folder: Path, degraded: Iterable[Original], least: int, gathered: Gathered
 ) -> dict[Path, Original]:
     """Return the truth of each degraded micrograph that has one of the same name and size."""
+    refused = gathered.refused
     by_stem: dict[str, list[Original]] = {}
-    for truth in _look_through(TRUTH, folder, sources.by_name, least, refused):
+    for truth in _look_through(TRUTH, folder, sources.by_name, least, gathered):
         by_stem.setdefault(truth.path.stem, []).append(truth)
     truths = {}
     for original in degraded:
@@ -235,19 +255,44 @@ def gather(folders: Folders, least: int) -> Gathered:
     SemclearError
         When a folder holds no image, the table of sources is wrong, or two truths are one picture.
     """
-    refused: list[Refused] = []
+    gathered = Gathered(Found([], [], {}))
+    refused = gathered.refused
     by_table = folders.sources is not None
     source_of = sources.by_table(folders.sources, folders.source_column) if by_table else sources.by_name
     domains = [
-        _without_copies(role, _look_through(role, folder, source_of, least, refused), refused)
+        _without_copies(role, _look_through(role, folder, source_of, least, gathered), refused)
         for role, folder in ((CLEAR, folders.clear), (DEGRADED, folders.degraded))
     ]
-    truths = {} if folders.truth is None else _truths(folders.truth, domains[1], least, refused)
+    truths = {} if folders.truth is None else _truths(folders.truth, domains[1], least, gathered)
     found = _apart(Found(*domains, truths), refused)
     survey.check_apart(found.clear, [*found.degraded, *found.truths.values()])
     order = (CLEAR, DEGRADED, TRUTH)
     refused.sort(key=lambda one: (order.index(one.role), one.path.name))
-    return Gathered(found, refused)
+    gathered.found = found
+    return gathered
+
+
+def check_originals(gathered: Gathered, folders: Folders) -> None:
+    """Refuse restorations as clear micrographs or truths.
+
+    A network learns what clear looks like from the one folder and is measured
+    by the other: what an earlier network invented would pass for real in both.
+
+    Raises
+    ------
+    SemclearError
+        In one line that names the files.
+    """
+    for role, folder in ((CLEAR, folders.clear), (TRUTH, folders.truth)):
+        files = [f"{printable(one.path.name)} by {one.by}" for one in gathered.restored if one.role == role]
+        if files:
+            named = ", ".join(files[:NAMED]) + (
+                f" and {len(files) - NAMED} more" if len(files) > NAMED else ""
+            )
+            raise SemclearError(
+                f"--{role} {folder}: got restored {'image' if len(files) == 1 else 'images'} ({named}), expected "
+                "micrographs as the microscope took them: what was invented would be learnt as real; take these files out"
+            )
 
 
 def check_enough(gathered: Gathered, folders: Folders) -> None:

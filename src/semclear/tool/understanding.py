@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from semclear.tool import history
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -23,15 +25,6 @@ WINDOW = 31
 def picture_of(page: Page) -> np.ndarray:
     """Return what of a page is picture, without data bar and drawn frame: a view, (h, w), in [0, 1]."""
     return page.box.of(page.image)
-
-
-def _restored_by(account: Mapping[str, Any] | None) -> str | None:
-    """Return what made a file that is a restoration: model or method, and version."""
-    if account is None:
-        return None
-    model = account.get("model")
-    name = model.get("name") if isinstance(model, dict) else None
-    return f"{name or account.get('method') or 'an unknown method'} (semclear {account['semclear']})"
 
 
 def described(original: Original) -> dict[str, Any]:
@@ -52,7 +45,7 @@ def described(original: Original) -> dict[str, Any]:
         "pixel_size_source": original.pixel_size_source or None,
         "vendor": original.vendor or None,
         "metadata": dict(sorted(original.metadata.items())),
-        "restored_before": _restored_by(original.account),
+        "restored_before": history.restored_before(original),
     }
 
 
