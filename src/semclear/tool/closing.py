@@ -13,7 +13,7 @@ from semclear.datasets import manifest
 from semclear.datasets.record import Record
 from semclear.evaluation import release_scores, scoring
 from semclear.restoration import restored as restorations
-from semclear.restoration.flag import Verdict
+from semclear.restoration.flag import Family, Verdict
 from semclear.restoration.release import Release
 from semclear.tool import cautions, outcome, page, reduction
 from semclear.tool.entry import Entry
@@ -24,7 +24,11 @@ Scores = Mapping[str, Mapping[str, float]]
 
 WITHOUT_TRUTH = {"ag": "AG", "con": "CON", "sf": "SF"}
 WITH_TRUTH = {"psnr": "PSNR (dB)", "ssim": "SSIM"}
-READ = {"read_sigma": "blur read (px)", "read_transmission": "transmission read"}
+READ = {
+    "redegradation_ratio": "unexplained (x noise)",
+    "read_sigma": "blur read (px)",
+    "read_transmission": "transmission read",
+}
 #: What the measures without truth are worth.
 WARNING = (
     "AG, CON and SF rise with noise and invented texture as they do with sharpness: a higher value proves nothing. Look "
@@ -67,6 +71,11 @@ class Closing:
                 yield records[made.id], made
 
 
+def _of_model(family: Family | None) -> list[str]:
+    text = cautions.of_model(family)
+    return [] if text is None else [text]
+
+
 def _name(record: Record) -> str:
     return str((record.origin or {}).get("file", record.id)).rsplit("/", 1)[-1]
 
@@ -83,7 +92,8 @@ def _scores(closing: Closing) -> tuple[Scores, Scores]:
 
 
 def table(closing: Closing) -> str:
-    """Return a line a test micrograph: measures before -> after, trust flag, what the encoder reads; then what they mean."""
+    """Return a line a test micrograph: measures before -> after, trust flag, what degrading it again leaves unexplained
+    and what the encoder reads; then what they mean."""
     given, own = _scores(closing)
     pairs = list(closing.micrographs())
     measures = {
@@ -107,6 +117,7 @@ def table(closing: Closing) -> str:
         lines.append(
             f"With truth: PSNR is higher restored than degraded in {better} of {len(own['psnr'])} test micrographs."
         )
+    lines += [f"warning: {text}." for text in _of_model(closing.release.family)]
     if None in flags:
         lines.append("There is no trust flag: too few degraded micrographs to calibrate it.")
     elif raised := sum(one.flag for one in flags):
@@ -126,6 +137,7 @@ def _entries(closing: Closing, facts: Mapping[str, str]) -> Iterator[Entry]:
         changes, verdict = outcome.changes(before, after), closing.verdict(entry.checks)
         found = [
             *cautions.of_family(verdict, family, entry.checks),
+            *cautions.of_explanation(entry.checks, verdict),
             *cautions.of_sharpness(entry.checks, None),
             *cautions.of_change(changes),
         ]
@@ -152,7 +164,7 @@ def _entries(closing: Closing, facts: Mapping[str, str]) -> Iterator[Entry]:
             None if verdict is None else float(verdict.p),
             None if verdict is None else verdict.check or None,
             limits,
-            [caution.text for caution in found],
+            [*_of_model(family), *(caution.text for caution in found)],
             {**_facts(record, before), **scores, **facts},
         )
 
@@ -187,7 +199,7 @@ def write_page(closing: Closing, path: Path, facts: Mapping[str, str], remarks: 
         When a file cannot be read or written.
     """
     count = sum(1 for _ in closing.micrographs())
-    more = {"Warnings of the training": "; ".join(remarks)} if remarks else {}
+    more = {"Warnings": "; ".join(remarks)} if remarks else {}
     page.write(
         path,
         _entries(closing, {**facts, **more}),
