@@ -22,7 +22,8 @@ SUFFIX = ".lock"
 #: Seconds between two signs of life.
 BEAT = 2.0
 #: Seconds to wait for a sign of life where the number of a process tells nothing: on another computer, or under Windows.
-WATCH = 3 * BEAT
+#: Several beats, as compiling a network may keep a process from giving one.
+WATCH = 15.0
 #: Seconds after which a process of this computer that runs under the owner's number must show a sign of life, too:
 #: numbers are given anew after a restart.
 FRESH = 30.0
