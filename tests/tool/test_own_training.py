@@ -26,6 +26,8 @@ def order_for(root, output, **more):
     return Order(folders, output, **words)
 
 
+PLACES = {"data": "data/manifest.json", "restored": "restored/manifest.json", "bundle": "bundle.semclear"}
+
 #: A training in a process of its own, with its own threads: what it says, and stopped where it says it.
 APART = """
 import os, signal, sys, time
@@ -144,6 +146,27 @@ def test_the_page_shows_every_test_micrograph(trained):
     assert all(record["origin"]["file"].split("/")[1] in page for record in test)
     assert "Öl 5 kV: 1 test micrograph that the training did not see" in page
     assert page.count("data:image/png;base64,") >= 3 and not re.search(r"""(src|href)=.?http""", page)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("limit", [0.0, 1e9])
+def test_a_model_that_does_not_explain_its_micrographs_says_so(trained, tmp_path, monkeypatch, limit):
+    from semclear.restoration import release
+    from semclear.tool import cautions, closing, own_release
+
+    order, _ = trained
+    monkeypatch.setattr(cautions, "UNEXPLAINED_MEDIAN", limit)
+    files = {role: order.work / place for role, place in PLACES.items()}
+    values = laboratory.prepare(order).values
+    made, card = own_release.write("Öl", tmp_path, files, values, {})
+    end = closing.Closing(
+        files["data"], files["restored"], tmp_path / "given.csv", tmp_path / "scores.csv", release.read(made)
+    )
+    closing.write_page(end, tmp_path / "page.html", {})
+    said = "does not explain the micrographs that it was trained on"
+    places = [card.read_text(encoding="utf-8").split("## Limits")[1][:200], closing.table(end)]
+    places += [" ".join(end.release.card["limits"]), (tmp_path / "page.html").read_text(encoding="utf-8")]
+    assert [said in place for place in places] == [limit == 0.0] * 4
 
 
 @pytest.mark.slow
