@@ -180,6 +180,7 @@ def make(order: Order, prepared: Prepared, say: Say) -> str:
         )
         files = {"data": work / DATA, "bundle": work / BUNDLE, "restored": work / RESTORED}
         restoring_own.restore(prepared.name, files, dataset, settings, order.memory, say)
+    say("scoring, and making card and page")
     return _close(order, prepared, warned, began)
 
 
