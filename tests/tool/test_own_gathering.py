@@ -9,7 +9,8 @@ from micrograph_files import levels, picture, write_bad, write_tiff
 from semclear.datasets import survey
 from semclear.errors import SemclearError
 from semclear.tool import briefing
-from semclear.tool.gathering import Folders, check_enough, check_folders, gather
+from semclear.tool.enough import check_enough
+from semclear.tool.gathering import Folders, check_folders, gather
 
 
 @pytest.fixture

@@ -58,9 +58,9 @@ def seconds_to_restore(
     """Return about how long restoring the test set and calibrating will take, in seconds.
 
     One training square is restored and checked by an untrained network of
-    this size, twice, as the first time compiles; the second time by the
+    this size, twice, as much is loaded the first time; the second time by the
     number of pixels is the pace. To it comes a compilation for each size that
-    there is, as long as the first one.
+    there is, as long as that for a square made wider.
 
     Parameters
     ----------
@@ -86,19 +86,19 @@ def seconds_to_restore(
     model = fitting.build(settings)
     networks = {"restorer": model.averaged.get_weights(), "degrader": model.degrader.get_weights()}
     bundle = Bundle(settings.method, settings.size, settings.model, dataset.digest, networks, {})
-    restorer, square = (
-        LargeRestorer(bundle, restoration.ensemble, memory),
-        dataset.split("degraded")[0].image(),
-    )
+    restorer = LargeRestorer(bundle, restoration.ensemble, memory)
     shapes = [shape for _, shape in restoring_own.passes(dataset, restoration)]
     for shape in sorted(set(shapes)):
         restorer.plan(shape, maps=True)
+    square = dataset.split("degraded")[0].image()
+    wider = np.hstack([square, square[:, : 2**settings.size.levels]])
     times = []
-    for _ in range(2):
+    for image in (square, square, wider):
         start = time.monotonic()
-        restorer.inspect(square)
+        restorer.inspect(image)
         times.append(time.monotonic() - start)
-    compiling, pace = max(0.0, times[0] - times[1]), times[1] / square.size
+    pace = times[1] / square.size
+    compiling = max(0.0, times[2] - pace * wider.size)
     return pace * sum(height * width for height, width in shapes) + compiling * len(set(shapes))
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from semclear import params
 from semclear.errors import SemclearError
 from semclear.files import whole_file
-from semclear.tool import briefing, claim, gathering, plan, squares
+from semclear.tool import briefing, claim, enough, gathering, plan, squares
 from semclear.tool.engine import backend_for
 from semclear.tool.gathering import Folders
 
@@ -137,8 +137,8 @@ def prepare(order: Order) -> Prepared:
     crop = scale["train"]["crop"]
     gathered = gathering.gather(order.folders, crop)
     try:
-        gathering.check_originals(gathered, order.folders)
-        gathering.check_enough(gathered, order.folders)
+        enough.check_originals(gathered, order.folders)
+        enough.check_enough(gathered, order.folders)
     except SemclearError:
         for one in gathered.refused:
             say(f"{one.path}: not used: {one.reason}")
