@@ -21,6 +21,8 @@ from semclear.restoration.restorer import Restoration
 from semclear.tool.estimate import MINUTE, span_text
 from semclear.tool.progress import Progress
 
+#: Seconds before the end from which nothing more is told.
+SOON = 5.0
 #: What is restored, for people, and its rows and columns.
 Pass = tuple[str, tuple[int, int]]
 
@@ -94,8 +96,10 @@ class Told:
         now, share = self._clock(), self.bar.done / self._total
         if self._shown or now - self._said < MINUTE or not share:
             return
-        self._said = now
         left = (now - self._start) * (1 / share - 1)
+        if left < SOON:
+            return
+        self._said = now
         self._say(f"restoring and calibrating: {100 * share:.0f} % done, about {span_text(left)} left")
 
 
