@@ -123,9 +123,9 @@ def of_model(family: Family | None) -> str | None:
         return None
     return (
         "the model does not explain the micrographs that it was trained on: degraded again, their restorations are off by "
-        f"{ratios[len(ratios) // 2]:.2g} times the noise (median; about 1 is good). Expect invented "
-        "texture. Either the clear micrographs show something else or at another magnification, or the degradation is no blur, "
-        "veil and noise. The trust flag compares with these and cannot tell"
+        f"{ratios[len(ratios) // 2]:.2g} times the noise (median; about 1 is good). They show what is not there, or were hardly "
+        "restored. Either the clear micrographs show something else, or at another magnification, or the degradation is no "
+        "blur, veil and noise. The trust flag compares with these and cannot tell"
     )
 
 
