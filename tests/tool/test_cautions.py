@@ -122,3 +122,24 @@ def test_every_code_is_documented():
     assert len(used) == 10 and used == set(
         re.findall(r"^\| `([a-z-]+)` \|", table.split("## Warnings")[1], re.MULTILINE)
     )
+
+
+def family_with(ratios):
+    return Family([{"redegradation_ratio": ratio, "input_noise": 0.01} for ratio in ratios], 0.05)
+
+
+def test_what_is_not_explained_is_told_whatever_is_usual_for_the_model():
+    quiet = Verdict(False, 1.0, "")
+    (said,) = cautions.of_explanation({"redegradation_ratio": 7.7, "redegradation_rms": 10 / 255}, quiet)
+    assert said.code == "unexplained" and "is 10 levels off, 7.7 times the noise" in said.text
+    assert cautions.of_explanation({"redegradation_ratio": 4.6, "redegradation_rms": 0.1}, quiet) == []
+    assert cautions.of_explanation({}, None) == []  # a classical method, or a model without a degrader
+    raised = Verdict(True, 0.02, "redegradation_ratio")  # says it already
+    assert cautions.of_explanation({"redegradation_ratio": 7.7, "redegradation_rms": 0.1}, raised) == []
+
+
+def test_a_model_that_does_not_explain_its_own_kind_is_told_of():
+    said = cautions.of_model(family_with([1.0, 2.0, 5.5, 6.0, 20.0]))
+    assert "off by 5.5 times the noise" in said and "cannot tell" in said
+    assert cautions.of_model(family_with([1.0, 1.5, 2.2, 6.0, 20.0])) is None
+    assert cautions.of_model(Family(ROWS, 0.05)) is cautions.of_model(None) is None

@@ -69,3 +69,14 @@ def test_a_resumed_training_has_less_left():
 )
 def test_spans_are_said_as_people_say_them(seconds, text):
     assert span_text(seconds) == text
+
+
+def test_when_the_computer_slows_down_so_will_the_end():
+    clock = Clock()
+    estimate = Estimate(steps=1000, epoch=50, after=30.0, clock=clock)
+    assert estimate.afterwards == 30.0
+    stepped(estimate, clock, 121, 0.5)
+    assert estimate.first() and estimate.afterwards == pytest.approx(30.0)
+    stepped(estimate, clock, 101, 1.5)
+    assert estimate.afterwards == pytest.approx(90.0)
+    assert estimate.left == pytest.approx((1000 - 222) * 1.5 + 90.0)

@@ -4,11 +4,13 @@ import numpy as np
 import own_folders
 import pytest
 import tifffile
-from micrograph_files import picture, write_bad
+from micrograph_files import levels, picture, write_bad, write_tiff
 
 from semclear.datasets import survey
 from semclear.errors import SemclearError
-from semclear.tool.gathering import Folders, check_enough, check_folders, gather
+from semclear.tool import briefing
+from semclear.tool.enough import check_enough
+from semclear.tool.gathering import Folders, check_folders, gather
 
 
 @pytest.fixture
@@ -138,3 +140,21 @@ def test_an_empty_folder_is_said(root, tmp_path):
     (tmp_path / "empty").mkdir()
     with pytest.raises(SemclearError, match=r"--degraded .*empty: got no image"):
         gather(Folders(root / "clear", tmp_path / "empty"), 32)
+
+
+def test_other_magnifications_are_warned_of(root):
+    for role, nanometres in (("clear", (5.0, 6.0)), ("degraded", (9.5, 10.0))):
+        for place, size in enumerate(nanometres):
+            path = root / role / f"scaled {role} {place}.tif"
+            write_tiff(
+                path, levels(size=own_folders.SIZE, seed=200 + place + int(10 * size)), nanometres=size
+            )
+    (said,) = briefing.warnings_of(gather(folders_of(root), 32))
+    assert said.startswith("a pixel is 5.5 nm in the clear micrographs and 9.75 nm in the degraded ones")
+    for path in (root / "degraded").glob("scaled *"):
+        write_tiff(
+            path,
+            levels(size=own_folders.SIZE, seed=300 + len(path.name) + ord(path.stem[-1])),
+            nanometres=8.0,
+        )
+    assert briefing.warnings_of(gather(folders_of(root), 32)) == []

@@ -14,7 +14,7 @@ import pytest
 
 from semclear import cli
 from semclear.errors import SemclearError
-from semclear.tool import laboratory
+from semclear.tool import claim, laboratory
 from semclear.tool.gathering import Folders
 from semclear.tool.laboratory import Order
 
@@ -26,9 +26,11 @@ def order_for(root, output, **more):
     return Order(folders, output, **words)
 
 
+PLACES = {"data": "data/manifest.json", "restored": "restored/manifest.json", "bundle": "bundle.semclear"}
+
 #: A training in a process of its own, with its own threads: what it says, and stopped where it says it.
 APART = """
-import os, signal, sys
+import os, signal, sys, time
 from pathlib import Path
 from semclear.tool import laboratory
 from semclear.tool.gathering import Folders
@@ -36,7 +38,7 @@ from semclear.tool.gathering import Folders
 def say(text):
     print(text, flush=True)
     if stop and text.startswith(stop):
-        os.kill(os.getpid(), getattr(signal, how))
+        time.sleep(600) if how == "wait" else os.kill(os.getpid(), getattr(signal, how))
 
 # Whoever starts the tests in the background leaves Ctrl-C ignored.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -147,6 +149,27 @@ def test_the_page_shows_every_test_micrograph(trained):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("limit", [0.0, 1e9])
+def test_a_model_that_does_not_explain_its_micrographs_says_so(trained, tmp_path, monkeypatch, limit):
+    from semclear.restoration import release
+    from semclear.tool import cautions, closing, own_release
+
+    order, _ = trained
+    monkeypatch.setattr(cautions, "UNEXPLAINED_MEDIAN", limit)
+    files = {role: order.work / place for role, place in PLACES.items()}
+    values = laboratory.prepare(order).values
+    made, card = own_release.write("Öl", tmp_path, files, values, {})
+    end = closing.Closing(
+        files["data"], files["restored"], tmp_path / "given.csv", tmp_path / "scores.csv", release.read(made)
+    )
+    closing.write_page(end, tmp_path / "page.html", {})
+    said = "does not explain the micrographs that it was trained on"
+    places = [card.read_text(encoding="utf-8").split("## Limits")[1][:200], closing.table(end)]
+    places += [" ".join(end.release.card["limits"]), (tmp_path / "page.html").read_text(encoding="utf-8")]
+    assert [said in place for place in places] == [limit == 0.0] * 4
+
+
+@pytest.mark.slow
 def test_epochs_are_told_and_called_again_it_does_nothing(trained, capsys):
     order, said = trained
     assert any(text.startswith("epoch 1 of 2") for text in said)
@@ -214,6 +237,44 @@ def test_with_truth_there_are_full_scores_and_intervals(tmp_path, capsys):
     assert "PSNR (dB), before -&gt; restored" in order.beside[1].read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
+def test_a_second_command_is_refused_while_the_first_runs_and_not_after_its_death(root, tmp_path):
+    pytest.importorskip("tensorflow")
+    order = order_for(root, tmp_path / "one.semclear")
+    words = [str(root), str(order.output), "", "epoch 1", "wait", *order.changes]
+    first = subprocess.Popen([sys.executable, "-c", APART, *words], stdout=subprocess.PIPE, text=True)
+    try:
+        said = next(line for line in first.stdout if line.startswith("epoch 1"))
+        assert said  # it waits now, in the middle
+        for again in (
+            order,
+            replace(order, overwrite=True),
+            replace(order, changes=()),
+            replace(order, dry_run=True),
+        ):
+            with pytest.raises(SemclearError, match=f"is being made by process {first.pid} on .*, since 2"):
+                laboratory.run(again)
+    finally:
+        first.kill()
+        first.communicate()
+    assert (order.work / "plan.json").is_file() and claim.place_of(order.output).is_file()
+    done = run_apart(root, order)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert order.output.is_file() and not claim.place_of(order.output).exists()
+
+
+@pytest.mark.slow
+def test_too_little_memory_is_told_before_the_training(tmp_path):
+    pytest.importorskip("tensorflow")
+    root = own_folders.write(tmp_path / "own", size=(700, 700))
+    order = order_for(root, tmp_path / "a.semclear", memory=34 * 2**20)
+    said = []
+    with pytest.raises(SemclearError, match=r"memory: got 34 MiB, expected at least .* 700 x 700"):
+        laboratory.run(order, said.append)
+    assert not any(text.startswith("epoch") for text in said)
+    assert not claim.place_of(order.output).exists()
+
+
 def test_what_was_understood_is_told_first(root, tmp_path, capsys):
     (root / "degraded" / "broken.png").write_bytes(b"")
     try:
@@ -272,6 +333,11 @@ def test_micrographs_below_the_crop_are_refused(root, tmp_path, capsys):
             "--precision: got mixed_bfloat16",
         ),
         ("-o a.semclear --clear c --degraded d --backend theano", "--backend: got 'theano'"),
+        ("-o a.semclear --clear c --degraded d --memory 10", "--memory: got '10'"),
+        (
+            "a.npz -o run --memory 2GB --scale smoke --method cyclegan",
+            "--memory: got it beside the pack a.npz",
+        ),
     ],
 )
 def test_wrong_words_are_told_in_one_line(words, said, tmp_path, monkeypatch):

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from statistics import median
 from typing import Any
 
+from semclear.datasets.real import Found
 from semclear.datasets.record import Split
 from semclear.datasets.survey import Original
 from semclear.micrographs.databar import Box
-from semclear.tool.gathering import Folders, Gathered
+from semclear.tool.gathering import DEGRADED, Folders, Gathered
 from semclear.tool.squares import Squares, family_needed
 from semclear.tool.table import aligned, printable
+
+#: Median pixel sizes of the two folders that differ by this factor are no longer one magnification.
+APART = 1.5
 
 
 def _many(count: int, word: str) -> str:
@@ -52,6 +57,45 @@ def _row(role: str, originals: Sequence[Original], where: object) -> list[str]:
         str(_cut(originals)),
         str(where),
     ]
+
+
+def _of_history(gathered: Gathered) -> list[str]:
+    used = {item.path for item in gathered.found.degraded}
+    files = [
+        f"{printable(one.path.name)} by {one.by}"
+        for one in gathered.restored
+        if one.role == DEGRADED and one.path in used
+    ]
+    if not files:
+        return []
+    return [
+        f"restored before: {', '.join(files)}. The model will learn to mend what a restoration leaves, not what the "
+        "microscope does; better give the files that these were made of"
+    ]
+
+
+def _of_magnification(found: Found) -> list[str]:
+    sizes = [
+        [item.pixel_size_nm for item in originals if item.pixel_size_nm is not None]
+        for originals in (found.clear, found.degraded)
+    ]
+    if not all(sizes):
+        return []
+    clear, degraded = (median(known) for known in sizes)
+    if max(clear, degraded) <= APART * min(clear, degraded):
+        return []
+    return [
+        f"a pixel is {clear:.3g} nm in the clear micrographs and {degraded:.3g} nm in the degraded ones (medians): the model "
+        "will learn the one magnification's texture for the other; give both at the same"
+    ]
+
+
+def warnings_of(gathered: Gathered) -> list[str]:
+    """Return what speaks against the micrographs although they can be trained on.
+
+    Degraded ones that are restorations, and folders whose magnifications differ.
+    """
+    return [*_of_history(gathered), *_of_magnification(gathered.found)]
 
 
 def text_of(
@@ -110,6 +154,12 @@ def text_of(
         lines.append(
             f"warning: {members} degraded squares are too few for a trust flag, which needs {needed}: give more or larger "
             "degraded micrographs"
+        )
+    lines += [f"warning: {text}" for text in warnings_of(gathered)]
+    if not all(any(item.pixel_size_nm for item in originals) for originals in (found.clear, found.degraded)):
+        lines.append(
+            "The pixel size is unknown: see to it that both folders show the same kind of specimen at the same magnification, or "
+            "texture will be invented."
         )
     if not found.truths:
         lines.append("There is no truth: nothing will measure how right the restorations are (--truth).")

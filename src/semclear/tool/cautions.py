@@ -26,6 +26,13 @@ added in quadrature, times 2.563."""
 GREY_SHIFT = 0.25
 """Of the grey range. Removing the veil moved the mean of the study's veiled test micrographs by 0.09 to 0.25."""
 
+UNEXPLAINED = 5.0
+"""Times the noise. Of the 672 micrographs that the study's 14 unpaired models were calibrated on, one was left with more
+(6.2)."""
+
+UNEXPLAINED_MEDIAN = 3.0
+"""Times the noise. The medians of the same models are 1.1 to 2.2."""
+
 
 CONTRAST_LEFT = 0.5
 """Of the standard deviation without noise. Every model and classical method of the study left at least 0.87 of it in each
@@ -87,6 +94,52 @@ def of_family(verdict: Verdict | None, family: Family | None, checks: Mapping[st
             "do not trust details, train on such micrographs",
         )
     ]
+
+
+def of_explanation(checks: Mapping[str, float], verdict: Verdict | None) -> list[Caution]:
+    """Return whether the restoration, degraded again, is far from the picture that it was made of.
+
+    The trust flag compares with what is usual for the model: of a model that
+    explains nothing, not even what it was trained on, it says nothing.
+
+    Parameters
+    ----------
+    checks : mapping
+        "redegradation_ratio" (times the noise) and "redegradation_rms" (grey) of a model with a degrader; else empty of them.
+    verdict : Verdict or None
+        Of the trust flag, which may have said so.
+    """
+    ratio, rms = checks.get("redegradation_ratio"), checks.get("redegradation_rms")
+    said = verdict is not None and verdict.flag and verdict.check == "redegradation_ratio"
+    if ratio is None or rms is None or ratio <= UNEXPLAINED or said:
+        return []
+    return [
+        Caution(
+            "unexplained",
+            f"not explained: degraded again, the restoration is {meanings.written('redegradation_rms', rms)} off, {ratio:.2g} "
+            "times the noise (about 1 is good); its fine texture may be invented, compare it with the original",
+        )
+    ]
+
+
+def of_model(family: Family | None) -> str | None:
+    """Return that a model does not explain the micrographs that it was calibrated on, if that is so; else None.
+
+    Parameters
+    ----------
+    family : Family or None
+        Of the trust flag.
+    """
+    rows = [] if family is None else family.rows
+    ratios = sorted(row["redegradation_ratio"] for row in rows if "redegradation_ratio" in row)
+    if not ratios or ratios[len(ratios) // 2] <= UNEXPLAINED_MEDIAN:
+        return None
+    return (
+        "the model does not explain the micrographs that it was trained on: degraded again, their restorations are off by "
+        f"{ratios[len(ratios) // 2]:.2g} times the noise (median; about 1 is good). They show what is not there, or were hardly "
+        "restored. Either the clear micrographs show something else, or at another magnification, or the degradation is no "
+        "blur, veil and noise. The trust flag compares with these and cannot tell"
+    )
 
 
 def of_sharpness(checks: Mapping[str, float], edge_width: float | None) -> list[Caution]:

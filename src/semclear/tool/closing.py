@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from semclear.datasets import manifest
 from semclear.datasets.record import Record
 from semclear.evaluation import release_scores, scoring
 from semclear.restoration import restored as restorations
-from semclear.restoration.flag import Verdict
+from semclear.restoration.flag import Family, Verdict
 from semclear.restoration.release import Release
 from semclear.tool import cautions, outcome, page, reduction
 from semclear.tool.entry import Entry
@@ -24,7 +25,13 @@ Scores = Mapping[str, Mapping[str, float]]
 
 WITHOUT_TRUTH = {"ag": "AG", "con": "CON", "sf": "SF"}
 WITH_TRUTH = {"psnr": "PSNR (dB)", "ssim": "SSIM"}
-READ = {"read_sigma": "blur read (px)", "read_transmission": "transmission read"}
+READ = {
+    "redegradation_ratio": "unexplained (x noise)",
+    "read_sigma": "blur read (px)",
+    "read_transmission": "transmission read",
+}
+#: Edges that keep more than this share of their width were hardly sharpened.
+HARDLY = 0.9
 #: What the measures without truth are worth.
 WARNING = (
     "AG, CON and SF rise with noise and invented texture as they do with sharpness: a higher value proves nothing. Look "
@@ -67,6 +74,11 @@ class Closing:
                 yield records[made.id], made
 
 
+def _of_model(family: Family | None) -> list[str]:
+    text = cautions.of_model(family)
+    return [] if text is None else [text]
+
+
 def _name(record: Record) -> str:
     return str((record.origin or {}).get("file", record.id)).rsplit("/", 1)[-1]
 
@@ -76,6 +88,37 @@ def _pair(before: float | None, after: float | None) -> str:
     return " -> ".join("-" if value is None else form.format(value) for value in (before, after))
 
 
+def _edges(before: np.ndarray, after: np.ndarray) -> tuple[float | None, float | None]:
+    """Return the width of the edges (pixels from 10 to 90 %) of a micrograph and of its restoration."""
+    from semclear.restoration.wiener import noise_of
+    from semclear.tool import edge_width
+
+    before_width, after_width = (edge_width.measure(image, noise_of(image)) for image in (before, after))
+    return before_width, after_width
+
+
+def hardly_sharper(edges: Sequence[tuple[float | None, float | None]], sigmas: Sequence[float]) -> list[str]:
+    """Return that a model leaves blurred micrographs as they are, if it does so with most; else nothing.
+
+    Parameters
+    ----------
+    edges : sequence of (float or None, float or None)
+        Width before and after, in pixels; None where there are too few edges.
+    sigmas : sequence of float
+        Blur that the model reads, pixels; empty where it reads none.
+    """
+    known = [(before, after) for before, after in edges if before and after]
+    if not known or not sigmas or median(sigmas) <= cautions.SHARP_SIGMA:
+        return []
+    if median(after / before for before, after in known) <= HARDLY:
+        return []
+    widths = [median(widths) for widths in zip(*known, strict=True)]
+    return [
+        f"the restorations are hardly sharper than the micrographs (edges of {widths[0]:.3g} and {widths[1]:.3g} pixels, medians), "
+        "though the model reads a blur: the clear micrographs may be blurred, too, or the training was too short"
+    ]
+
+
 def _scores(closing: Closing) -> tuple[Scores, Scores]:
     """Return the scores of the test micrographs as they came, and restored: by metric and micrograph."""
     given = release_scores.read(closing.given_scores).get(scoring.DEGRADED, {})
@@ -83,7 +126,8 @@ def _scores(closing: Closing) -> tuple[Scores, Scores]:
 
 
 def table(closing: Closing) -> str:
-    """Return a line a test micrograph: measures before -> after, trust flag, what the encoder reads; then what they mean."""
+    """Return a line a test micrograph: measures before -> after, trust flag, what degrading it again leaves unexplained
+    and what the encoder reads; then what they mean."""
     given, own = _scores(closing)
     pairs = list(closing.micrographs())
     measures = {
@@ -92,14 +136,17 @@ def table(closing: Closing) -> str:
         if own.get(name) and given.get(name)
     }
     reads = {name: text for name, text in READ.items() if all(name in made.checks for _, made in pairs)}
-    rows, flags = [], []
+    rows, flags, edges = [], [], []
+    images = restorations.load(closing.restored)
     for record, made in pairs:
         verdict = closing.verdict(made.checks)
+        edges.append(_edges(record.image(), images.image(made)))
         flags.append(verdict)
         cells = [_pair(given[name].get(record.id), own[name].get(record.id)) for name in measures]
+        cells.append(_pair(*edges[-1]))
         cells.append("-" if verdict is None else "RAISED" if verdict.flag else "no")
         rows.append([_name(record), *cells, *(f"{made.checks[name]:.2f}" for name in reads)])
-    head = ["test micrograph", *measures.values(), "trust flag", *reads.values()]
+    head = ["test micrograph", *measures.values(), "edges (px)", "trust flag", *reads.values()]
     right = range(1, len(head))
     lines = [aligned(head, rows, right=tuple(right)), "", WARNING]
     if "psnr" in measures:
@@ -107,6 +154,9 @@ def table(closing: Closing) -> str:
         lines.append(
             f"With truth: PSNR is higher restored than degraded in {better} of {len(own['psnr'])} test micrographs."
         )
+    sigmas = [made.checks["read_sigma"] for _, made in pairs if "read_sigma" in made.checks]
+    warnings = [*_of_model(closing.release.family), *hardly_sharper(edges, sigmas)]
+    lines += [f"warning: {text}." for text in warnings]
     if None in flags:
         lines.append("There is no trust flag: too few degraded micrographs to calibrate it.")
     elif raised := sum(one.flag for one in flags):
@@ -126,6 +176,7 @@ def _entries(closing: Closing, facts: Mapping[str, str]) -> Iterator[Entry]:
         changes, verdict = outcome.changes(before, after), closing.verdict(entry.checks)
         found = [
             *cautions.of_family(verdict, family, entry.checks),
+            *cautions.of_explanation(entry.checks, verdict),
             *cautions.of_sharpness(entry.checks, None),
             *cautions.of_change(changes),
         ]
@@ -139,6 +190,7 @@ def _entries(closing: Closing, facts: Mapping[str, str]) -> Iterator[Entry]:
             for name, heading in (WITH_TRUTH | WITHOUT_TRUTH).items()
             if record.id in own.get(name, {})
         }
+        width = _pair(*_edges(before, after))
         yield Entry(
             _name(record),
             before,
@@ -152,8 +204,13 @@ def _entries(closing: Closing, facts: Mapping[str, str]) -> Iterator[Entry]:
             None if verdict is None else float(verdict.p),
             None if verdict is None else verdict.check or None,
             limits,
-            [caution.text for caution in found],
-            {**_facts(record, before), **scores, **facts},
+            [*_of_model(family), *(caution.text for caution in found)],
+            {
+                **_facts(record, before),
+                "Width of edges (px), before -> restored": width,
+                **scores,
+                **facts,
+            },
         )
 
 
@@ -187,7 +244,7 @@ def write_page(closing: Closing, path: Path, facts: Mapping[str, str], remarks: 
         When a file cannot be read or written.
     """
     count = sum(1 for _ in closing.micrographs())
-    more = {"Warnings of the training": "; ".join(remarks)} if remarks else {}
+    more = {"Warnings": "; ".join(remarks)} if remarks else {}
     page.write(
         path,
         _entries(closing, {**facts, **more}),

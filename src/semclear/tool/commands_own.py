@@ -21,6 +21,7 @@ def train(
     scale: str | None,
     method: str | None,
     backend: str | None,
+    memory: str | None,
     **more: Any,
 ) -> int:
     """Train on own images with the words of the command line and return the exit code; see `laboratory.run`.
@@ -38,7 +39,7 @@ def train(
             raise SemclearError(f"{option}: got none, expected {hint}; see `semclear train --help`")
     if precision not in (None, "float32"):
         raise SemclearError(f"--precision: got {precision}, which is for packs; leave it out")
-    from semclear.tool import laboratory
+    from semclear.tool import laboratory, units
     from semclear.tool.gathering import Folders
 
     words = {"scale": scale, "method": method, "backend": backend}
@@ -46,6 +47,7 @@ def train(
         laboratory.Order(
             folders=Folders(clear, degraded, truth, sources, source_column),
             changes=tuple(changes or ()),
+            memory=None if memory is None else units.memory(memory),
             **{name: value for name, value in words.items() if value is not None},
             **more,
         )

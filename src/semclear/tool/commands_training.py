@@ -100,6 +100,14 @@ def train(
         int | None,
         typer.Option("--threads", metavar="N", help=f"{OWN}processor threads; all by default."),
     ] = None,
+    memory: Annotated[
+        str | None,
+        typer.Option(
+            "--memory",
+            metavar="AMOUNT",
+            help=f"{OWN}memory that restoring the held-out micrographs may take, like 2GB.",
+        ),
+    ] = None,
     params: Annotated[
         Path | None,
         typer.Option(
@@ -149,6 +157,7 @@ def train(
         "--truth": truth,
         "--sources": sources,
         "--threads": threads,
+        "--memory": memory,
         "--overwrite": overwrite or None,
         "--keep": keep or None,
         "--dry-run": dry_run or None,
@@ -169,6 +178,7 @@ def train(
                 method=method,
                 backend=backend,
                 threads=threads,
+                memory=memory,
                 params_file=params,
                 changes=changes,
                 precision=precision,

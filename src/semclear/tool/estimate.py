@@ -42,6 +42,7 @@ class Estimate:
         self._ends: deque[float] = deque(maxlen=max(WINDOW, epoch) + 1)
         self._start: float | None = None
         self._told = False
+        self._first_pace: float | None = None
         self.done = 0
 
     def resume(self, done: int) -> None:
@@ -65,6 +66,7 @@ class Estimate:
         if self._told or not self.ready:
             return False
         self._told = True
+        self._first_pace = self.pace
         return True
 
     @property
@@ -73,15 +75,20 @@ class Estimate:
         return (self._ends[-1] - self._ends[0]) / (len(self._ends) - 1)
 
     @property
+    def afterwards(self) -> float:
+        """Seconds for restoring and calibration, at the speed that the computer has now."""
+        return self.after * (self.pace / self._first_pace if self._first_pace else 1.0)
+
+    @property
     def left(self) -> float:
         """Seconds to the end: of the training, of restoring and of calibration."""
-        return self.pace * (self.steps - self.done) + self.after
+        return self.pace * (self.steps - self.done) + self.afterwards
 
     def text(self) -> str:
         """Return the time left, when that will be, and what it is based on."""
         end = time.strftime("%H:%M", time.localtime(time.time() + self.left))
         return (
             f"about {span_text(self.left)} left, until {end}: {self.steps - self.done} of {self.steps} steps are "
-            f"left, at {self.pace:.2g} s each as the last {len(self._ends) - 1} took, then {span_text(self.after)} for restoring "
+            f"left, at {self.pace:.2g} s each as the last {len(self._ends) - 1} took, then {span_text(self.afterwards)} for restoring "
             "and calibration, from a first restoration"
         )

@@ -52,13 +52,15 @@ def _data(prepared: Prepared, path: Path) -> manifest.Dataset:
     return manifest.load(path, verify=True)
 
 
-def seconds_to_restore(settings: Settings, dataset: manifest.Dataset, restoration: Restoration) -> float:
+def seconds_to_restore(
+    settings: Settings, dataset: manifest.Dataset, restoration: Restoration, memory: int | None = None
+) -> float:
     """Return about how long restoring the test set and calibrating will take, in seconds.
 
     One training square is restored and checked by an untrained network of
-    this size, twice, as the first time compiles; the second time by the
-    number of pixels is the pace. What large micrographs take beyond that
-    pace, and their compilation, is not in it.
+    this size, twice, as much is loaded the first time; the second time by the
+    number of pixels is the pace. To it comes a compilation for each size that
+    there is, as long as that for a square made wider.
 
     Parameters
     ----------
@@ -68,30 +70,41 @@ def seconds_to_restore(settings: Settings, dataset: manifest.Dataset, restoratio
         What will be restored.
     restoration : params.Restoration
         Whether in eight orientations, and on how many micrographs is calibrated.
+    memory : int, optional
+        Bytes that restoring may take.
+
+    Raises
+    ------
+    SemclearError
+        When the memory does not suffice for one of the micrographs: better now than after the training.
     """
     from semclear.model.bundle import Bundle
-    from semclear.restoration import network
-    from semclear.restoration.restorer import Restorer
+    from semclear.restoration.large import LargeRestorer
+    from semclear.tool import restoring_own
     from semclear.training import fitting
 
     model = fitting.build(settings)
     networks = {"restorer": model.averaged.get_weights(), "degrader": model.degrader.get_weights()}
     bundle = Bundle(settings.method, settings.size, settings.model, dataset.digest, networks, {})
-    restorer, square = Restorer(bundle, restoration.ensemble), dataset.split("degraded")[0].image()
-    restorer.inspect(square)
-    start = time.monotonic()
-    restorer.inspect(square)
-    pace = (time.monotonic() - start) / square.size
-    test, validation = dataset.split("test"), dataset.split("validation")
-    family = [*validation, *network.spread(dataset.split("degraded"), restoration.family - len(validation))]
-    sizes = [record.image().size for record in [*test, *family]]
-    fields = [test[0].image().size] * 2  # an empty one and one of noise
-    clear = [record.image().size for record in network.spread(test, network.CLEAR) if record.truth_file]
-    oracle = [record.image().size for record in test] if validation else []
-    return pace * sum([*sizes, *fields, *clear, *oracle])
+    restorer = LargeRestorer(bundle, restoration.ensemble, memory)
+    shapes = [shape for _, shape in restoring_own.passes(dataset, restoration)]
+    for shape in sorted(set(shapes)):
+        restorer.plan(shape, maps=True)
+    square = dataset.split("degraded")[0].image()
+    wider = np.hstack([square, square[:, : 2**settings.size.levels]])
+    times = []
+    for image in (square, square, wider):
+        start = time.monotonic()
+        restorer.inspect(image)
+        times.append(time.monotonic() - start)
+    pace = times[1] / square.size
+    compiling = max(0.0, times[2] - pace * wider.size)
+    return pace * sum(height * width for height, width in shapes) + compiling * len(set(shapes))
 
 
-def _train(prepared: Prepared, dataset: manifest.Dataset, work: Path, say: Say) -> tuple[list[str], float]:
+def _train(
+    prepared: Prepared, dataset: manifest.Dataset, work: Path, memory: int | None, say: Say
+) -> tuple[list[str], float]:
     """Train, and return the warnings and about how many seconds restoring will take."""
     from semclear import compute
     from semclear.model import bundle as bundles
@@ -112,20 +125,21 @@ def _train(prepared: Prepared, dataset: manifest.Dataset, work: Path, say: Say) 
     others = [path for path in (work / CHECKPOINT).glob("*") if path.name != identity]
     if others and not folder.exists():
         say("semclear or Keras changed since the interruption: the training begins again")
-    after = seconds_to_restore(settings, dataset, restoration)
+    after = seconds_to_restore(settings, dataset, restoration, memory)
     say(
         f"{compute.describe()}; {settings.epochs} epochs of {settings.scale.steps_per_epoch} steps. The time left is told "
         "after the first minute, then at the end of each epoch; Ctrl-C stops, the same command goes on"
     )
     steps = settings.epochs * settings.scale.steps_per_epoch
-    with reporting.told_by(Estimate(steps, settings.scale.steps_per_epoch, after)), warnings.catch_warnings():
+    estimate = Estimate(steps, settings.scale.steps_per_epoch, after)
+    with reporting.told_by(estimate), warnings.catch_warnings():
         # Keras remarks that it will not shuffle what comes in random order.
         warnings.filterwarnings("ignore", message="`shuffle=True` was passed")
         fitted = fitting.fit(settings, dataset, folder, listen)
     run.write_rows(fitted.epochs, work / HISTORY)
     run.write_rows(fitted.steps, work / STEPS)
     bundles.save(fitted.bundle, work / BUNDLE)
-    return warned, after
+    return warned, estimate.afterwards
 
 
 def make(order: Order, prepared: Prepared, say: Say) -> str:
@@ -150,12 +164,13 @@ def make(order: Order, prepared: Prepared, say: Say) -> str:
     dataset = _data(prepared, work / DATA)
     compute = prepared.values["compute"]
     engine.configure(compute["backend"], compute["threads"])
-    warned: list[str] = []
+    warned = list(prepared.warnings)
     after: float | None = None
     if not (work / BUNDLE).is_file():
-        warned, after = _train(prepared, dataset, work, say)
+        more, after = _train(prepared, dataset, work, order.memory, say)
+        warned += more
     if not (work / RESTORED).is_file():
-        from semclear.restoration import network
+        from semclear.tool import restoring_own
 
         settings = validate(Restoration, prepared.values["restoration"], "restoration")
         count = min(settings.family, len(dataset.split("degraded")) + len(dataset.split("validation")))
@@ -163,7 +178,9 @@ def make(order: Order, prepared: Prepared, say: Say) -> str:
             f"restoring the held-out micrographs ({len(dataset.split('test'))}) and calibrating on {count} like the trained ones"
             + ("" if after is None else f": about {span_text(after)}")
         )
-        network.restore_test_set(prepared.name, work / DATA, work / BUNDLE, work / RESTORED, settings)
+        files = {"data": work / DATA, "bundle": work / BUNDLE, "restored": work / RESTORED}
+        restoring_own.restore(prepared.name, files, dataset, settings, order.memory, say)
+    say("scoring, and making card and page")
     return _close(order, prepared, warned, began)
 
 
@@ -185,7 +202,7 @@ def _close(order: Order, prepared: Prepared, warned: list[str], began: float) ->
     for source, place in places.items():
         _put(source, place)
     lines = [f"\n{order.output}: done, {span_text(time.monotonic() - began)} in this call", "", table]
-    lines += [f"warning of the training: {text}" for text in sorted(set(warned))]
+    lines += [f"warning: {text}" for text in sorted(set(warned))]
     lines += [
         "",
         f"Pictures   {order.beside[1]}",

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from semclear.datasets import sources, survey
-from semclear.datasets.real import LEAST_SOURCES, Found, with_truth
+from semclear.datasets.real import Found
 from semclear.datasets.survey import Original
 from semclear.errors import SemclearError
+from semclear.tool import looking, sidecar
 
 CLEAR, DEGRADED, TRUTH = "clear", "degraded", "truth"
 
@@ -46,12 +47,22 @@ class Refused:
     reason: str
 
 
+@dataclass(frozen=True)
+class Restored:
+    """A file that is itself a restoration: in which of the folders, which file, and what made it."""
+
+    role: str
+    path: Path
+    by: str
+
+
 @dataclass
 class Gathered:
-    """What the folders hold: the micrographs that can be used, and the files that cannot."""
+    """What the folders hold: the micrographs that can be used, the files that cannot, and which are restorations."""
 
     found: Found
     refused: list[Refused] = field(default_factory=list)
+    restored: list[Restored] = field(default_factory=list)
 
 
 def check_folders(folders: Folders) -> None:
@@ -89,19 +100,24 @@ def _plain(error: SemclearError, path: Path) -> str:
 
 
 def _look_through(
-    role: str, folder: Path, source_of: Callable[[Path], str], least: int, refused: list[Refused]
+    role: str, folder: Path, source_of: Callable[[Path], str], least: int, gathered: Gathered
 ) -> list[Original]:
-    usable = []
+    usable, refused = [], gathered.refused
     try:
         paths = survey.list_images(folder)
     except SemclearError as error:
         raise SemclearError(f"--{role} {error}") from None
     for path in paths:
+        if path.name.lower().endswith(sidecar.UNCERTAINTY):
+            refused.append(Refused(role, path, "the uncertainty map of a restoration"))
+            continue
         try:
-            original = survey.look_at(path, source_of(path), 1)
+            original, restored_by = looking.look_at(path, source_of(path))
         except SemclearError as error:
             refused.append(Refused(role, path, _plain(error, path)))
             continue
+        if restored_by is not None:
+            gathered.restored.append(Restored(role, path, restored_by))
         if min(original.box.width, original.box.height) < least:
             refused.append(Refused(role, path, _too_small(original, least)))
             continue
@@ -170,11 +186,12 @@ def _apart(found: Found, refused: list[Refused]) -> Found:
 
 
 def _truths(
-    folder: Path, degraded: Iterable[Original], least: int, refused: list[Refused]
+    folder: Path, degraded: Iterable[Original], least: int, gathered: Gathered
 ) -> dict[Path, Original]:
     """Return the truth of each degraded micrograph that has one of the same name and size."""
+    refused = gathered.refused
     by_stem: dict[str, list[Original]] = {}
-    for truth in _look_through(TRUTH, folder, sources.by_name, least, refused):
+    for truth in _look_through(TRUTH, folder, sources.by_name, least, gathered):
         by_stem.setdefault(truth.path.stem, []).append(truth)
     truths = {}
     for original in degraded:
@@ -235,52 +252,18 @@ def gather(folders: Folders, least: int) -> Gathered:
     SemclearError
         When a folder holds no image, the table of sources is wrong, or two truths are one picture.
     """
-    refused: list[Refused] = []
+    gathered = Gathered(Found([], [], {}))
+    refused = gathered.refused
     by_table = folders.sources is not None
     source_of = sources.by_table(folders.sources, folders.source_column) if by_table else sources.by_name
     domains = [
-        _without_copies(role, _look_through(role, folder, source_of, least, refused), refused)
+        _without_copies(role, _look_through(role, folder, source_of, least, gathered), refused)
         for role, folder in ((CLEAR, folders.clear), (DEGRADED, folders.degraded))
     ]
-    truths = {} if folders.truth is None else _truths(folders.truth, domains[1], least, refused)
+    truths = {} if folders.truth is None else _truths(folders.truth, domains[1], least, gathered)
     found = _apart(Found(*domains, truths), refused)
     survey.check_apart(found.clear, [*found.degraded, *found.truths.values()])
     order = (CLEAR, DEGRADED, TRUTH)
     refused.sort(key=lambda one: (order.index(one.role), one.path.name))
-    return Gathered(found, refused)
-
-
-def check_enough(gathered: Gathered, folders: Folders) -> None:
-    """Refuse folders in which too little is left to train and to test.
-
-    Raises
-    ------
-    SemclearError
-        In one line, with what was left, what is needed and how many files were refused.
-    """
-    found = gathered.found
-    with_truths = folders.truth is not None
-    wanted = [
-        (CLEAR, folders.clear, found.clear, LEAST_SOURCES, "to learn what clear looks like"),
-        (
-            DEGRADED,
-            folders.degraded,
-            found.degraded,
-            LEAST_SOURCES + with_truths,
-            "one each for training, validation and test"
-            if with_truths
-            else "one for training, one for the test",
-        ),
-    ]
-    if folders.truth is not None:
-        complete = with_truth(found.degraded, found.truths)
-        known = [item for item in found.degraded if item.source in complete]
-        wanted.append((TRUTH, folders.truth, known, 2, "one for validation, one for the test"))
-    for role, folder, originals, least, why in wanted:
-        got = len({original.source for original in originals})
-        if got < least:
-            count = sum(one.role == role for one in gathered.refused)
-            raise SemclearError(
-                f"--{role} {folder}: got {got} usable source micrograph{'' if got == 1 else 's'}, expected at least "
-                f"{least} ({why}); {f'{count} files were refused, see above' if count else 'add micrographs'}"
-            )
+    gathered.found = found
+    return gathered

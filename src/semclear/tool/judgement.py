@@ -98,5 +98,9 @@ def judged(picture: np.ndarray, engine: Engine, progress: Callable[[int, int], N
         *cautions.of_tiling(tiling.get("exact", True), tiling.get("tile", 0)),
     ]
     if engine.is_network:
-        found = [*cautions.of_family(verdict, engine.family, made.checks), *found]
+        found = [
+            *cautions.of_family(verdict, engine.family, made.checks),
+            *cautions.of_explanation(made.checks, verdict),
+            *found,
+        ]
     return Judged(picture, made, checks, verdict, tuple(found), tiling)

@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 from semclear import params
 from semclear.errors import SemclearError
 from semclear.files import whole_file
-from semclear.tool import briefing, gathering, plan, squares
+from semclear.tool import briefing, claim, enough, gathering, plan, squares
 from semclear.tool.engine import backend_for
 from semclear.tool.gathering import Folders
 
@@ -37,6 +37,8 @@ class Order:
         As params.yaml would say them; the backend may be "auto".
     threads : int or None
         All of the computer's by default.
+    memory : int or None
+        Bytes that restoring the held-out micrographs may take; as `semclear restore` by default.
     test_share : float
         Share of the degraded sources that is held out, in (0, 0.5].
     params_file : Path or None
@@ -53,6 +55,7 @@ class Order:
     method: str = "cyclegan-physics"
     backend: str = "auto"
     threads: int | None = None
+    memory: int | None = None
     test_share: float = 0.25
     params_file: Path | None = None
     changes: tuple[str, ...] = ()
@@ -82,6 +85,7 @@ class Prepared:
     values: Mapping[str, Any]
     training: Mapping[str, Any]
     plan: Mapping[str, Any]
+    warnings: Sequence[str]
     text: str
 
 
@@ -133,7 +137,8 @@ def prepare(order: Order) -> Prepared:
     crop = scale["train"]["crop"]
     gathered = gathering.gather(order.folders, crop)
     try:
-        gathering.check_enough(gathered, order.folders)
+        enough.check_originals(gathered, order.folders)
+        enough.check_enough(gathered, order.folders)
     except SemclearError:
         for one in gathered.refused:
             say(f"{one.path}: not used: {one.reason}")
@@ -169,6 +174,7 @@ def prepare(order: Order) -> Prepared:
         values,
         training,
         plan.plan_of(training, values["restoration"], data, plan.inputs_of(gathered)),
+        briefing.warnings_of(gathered),
         briefing.text_of(gathered, folders, split_of, cut, values, training),
     )
 
@@ -252,27 +258,38 @@ def run(order: Order, say: Callable[[str], None] = say) -> int:
     ------
     SemclearError
         On wrong words, folders or files, an output that stands for something
-        else or cannot be written, or a loss that is not a number.
+        else, is being made by another process or cannot be written, or a
+        loss that is not a number.
     """
+    claim.check_free(order.output)
     prepared = prepare(order)
     print(prepared.text, flush=True)
+    finished = f"{order.output}: finished already; nothing to do"
     if _stands(order, prepared.plan):
-        say(f"{order.output}: finished already; nothing to do")
+        say(finished)
         return 0
     if order.dry_run:
         say("nothing was written (--dry-run)")
         return 0
-    _begin(order, prepared.plan)
-    from semclear.tool import fitting_own
+    with claim.held(order.output) as claimed:
+        if _stands(order, prepared.plan):  # another process may have finished it since
+            say(finished)
+            return 0
+        _begin(order, prepared.plan)
+        from semclear.tool import fitting_own
 
-    try:
-        text = fitting_own.make(order, prepared, say)
-    except KeyboardInterrupt:
-        done = fitting_own.epochs_done(order.work)
-        where = f"after epoch {done} of the training" if done else "before the first epoch was finished"
-        say(f"interrupted {where}: the same command goes on from there (what is done lies in {order.work})")
-        return INTERRUPTED
-    print(text, flush=True)
-    if not order.keep:
-        shutil.rmtree(order.work, ignore_errors=True)
+        try:
+            text = fitting_own.make(order, prepared, say)
+        except KeyboardInterrupt:
+            if claimed.taken_by is not None:
+                raise
+            done = fitting_own.epochs_done(order.work)
+            where = f"after epoch {done} of the training" if done else "before the first epoch was finished"
+            say(
+                f"interrupted {where}: the same command goes on from there (what is done lies in {order.work})"
+            )
+            return INTERRUPTED
+        print(text, flush=True)
+        if not order.keep:
+            shutil.rmtree(order.work, ignore_errors=True)
     return 0

@@ -14,6 +14,7 @@ from semclear.files import sha256, whole_file
 from semclear.model import bundle as bundles
 from semclear.restoration import release as releases
 from semclear.restoration import restored as restorations
+from semclear.tool import cautions
 
 
 def write_given(data_path: Path, path: Path) -> None:
@@ -81,6 +82,10 @@ def write(
         sha256={role: sha256(file) for role, file in {**files, "scores": scores}.items()},
         plan=dict(plan),
     )
+    if (text_of_model := cautions.of_model(releasing.release_of(bundle, made, card).family)) is not None:
+        # Before everything else that a user of the model must know.
+        limit = f"{text_of_model[0].upper()}{text_of_model[1:]}."
+        card = {**card, "limits": [limit, *card["limits"]]}
     release, text = work / "release.semclear", work / "card.md"
     releases.write(release, releasing.release_of(bundle, made, card))
     with whole_file(text) as scratch:

@@ -28,12 +28,16 @@ class Progress:
         All that will be worked on.
     shown : bool, optional
         Whether to draw; by default where stderr is a terminal.
+    weights : sequence of int, optional
+        How much work each is; by default its bytes.
     """
 
-    def __init__(self, files: Sequence[Path], shown: bool | None = None) -> None:
+    def __init__(
+        self, files: Sequence[Path], shown: bool | None = None, weights: Sequence[int] | None = None
+    ) -> None:
         from tqdm import tqdm
 
-        self._weights = [_weight(path) for path in files]
+        self._weights = [_weight(path) for path in files] if weights is None else list(weights)
         self._names = [path.name for path in files]
         self._place, self._failures = -1, 0
         self.done = 0.0

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from semclear.errors import SemclearError
+from semclear.tool import history
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,15 +55,6 @@ def check_picture(picture: np.ndarray, where: str, mend: str = "") -> None:
         raise SemclearError(f"{where}: got one grey value everywhere, expected a picture")
 
 
-def _restored_by(account: Mapping[str, Any] | None) -> str | None:
-    """Return what made a file that is a restoration: model or method, and version."""
-    if account is None:
-        return None
-    model = account.get("model")
-    name = model.get("name") if isinstance(model, dict) else None
-    return f"{name or account.get('method') or 'an unknown method'} (semclear {account['semclear']})"
-
-
 def described(original: Original) -> dict[str, Any]:
     """Return what a file says, as JSON holds it: type, layout, size, grey range, pixel size and whence,
     vendor, the microscope's settings, and by what it was restored before."""
@@ -81,7 +73,7 @@ def described(original: Original) -> dict[str, Any]:
         "pixel_size_source": original.pixel_size_source or None,
         "vendor": original.vendor or None,
         "metadata": dict(sorted(original.metadata.items())),
-        "restored_before": _restored_by(original.account),
+        "restored_before": history.restored_before(original),
     }
 
 
