@@ -44,11 +44,12 @@ def measured(command: list[str]) -> dict[str, Any]:
         _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         told.seek(0)
-        lines = [line for line in told.read().splitlines() if "--memory" in line]
+        lines = [line for line in told.read().splitlines() if line.strip()]
     row = {"peak_mib": used.ru_maxrss / 1024, "cpu_s": used.ru_utime + used.ru_stime}
     row |= {"wall_s": time.perf_counter() - start, "error": ""}
     if process.returncode:
-        row["error"] = lines[-1].partition("--memory")[2] if lines else f"exit code {process.returncode}"
+        refused = [line[line.index("--memory") :] for line in lines if "--memory: got" in line]
+        row["error"] = " ".join([f"exit code {process.returncode}:", *(refused[:1] or lines[-1:])])
     return row
 
 

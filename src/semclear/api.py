@@ -190,7 +190,7 @@ def load(
     backend : str
         "auto", "tensorflow", "jax" or "torch": of Keras.
     threads : int, optional
-        All by default.
+        By default OMP_NUM_THREADS, or all that this process may use.
 
     Returns
     -------

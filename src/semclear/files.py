@@ -119,7 +119,7 @@ def quoted(name: str | Path) -> str:
         would expand in double ones.
     """
     text = str(name)
-    if re.fullmatch(r"[A-Za-z0-9_@+=:,./-]+", text):
+    if re.fullmatch(r"[A-Za-z0-9_+:./][A-Za-z0-9_@+=:./-]*", text):
         return text
     # Within double quotes a backslash alone, as in Windows' paths, stands for itself.
     return shlex.quote(text) if re.search(r"""["$`!\n]|\\\\|\\$""", text) else f'"{text}"'

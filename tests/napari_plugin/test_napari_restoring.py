@@ -6,6 +6,7 @@ from micrograph_files import levels, picture, write_tiff
 from scipy.ndimage import uniform_filter
 
 from semclear.errors import SemclearError
+from semclear.micrographs import original
 from semclear.napari import choosing, reading, restoring, telling
 from semclear.napari.choosing import METHOD, MODEL, Choice, Loader
 from semclear.napari.greys import greys_of
@@ -120,7 +121,7 @@ def test_the_bar_does_not_decide_the_range(smoothing, tmp_path, dtype, given):
     ((read, arguments, _),) = reading.read(str(write_tiff(tmp_path / "a.tif", stack)))
     known = arguments["metadata"]["semclear"] if given == "read" else None
     source = Source("a", read, known, bar=32 if given == "rows" else None)
-    greys = greys_of(source.data, source.known, source.box)
+    greys = greys_of(source.data, source.known, restoring._boxes(source))
     picture = stack[:, :224]
     wanted = (0, 4095) if dtype == "uint16" else (picture.min(), picture.max())
     assert (greys.low, greys.high) == wanted == arguments["contrast_limits"]
@@ -128,6 +129,22 @@ def test_the_bar_does_not_decide_the_range(smoothing, tmp_path, dtype, given):
     np.testing.assert_array_equal(made.data[:, 224:], stack[:, 224:])
     smooth = uniform_filter(picture[0].astype(np.float64), 3, mode="reflect")
     np.testing.assert_allclose(made.data[0, :224], smooth, atol=0.6)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "top", "background", "ink"),
+    [("uint16", 4000, 30000, 65535), ("float32", 1, 100, 255), ("float32", 1, -100, -255)],
+)
+def test_a_bar_far_beyond_the_picture_is_kept(smoothing, tmp_path, dtype, top, background, ink):
+    """In the range of the picture alone, background and ink are one grey."""
+    data = (levels("uint16", size=(230, 256)).astype(np.float64) / 65535 * top).astype(dtype)
+    data[200:] = background
+    data[206:224, 8:120] = np.where(np.random.default_rng(0).random((18, 112)) < 0.3, ink, background)
+    made = restoring.whole(Source("a", data), smoothing[1], ignore)
+    np.testing.assert_array_equal(made.data[200:], data[200:])
+    assert made.data[:200].max() <= max(top, 4095 * (dtype == "uint16"))
+    (page,) = original.read(write_tiff(tmp_path / "a.tif", data)).pages
+    assert page.databar_rows == 30
 
 
 def test_models_come_first_then_classical_methods(tmp_path):

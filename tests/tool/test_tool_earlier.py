@@ -122,3 +122,37 @@ def test_the_oldest_are_left_out_of_the_image_where_there_is_no_room(tmp_path, m
     assert [one["method"] for one in kept["earlier"]] == ["m2", "m3", "m4"] and kept["earlier_left_out"] == 2
     assert "no room for 2 earlier accounts" in notes[0]
     assert [one["method"] for one in account.chain(kept)] == ["m2", "m3", "m4", "last"]
+
+
+def test_a_description_without_room_loses_nothing_that_stands_beside(tmp_path, monkeypatch):
+    """Nor the count of what is lost, where the JSON beside is lost, too."""
+    monkeypatch.setattr(account.fitting, "__defaults__", (6000,))  # about two accounts
+    place, told = write(tmp_path / "0" / "a.tif", "plain"), []
+    for number in range(1, 6):
+        assert (
+            run(
+                Request(
+                    (str(place),),
+                    tmp_path / str(number),
+                    method="clahe",
+                    changes=(f"clip_limit={number / 100}",),
+                )
+            )
+            == 0
+        )
+        place = tmp_path / str(number) / "a.tif"
+        told.append(json.loads(place.with_name("a.tif.json").read_text(encoding="utf-8")))
+    clips = [
+        [round(100 * one["parameters"]["clip_limit"]) for one in accounts["earlier"]] for accounts in told
+    ]
+    assert clips == [[], [1], [1, 2], [1, 2, 3], [1, 2, 3, 4]]
+    with tifffile.TiffFile(place) as tiff:
+        described = account.parsed(tiff.pages[0].description.partition("semclear=")[2].splitlines()[0])
+    assert (
+        described["earlier_left_out"] + len(described["earlier"]) == 4 and described["earlier_left_out"] > 1
+    )
+    assert "earlier_left_out" not in told[-1]
+    place.with_name("a.tif.json").unlink()
+    assert run(Request((str(place),), tmp_path / "6", method="clahe")) == 0
+    last = json.loads((tmp_path / "6" / "a.tif.json").read_text(encoding="utf-8"))
+    assert last["earlier_left_out"] + len(last["earlier"]) == 5

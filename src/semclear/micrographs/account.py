@@ -64,13 +64,22 @@ def chain(account: Mapping[str, Any] | None) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        Without `EARLIER` in them, and without the seconds they took, which differ between equal runs.
+        Without `EARLIER` and `LEFT_OUT` in them, and without the seconds they took, which differ between equal runs.
     """
     if account is None:
         return []
     before = account.get(EARLIER)
     before = [dict(one) for one in before if isinstance(one, Mapping)] if isinstance(before, list) else []
-    return [*before, {key: value for key, value in account.items() if key not in (EARLIER, "seconds")}]
+    return [
+        *before,
+        {key: value for key, value in account.items() if key not in (EARLIER, LEFT_OUT, "seconds")},
+    ]
+
+
+def missing(account: Mapping[str, Any] | None) -> int:
+    """Return how many of the oldest accounts before this one are lost, as it says itself under `LEFT_OUT`."""
+    said = None if account is None else account.get(LEFT_OUT)
+    return said if isinstance(said, int) and said > 0 else 0
 
 
 def fitting(entries: Mapping[str, Any], room: int = ROOM) -> dict[str, Any]:
@@ -99,5 +108,5 @@ def fitting(entries: Mapping[str, Any], room: int = ROOM) -> dict[str, Any]:
         left_out += 1
     if left_out:
         entries[EARLIER] = before[left_out:]
-        entries[LEFT_OUT] = left_out
+        entries[LEFT_OUT] = left_out + missing(entries)
     return entries

@@ -10,6 +10,7 @@ import numpy as np
 
 from semclear.micrographs import databar as bars
 from semclear.micrographs import earlier, greys, reading
+from semclear.micrographs.account import LEFT_OUT
 from semclear.micrographs.databar import Box
 from semclear.micrographs.decoding import DecodedFile, decode
 from semclear.micrographs.gray import gray_values
@@ -156,6 +157,10 @@ def _pages(
     values = [gray[0] for gray in grays]
     dtype = values[0].dtype
     over_all = greys.ends_of(values)
+    if not np.isfinite(over_all[1] - over_all[0]):
+        raise UnsuitableError(
+            f"got values from {over_all[0]:.3g} to {over_all[1]:.3g}, expected a range that 64-bit floats hold; divide them"
+        )
     first = greys.range_of(*over_all, dtype)
     images = [_scaled(one, first) for one in values]
     rows = [_bar(*pair, asked, declared) for pair in zip(values, images, strict=True)]
@@ -178,7 +183,12 @@ def _account(file: DecodedFile, path: Path) -> dict[str, Any] | None:
         found = earlier.in_description(file.container.description)
     else:
         found = earlier.in_chunks(file.image.chunks if file.image else ())
-    return earlier.beside(path) if found is None else found
+    if found is not None and LEFT_OUT not in found:
+        return found
+    # Beside the file stand all accounts, of which its description may have no room for the oldest.
+    beside = earlier.beside(path)
+    is_same = found is None or (beside is not None and beside.get("input") == found.get("input"))
+    return beside if is_same else found
 
 
 def read(path: str | Path, *, to_gray: bool = False, databar: int | None = None) -> Original:

@@ -39,6 +39,8 @@ def _description(
     before = container.description if container and not (container.is_imagej or container.is_ome) else ""
     if entries and original.account is not None:
         entries.setdefault(account.EARLIER, account.chain(original.account))
+        if missing := account.missing(original.account):
+            entries.setdefault(account.LEFT_OUT, missing)
         before = earlier.without(before)
     if before:
         entries["input_description"] = before

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,8 +11,6 @@ import numpy as np
 from semclear.errors import SemclearError
 from semclear.micrographs import greys
 from semclear.micrographs.databar import Box
-
-BoxOf = Callable[[tuple[int, ...], np.ndarray], Box]
 
 
 @dataclass(frozen=True)
@@ -55,6 +53,31 @@ def _planes(data: Any) -> Iterator[tuple[tuple[int, ...], np.ndarray]]:
         yield index, np.asarray(data[index])
 
 
+def _ends(data: Any) -> tuple[float, float]:
+    dtype = np.dtype(data.dtype)
+    if not (dtype.kind == "f" or (dtype.kind in "iu" and dtype.itemsize <= 2)):
+        raise SemclearError(
+            f"layer: got {dtype} values, expected 8-bit, 16-bit or float; convert it (Layer > Convert data type)"
+        )
+    ends = greys.ends_of(values for _, values in _planes(data))
+    if not np.isfinite([*ends, ends[1] - ends[0]]).all():
+        raise SemclearError(
+            "layer: got NaN, infinite or too far apart values, expected numbers everywhere; fill or divide them"
+        )
+    return ends
+
+
+def whole_range(data: Any) -> Greys:
+    """Return the range of all numbers of a layer, data bars included: in it, data bars are looked for.
+
+    Raises
+    ------
+    SemclearError
+        For numbers that are no grey: complex, boolean, of more than 16 bits, not finite, or one alone.
+    """
+    return _of_ends(_ends(data), np.dtype(data.dtype))
+
+
 def _of_ends(ends: tuple[float, float], dtype: np.dtype[Any]) -> Greys:
     low, high = greys.range_of(*ends, dtype)
     if low == high:
@@ -62,7 +85,9 @@ def _of_ends(ends: tuple[float, float], dtype: np.dtype[Any]) -> Greys:
     return Greys(low, high, dtype)
 
 
-def greys_of(data: Any, known: Mapping[str, Any] | None = None, box: BoxOf | None = None) -> Greys:
+def greys_of(
+    data: Any, known: Mapping[str, Any] | None = None, boxes: Mapping[tuple[int, ...], Box] | None = None
+) -> Greys:
     """Return what black and white are, as `semclear restore` takes them for a file of these numbers.
 
     Parameters
@@ -72,27 +97,19 @@ def greys_of(data: Any, known: Mapping[str, Any] | None = None, box: BoxOf | Non
     known : mapping, optional
         What `reading.layer_of` noted; its ``low`` and ``high`` are taken as
         long as the numbers of the pictures lie between them.
-    box : callable, optional
-        From the index of a picture and the picture in [0, 1] to the part of
-        it inside data bar and frame, which alone decides.
+    boxes : mapping, optional
+        By the index of a picture the part of it inside data bar and frame, which alone decides.
 
     Raises
     ------
     SemclearError
-        For numbers that are no grey: complex, boolean, or of more than 16 bits.
+        See `whole_range`.
     """
     dtype = np.dtype(data.dtype)
-    if not (dtype.kind == "f" or (dtype.kind in "iu" and dtype.itemsize <= 2)):
-        raise SemclearError(
-            f"layer: got {dtype} values, expected 8-bit, 16-bit or float; convert it (Layer > Convert data type)"
-        )
-    ends = greys.ends_of(values for _, values in _planes(data))
-    if not np.isfinite(ends).all():
-        raise SemclearError("layer: got NaN or infinite values, expected numbers everywhere; fill them")
-    first = _of_ends(ends, dtype)
+    ends = _ends(data)
     decided = dtype == np.uint8 or greys.is_twelve_bit(ends[1], dtype)  # whatever is picture
-    if box is not None and not decided:
-        ends = greys.ends_of(box(index, first.unit(values)).of(values) for index, values in _planes(data))
+    if boxes is not None and not decided:
+        ends = greys.ends_of(boxes[index].of(values) for index, values in _planes(data))
     if known and known.get("dtype") == dtype.name and known["low"] <= ends[0] and ends[1] <= known["high"]:
         return Greys(float(known["low"]), float(known["high"]), dtype)
     return _of_ends(ends, dtype)

@@ -88,9 +88,11 @@ def receive(stream: BinaryIO) -> Any:
     Raises
     ------
     Ended
-        When there is none any more, or only a part of one.
+        When there is none any more, only a part of one, or something else.
     """
     try:
         return pickle.load(stream)
-    except (EOFError, OSError, ValueError, pickle.UnpicklingError) as error:
+    except MemoryError:
+        raise
+    except Exception as error:  # whatever bytes that are no message make of it
         raise Ended from error

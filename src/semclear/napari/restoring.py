@@ -12,7 +12,7 @@ from semclear.errors import SemclearError
 from semclear.micrographs import databar
 from semclear.micrographs.databar import Box
 from semclear.napari.choosing import Loaded
-from semclear.napari.greys import Greys, greys_of
+from semclear.napari.greys import Greys, greys_of, whole_range
 from semclear.napari.region import is_exact, visible, window
 from semclear.tool import understanding
 
@@ -121,14 +121,20 @@ class Preview:
     exact: bool
 
 
-def _picture(source: Source, index: tuple[int, ...], greys: Greys) -> tuple[np.ndarray, np.ndarray, Box]:
+def _boxes(source: Source) -> dict[tuple[int, ...], Box]:
+    """Return what of each picture lies inside data bar and frame, looked for in the range of all numbers: in that of
+    the pictures alone, background and ink of a bar may both be white."""
+    first = whole_range(source.data)
+    return {index: source.box(index, first.unit(source.values(index))) for index in source.planes()}
+
+
+def _picture(source: Source, index: tuple[int, ...], greys: Greys, box: Box) -> tuple[np.ndarray, np.ndarray]:
     values = source.values(index)
     image = greys.unit(values)
-    box = source.box(index, image)
     understanding.check_picture(
         box.of(image), source.where(index), "crop less, or correct the rows of the data bar"
     )
-    return values, image, box
+    return values, image
 
 
 def whole(source: Source, loaded: Loaded, progress: Progress) -> Restored:
@@ -152,12 +158,14 @@ def whole(source: Source, loaded: Loaded, progress: Progress) -> Restored:
     """
     from semclear.tool import judgement
 
-    greys = greys_of(source.data, source.known, source.box)
+    boxes = _boxes(source)
+    greys = greys_of(source.data, source.known, boxes)
     planes = list(source.planes())
     restored, uncertainty = np.empty(source.data.shape, greys.dtype), None
     judged = []
     for number, index in enumerate(planes):
-        values, image, box = _picture(source, index, greys)
+        box = boxes[index]
+        values, image = _picture(source, index, greys, box)
 
         def told(done: int, total: int, number: int = number) -> None:
             progress(int(THOUSAND * (number + done / max(total, 1))), THOUSAND * len(planes))
@@ -198,8 +206,9 @@ def preview(
     Cancelled
         By `progress`.
     """
-    greys = greys_of(source.data, source.known, source.box)
-    _, image, box = _picture(source, index, greys)
+    boxes = _boxes(source)
+    greys, box = greys_of(source.data, source.known, boxes), boxes[index]
+    _, image = _picture(source, index, greys, box)
     picture = box.of(image)
     seen = visible(corners, box)
     within = Box(seen.x - box.x, seen.y - box.y, seen.width, seen.height)

@@ -123,15 +123,23 @@ class Planner:
         whole = held + self.needs.bytes(int(np.prod(sides)))
         if whole <= self.allowed and max(sides) <= most:
             return Plan(max(sides), 0, 1, True, whole)
-        tile = self.needs.largest_tile(self.allowed - held)
-        if tile < self._tiled.least:
-            least = min(whole, held + self.needs.bytes(self._tiled.least**2))
+        tile, worthwhile = self.needs.largest_tile(self.allowed - held), self._worthwhile
+        if tile < worthwhile:
+            least = min(whole, held + self.needs.bytes(worthwhile**2))
             raise MemoryShortError(
                 f"memory: got {memory.text_of(self.allowed)}, expected at least {memory.text_of(least)} for a "
                 f"micrograph of {shape[1]} x {shape[0]} pixels with this model; allow more, or cut the micrograph",
                 least,
             )
         return self._with_tile(shape, min(tile, most), held)
+
+    @property
+    def _worthwhile(self) -> int:
+        """Side of the smallest tile that is chosen unasked: what is restored for nothing, its margins, is at most eight
+        times what is kept."""
+        if self._tiled.reach is None:
+            return self._tiled.least
+        return max(self._tiled.least, windows.padded(3 * self._tiled.reach, self._tiled.multiple))
 
     def _with_tile(self, shape: Sequence[int], tile: int, held: int) -> Plan:
         """Return the plan for tiles of this side, or where that makes no more of them, of a smaller one."""
@@ -143,7 +151,7 @@ class Planner:
         tiles = count(tile)
         if self.tile is None and self._tiled.reach is not None:
             # Margins are the same whatever the tile: only what is restored for nothing shrinks.
-            while tile - self._tiled.multiple >= self._tiled.least:
+            while tile - self._tiled.multiple >= self._worthwhile:
                 if count(tile - self._tiled.multiple) > tiles:
                     break
                 tile -= self._tiled.multiple

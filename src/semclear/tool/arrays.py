@@ -105,5 +105,9 @@ def stack_of(array: Any, data_range: tuple[float, float] | None = None) -> Stack
         low, high = _checked(data_range, *ends)
     else:
         low, high = greys.range_of(*ends, array.dtype, unit_floats=True)
+    if not np.isfinite(high - low):
+        raise SemclearError(
+            f"array: got values from {low:.3g} to {high:.3g}, expected a range that 64-bit floats hold; divide them"
+        )
     scaled = ((pictures.astype(np.float64) - low) / (high - low)).astype(np.float32)
     return Stack(np.clip(scaled, 0.0, 1.0), array.shape, array.dtype, low, high)

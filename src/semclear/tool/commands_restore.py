@@ -90,7 +90,7 @@ def restore(
         typer.Option(
             "--memory",
             metavar="AMOUNT",
-            help="Memory that the program may take in all, like 2GB. By default 2 GB beside itself and the micrograph.",
+            help="Memory that the program may take in all, like 2GB. By default 2 GB beside itself and the micrograph, or 80 % of what is free if that is less.",
         ),
     ] = None,
     tile: Annotated[
@@ -101,7 +101,8 @@ def restore(
         str, typer.Option("--backend", metavar="NAME", help="auto, tensorflow, jax or torch.")
     ] = "auto",
     threads: Annotated[
-        int | None, typer.Option("--threads", metavar="N", help="Processor threads; all by default.")
+        int | None,
+        typer.Option("--threads", metavar="N", help="Processor threads; by default OMP_NUM_THREADS or all."),
     ] = None,
 ) -> None:
     """Restore micrographs by a trained model or a classical method.

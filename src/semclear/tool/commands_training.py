@@ -98,7 +98,9 @@ def train(
     ] = None,
     threads: Annotated[
         int | None,
-        typer.Option("--threads", metavar="N", help=f"{OWN}processor threads; all by default."),
+        typer.Option(
+            "--threads", metavar="N", help=f"{OWN}processor threads; by default OMP_NUM_THREADS or all."
+        ),
     ] = None,
     memory: Annotated[
         str | None,

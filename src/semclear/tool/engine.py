@@ -11,18 +11,26 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from semclear.errors import SemclearError
-from semclear.tool import allowance as allowances
 from semclear.tool import calibration, honesty
+from semclear.tool.allowance import Allowance
+from semclear.tool.allowance import unasked as unasked_memory
+from semclear.tool.threads import unasked as unasked_threads
 
 if TYPE_CHECKING:
     import numpy as np
 
+    from semclear.micrographs.original import Original
     from semclear.restoration.flag import Family, Verdict
     from semclear.restoration.release import Release
+    from semclear.tool.judgement import Judged
     from semclear.tool.models import Model
 
 BACKENDS = ("tensorflow", "jax", "torch")
 ONNX_RUNTIME = "onnxruntime"
+
+
+def unbounded(original: Original, pages: Sequence[Judged]) -> None:
+    """Note nothing of a file: nobody bounds the memory of the process."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +58,9 @@ class Engine:
     tiling : callable
         Returns "tile" (pixels) and "exact" (whether the result is that of
         the whole picture) of the last picture; empty for classical methods.
+    begin : callable
+        To be told of the file, and of its pages that are restored, before the
+        next page: see `allowance.Allowance.begin`.
     """
 
     name: str
@@ -60,6 +71,7 @@ class Engine:
     interval_factor: float | None = None
     is_network: bool = False
     tiling: Callable[[], dict[str, Any]] = dict
+    begin: Callable[[Original, Sequence[Judged]], None] = unbounded
 
     def judge(self, checks: Mapping[str, float]) -> Verdict | None:
         """Return what the family says of these checks; None without one, or with one too small to flag anything."""
@@ -218,7 +230,7 @@ def of_model(
     backend : str
         See `backend_of`.
     threads : int, optional
-        All of the computer's by default.
+        By default see `threads.unasked`.
     ensembling : bool
         Whether to take the mean over eight orientations, which also gives
         the uncertainty map.
@@ -238,21 +250,21 @@ def of_model(
     from semclear.files import sha256
 
     backend_of(model, backend)
-    threads = threads or os.cpu_count() or 1
+    threads = threads or unasked_threads()
     read = _release_of(model, threads)  # a damaged file is told before Keras is loaded
     digest = sha256(model.path)
     known = _calibration_of(model, read, digest)
     runs_on = _runtime() if model.is_onnx else _keras(backend, threads)
     from semclear.restoration import large, planning
 
-    allowance = None if process_memory is None else allowances.Allowance(process_memory)
     restorer = large.LargeRestorer(read.bundle, ensembling=ensembling, memory=memory, tile=tile)
+    allowance = None if process_memory is None else Allowance.of_now(process_memory)
 
     def inspect(image: np.ndarray, progress: Any = None) -> Any:
         if allowance is not None:
             restorer.allow(allowance.left(image.size))
         elif memory is None:
-            restorer.allow(allowances.unasked())
+            restorer.allow(unasked_memory())
         try:
             return restorer.inspect(image, side=known.side or read.side, progress=progress)
         except planning.MemoryShortError as error:
@@ -284,4 +296,5 @@ def of_model(
         interval_factor=known.interval_factor if calibrated else None,
         is_network=True,
         tiling=lambda: {"tile": int(restorer.tile), "exact": bool(restorer.exact)},
+        **({} if allowance is None else {"begin": allowance.begin}),
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -17,6 +16,7 @@ from semclear.files import whole_file
 from semclear.tool import briefing, claim, enough, gathering, plan, squares
 from semclear.tool.engine import backend_for
 from semclear.tool.gathering import Folders
+from semclear.tool.threads import unasked as unasked_threads
 
 SUFFIX = ".semclear"
 PLAN = "plan.json"
@@ -129,7 +129,7 @@ def prepare(order: Order) -> Prepared:
         scale=order.scale,
         method=order.method,
         backend=backend_for(order.backend),
-        threads=order.threads or os.cpu_count() or 1,
+        threads=order.threads or unasked_threads(),
         changes=order.changes,
     )
     gathering.check_folders(order.folders)

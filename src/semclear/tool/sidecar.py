@@ -11,7 +11,7 @@ import numpy as np
 
 from semclear import __version__
 from semclear.files import whole_file
-from semclear.micrographs.account import place_of
+from semclear.micrographs.account import LEFT_OUT, place_of
 
 __all__ = ["place_of", "record_of", "rounded", "uncertainty_place_of", "write"]
 
@@ -43,6 +43,7 @@ def record_of(
     warnings: Sequence[Mapping[str, str]],
     sentence: str,
     earlier: Sequence[Mapping[str, Any]] = (),
+    missing: int = 0,
 ) -> dict[str, Any]:
     """Return the account of one file, as JSON holds it; no date and no duration: equal runs give equal accounts.
 
@@ -62,6 +63,8 @@ def record_of(
         On what may be invented.
     earlier : sequence of mapping
         Accounts of the restorations that the file went through before, see `micrographs.account.chain`.
+    missing : int
+        How many there were before these, which no file tells any more.
     """
     return {
         "format": FORMAT,
@@ -73,6 +76,7 @@ def record_of(
         "warnings": [dict(warning) for warning in warnings],
         "may_be_invented": sentence,
         "earlier": [dict(account) for account in earlier],
+        **({LEFT_OUT: missing} if missing else {}),
     }
 
 

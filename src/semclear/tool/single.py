@@ -191,6 +191,7 @@ def restore(
         def told(done: int, total: int, number: int = number) -> None:
             within((number + done / max(total, 1)) / count)
 
+        engine.begin(original, pages)
         pages.append(judgement.judged(understanding.picture_of(page), engine, told))
     understood = understanding.described(original)
     found = _cautions_of(original, understood, pages)
@@ -205,6 +206,7 @@ def restore(
         warnings=cautions.records(found),
         sentence=engine.sentence,
         earlier=account.chain(original.account),
+        missing=account.missing(original.account),
     )
     notes = _write(original, place, pages, request, record, began)
     found = (*found, *(Caution("note", note) for note in notes))
