@@ -28,7 +28,7 @@ SETTINGS = params.Restoration(ensemble=True, family=5, flag_level=0.2, coverage=
 LARGE = (144, 152)
 SPLITS = [("degraded", (32, 32))] * 4 + [("validation", (40, 36))] * 2 + [("test", LARGE), ("test", (48, 40))]
 #: In which `LARGE` has to be restored by tiles.
-LITTLE = memory.FIXED + 1_800_000
+LITTLE = memory.TENSORFLOW.fixed + 1_800_000
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +94,12 @@ def test_too_little_memory_is_told(files, tmp_path):
     dataset = manifest.load(files["data"])
     with pytest.raises(SemclearError, match="memory: got 32 MiB, expected at least"):
         restoring_own.restore(
-            "set", files | {"restored": tmp_path / "m.json"}, dataset, SETTINGS, memory.FIXED, print
+            "set",
+            files | {"restored": tmp_path / "m.json"},
+            dataset,
+            SETTINGS,
+            memory.TENSORFLOW.fixed,
+            print,
         )
     assert list(tmp_path.iterdir()) == []
 

@@ -14,7 +14,7 @@ from semclear.restoration.ensemble import BATCH_PIXELS, ORIENTATIONS
 from semclear.restoration.exhaustion import is_exhaustion
 from semclear.restoration.planning import Plan, Planner
 from semclear.restoration.restorer import Restoration, Restorer
-from semclear.restoration.tiled import Piece, Progress, TiledNetwork
+from semclear.restoration.tiled import Piece, Progress, TiledNetwork, leaving_checks
 
 if TYPE_CHECKING:
     from semclear.restoration.reading import LargeReading
@@ -245,7 +245,7 @@ class LargeRestorer(Restorer):
         image, known, side
             As in `Restorer.inspect`.
         progress : callable, optional
-            As of `restore`.
+            As of `restore`; what is left after the last tile are the checks.
 
         Returns
         -------
@@ -257,6 +257,7 @@ class LargeRestorer(Restorer):
             with instance normalisation degrades by blended tiles.
         """
         image = np.asarray(image, np.float32)
+        progress = leaving_checks(progress)
         if self._whole(image.shape):
             self._progress = progress
             try:

@@ -20,6 +20,14 @@ LEAST_BLENDED = 128
 
 Progress = Callable[[int, int], None]
 
+#: Tenths of the time that restoring takes, where checks follow.
+RESTORING = 8
+
+
+def leaving_checks(progress: Progress | None) -> Progress | None:
+    """Return a progress that ends at `RESTORING` tenths of `progress`."""
+    return None if progress is None else lambda done, total: progress(RESTORING * done, 10 * total)
+
 
 @dataclass(frozen=True)
 class Piece:
