@@ -107,7 +107,7 @@ def train(
         typer.Option(
             "--memory",
             metavar="AMOUNT",
-            help=f"{OWN}memory that restoring the held-out micrographs may take, like 2GB.",
+            help=f"{OWN}memory that restoring the held-out micrographs may take beside the program, like 2GB.",
         ),
     ] = None,
     params: Annotated[

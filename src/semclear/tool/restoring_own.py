@@ -175,7 +175,7 @@ def restore(
     settings : params.Restoration
         How to restore and calibrate.
     memory : int or None
-        Bytes that it may take, as for `semclear restore`.
+        Bytes that it may take, as for `LargeRestorer`.
     say : callable
         Takes a line.
 
