@@ -136,13 +136,14 @@ def build_generator(
         x = layers.Concatenate(name=f"{name}_up{level}_skip")([x, skips[level]])
         x = MultiBlock(channels, normalise, kernels or "he_normal", name=f"{name}_up{level}_multiblock")(x)
     drawn = output == "grey"
-    small = keras.initializers.RandomNormal(stddev=1e-3)
     x = layers.Conv2DTranspose(
         2 if output == "affine" else 1,
         4,
         strides=2,
         padding="same",
-        kernel_initializer=kernels or ("glorot_uniform" if drawn else small),
+        # Made only where it is used: making it draws a seed.
+        kernel_initializer=kernels
+        or ("glorot_uniform" if drawn else keras.initializers.RandomNormal(stddev=1e-3)),
         name=f"{name}_up0",
     )(x)
     if drawn:
