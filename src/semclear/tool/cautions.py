@@ -159,7 +159,7 @@ def of_model(family: Family | None) -> str | None:
         "the model does not explain the micrographs that it was trained on: degraded again, their restorations are off by "
         f"{ratios[len(ratios) // 2]:.2g} times the noise (median; about 1 is good). They show what is not there, or were hardly "
         "restored. Either the clear micrographs show something else, or at another magnification, or the degradation is no "
-        "blur, veil and noise. The trust flag compares with these and cannot tell"
+        "blur, veil and noise. The verdict compares with these and cannot tell"
     )
 
 

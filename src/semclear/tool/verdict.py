@@ -73,7 +73,7 @@ def words(
             result.PARTLY,
             "Nothing that could be looked at sets this micrograph apart from those that the model was made for. But a part "
             f"of the checks could not be made ({names}): the bundle that the model was exported from may judge otherwise. "
-            f"That does not prove the restoration right.{farthest}{often}",
+            f"None of this proves the restoration right.{farthest}{often}",
         )
     return Words(
         "quiet",
