@@ -12,7 +12,7 @@ from semclear.tool.cautions import Caution, records
 RESTORED, FAILED, SKIPPED, PLANNED = "restored", "failed", "skipped", "planned"
 
 LIKE, UNLIKE, UNJUDGED = "like training data", "UNLIKE training data", "not judged"
-PARTLY = f"partly judged: {LIKE}"
+PARTLY = "partly judged: like training data"
 """The verdict in the words of terminal, report and documents alike."""
 
 
