@@ -24,6 +24,7 @@ HEAD = """# Command line
 *Made from the program by `python tools/cli_reference.py`; do not edit.*
 
 `semclear COMMAND --help` prints the same. Wrong arguments are told in one line, with exit code 1.
+The first five are for people with micrographs; `pack`, `sync` and `step` (what Snakemake calls, not described here) are the study's.
 """
 
 
@@ -82,8 +83,10 @@ def _section(name: str, command: Any) -> str:
 
 def reference() -> str:
     """Return the reference of all commands that a person calls, as Markdown."""
-    commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]
-    sections = [_section(name, command) for name, command in commands.items() if name not in LEFT_OUT]
+    group: Any = typer.main.get_command(app)
+    sections = [
+        _section(name, group.commands[name]) for name in group.list_commands(None) if name not in LEFT_OUT
+    ]
     return "\n".join([HEAD, *sections]).rstrip() + "\n"
 
 

@@ -16,8 +16,10 @@ import typer
 from semclear import __version__
 from semclear.errors import SemclearError
 from semclear.tool import commands_export, commands_look, commands_restore, commands_training
+from semclear.tool.grouping import Grouped
 
 app = typer.Typer(
+    cls=Grouped,
     help="Unpaired restoration of degraded SEM micrographs.",
     no_args_is_help=True,
     add_completion=False,
@@ -29,13 +31,13 @@ step = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
-app.command()(commands_restore.restore)
 app.command()(commands_look.inspect)
+app.command()(commands_restore.restore)
 app.command()(commands_look.models)
 app.command()(commands_training.train)
+app.command()(commands_export.export)
 app.command()(commands_training.pack)
 app.command()(commands_training.sync)
-app.command()(commands_export.export)
 app.add_typer(step, name="step")
 
 Slice = Annotated[str, typer.Option("--params", help="The step's slice of params.yaml, as JSON.")]

@@ -9,13 +9,44 @@ from scipy.ndimage import gaussian_filter
 
 from semclear.restoration.flag import Family, Verdict
 from semclear.restoration.wiener import noise_of
-from semclear.tool import cautions, edge_width, outcome
+from semclear.tool import cautions, edge_width, meanings, outcome, partial
 
 ROWS = [{"input_noise": 0.01 * (1 + number / 30)} for number in range(30)]
 
 
 def codes(found):
     return [caution.code for caution in found]
+
+
+def test_what_an_exported_restorer_cannot_check():
+    family = Family([row | {"redegradation_ratio": 1.0} for row in ROWS], 0.05)
+    exported = {"method": "cyclegan", "onnxruntime": "1.20"}
+    assert partial.unchecked(exported, family.without_degrader()) == (
+        "redegradation_ratio",
+        "residual_correlation",
+        "residual_rows",
+        "residual_columns",
+    )
+    assert partial.unchecked({"method": "cyclegan", "keras": "3"}, family) == ()
+    assert partial.unchecked(exported | {"method": "paired"}, family.without_degrader()) == ()
+    assert "read_sigma" in partial.unchecked(exported | {"method": "cyclegan-physics"}, Family(ROWS, 0.05))
+    assert partial.unchecked(exported, None) == () and partial.of_part(()) == []
+    (said,) = partial.of_part(("read_sigma", "redegradation_ratio"))
+    assert (
+        said.is_warning
+        and "cannot tell blur, unexplained rest; for the whole verdict use the .semclear" in said.text
+    )
+
+
+def test_shares_in_words():
+    assert [
+        meanings.share(*pair) for pair in ((0.0204, 0.0204), (0.0612, 0.0204), (0.004, None), (1.0, 0.02))
+    ] == [
+        "at most 2",
+        "about 6",
+        "fewer than 1",
+        "about 100",
+    ]
 
 
 def test_changes_by_hand():
@@ -78,8 +109,13 @@ def test_the_family_s_verdict_says_what_is_odd():
     assert cautions.of_family(Verdict(False, 0.5, ""), family, {}) == []
     (said,) = cautions.of_family(Verdict(True, 1 / 31, "input_noise"), family, {"input_noise": 0.25})
     low, high = (255 * end for end in family.limits()["input_noise"])
-    assert "p = 0.032" in said.text and "Noise is 63.8 levels" in said.text
-    assert f"{low:.3g} levels to {high:.3g} levels" in said.text
+    assert said.text == (
+        f"unlike the training data, most of all in noise: 63.8 levels, where {low:.3g} to {high:.3g} levels is usual for "
+        "this model; at most 3 of 100 of the model's own kind are that far out (p <= 0.032), so do not rely on its "
+        "details, and train on such micrographs"
+    )
+    (said,) = cautions.of_family(Verdict(True, 2 / 31, "input_noise"), family, {"input_noise": 0.25})
+    assert "; about 6 of 100 of the model's own kind are that far out (p = 0.065)" in said.text
     (said,) = cautions.of_family(Verdict(True, 1 / 31, "input_noise"), family, {})
     assert "could not be measured" in said.text
 
@@ -110,6 +146,9 @@ def test_sharp_scenes_are_told_from_blurred_ones_by_their_edges():
 def test_a_file_without_pixel_size():
     assert codes(cautions.of_file(["scaled"], 2.0)) == ["note"]
     assert codes(cautions.of_file([], None)) == ["pixel-size-unknown"]
+    assert not any(one.is_warning for one in cautions.of_file(["scaled"], None))
+    assert "depend on it" in cautions.of_file([], 2.0, "float32")[0].text
+    assert cautions.of_file([], 2.0, "uint16") == []
     assert codes(cautions.of_history("hybrid")) == ["restored-before"] and cautions.of_history(None) == []
     assert codes(cautions.of_tiling(False, 512)) == ["tiles-differ"] and cautions.of_tiling(True, 512) == []
 
@@ -119,7 +158,7 @@ def test_every_code_is_documented():
     source = "".join(path.read_text(encoding="utf-8") for path in (root / "src/semclear/tool").glob("*.py"))
     used = set(re.findall(r'Caution\(\s*"([a-z-]+)"', source))
     table = (root / "docs" / "account.md").read_text(encoding="utf-8")
-    assert len(used) == 11 and used == set(
+    assert len(used) == 12 and used == set(
         re.findall(r"^\| `([a-z-]+)` \|", table.split("## Warnings")[1], re.MULTILINE)
     )
 
@@ -143,3 +182,17 @@ def test_a_model_that_does_not_explain_its_own_kind_is_told_of():
     assert "off by 5.5 times the noise" in said and "cannot tell" in said
     assert cautions.of_model(family_with([1.0, 1.5, 2.2, 6.0, 20.0])) is None
     assert cautions.of_model(Family(ROWS, 0.05)) is cautions.of_model(None) is None
+
+
+def test_every_trust_figure_is_documented():
+    units = {"": "none", "grey": "share of the grey range, 0 to 1"}
+    expected = {
+        name: (f"**{one.name}.** {one.text}", units.get(one.unit, one.unit))
+        for name, one in meanings.MEANINGS.items()
+        if one.group in (meanings.RESTORATION, meanings.READ, meanings.INPUT)
+        and name not in meanings.SAID_ELSEWHERE
+    }
+    text = (Path(__file__).parents[2] / "docs" / "account.md").read_text(encoding="utf-8")
+    section = text.split("## Trust figures")[1].split("\n## ")[0]
+    rows = re.findall(r"^\| `(\w+)` \| (.+) \| (.+) \|$", section, re.MULTILINE)
+    assert {name: (what, unit) for name, what, unit in rows} == expected and len(rows) == len(expected)

@@ -140,14 +140,41 @@ def test_contents_only_where_there_are_several(tmp_path):
     ]
     page.write(tmp_path / "three.html", iter(several), title="T")
     tags = read(tmp_path / "three.html")
-    links = [a["href"] for a in tags.named("a") if a["href"] != "#top"]
+    links = [a["href"] for a in tags.named("a") if a["href"] != "#contents"]
     assert links == [f"#{a['id']}" for a in tags.named("section")] and len(links) == 3
-    assert "3 restored micrographs; 1 with the trust flag raised, 1 with warnings." in " ".join(
-        tags.text.split()
+    assert (
+        "3 restored micrographs. Verdict: 1 UNLIKE training data, 1 not judged, 1 like training data. 1 with warnings, none with notes."
+        in " ".join(tags.text.split())
     )
     thumbnails = [a for a in tags.named("img") if "data-black" not in a]
     np.testing.assert_array_equal(pixels(thumbnails[0]["src"]), np.floor(255.0 * several[0].after + 0.5))
     assert pixels(thumbnails[1]["src"]).shape == (14, 192)
+
+
+def test_notes_are_no_warnings(tmp_path):
+    given = [entry("a", notes=["four coloured lines"]), entry("b", warnings=["already sharp"], notes=["n"])]
+    page.write(tmp_path / "r.html", given, title="T")
+    text = " ".join(read(tmp_path / "r.html").text.split())
+    assert "1 with warnings, 2 with notes." in text and "Note: four coloured lines" in text
+    assert text.count("Warning:") == 1 and "Warning: already sharp" in text
+
+
+def test_pages_of_a_stack_are_counted_as_such(tmp_path):
+    given = [
+        entry("a, page 1", file="in/a.tif"),
+        entry("a, page 2", file="in/a.tif"),
+        entry("a", file="b/a.tif"),
+    ]
+    page.write(tmp_path / "r.html", given, title="T")
+    assert "3 pages of 2 files restored. Verdict: not judged." in " ".join(
+        read(tmp_path / "r.html").text.split()
+    )
+
+
+def test_the_first_sections_are_open(tmp_path):
+    page.write(tmp_path / "r.html", [entry(str(number)) for number in range(page.UNFOLDED + 2)], title="T")
+    folds = [a for a in read(tmp_path / "r.html").named("details") if a.get("class") == "fold"]
+    assert ["open" in fold for fold in folds] == [True] * page.UNFOLDED + [False] * 2
 
 
 def test_says_what_may_be_invented(tmp_path):
@@ -168,7 +195,7 @@ def test_figures_and_verdict(tmp_path):
     assert "Farthest out: Noise, 25.5 levels (usual: 5.1 to 10.2 levels)." in text
     assert "Of 100 micrographs that the model was made for, about 2 would be as far out." in text
     assert "25.5 levels ▲ above" in text
-    assert "Unexplained rest, in units of the noise 1.25" in text
+    assert "Unexplained rest 1.25 times the noise" in text
     assert "trust_p" not in text
 
 

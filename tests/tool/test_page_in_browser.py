@@ -118,15 +118,16 @@ def test_split_by_mouse_and_what_is_seen(tab):
 def test_wheel_zooms_both_pictures_in_step(tab):
     box = tab.box("#m1 .stage")
     tab.wait("performance.now() - View.scrolled > 300")
-    at = centre(box, 0.25, 0.5)
+    at = [float(round(place)) for place in centre(box, 0.25, 0.5)]  # the event knows whole pixels alone
+    across, down = (at[0] - box["x"]) / box["width"], (at[1] - box["y"]) / box["height"]
     tab.mouse("mouseWheel", *at, deltaX=0, deltaY=-200)
     tab.wait("semclear.micrographs[0].view.zoom > 1")
     zoom, x, y = matrix(tab, "before")
     assert (zoom, x, y) == pytest.approx(matrix(tab, "after"))
     assert zoom == pytest.approx(np.exp(2 / 3), rel=1e-4)
     # What was under the pointer still is.
-    assert x == pytest.approx(0.25 * box["width"] * (1 - zoom), rel=1e-3)
-    assert y == pytest.approx(0.5 * box["height"] * (1 - zoom), rel=1e-3)
+    assert x == pytest.approx(across * box["width"] * (1 - zoom), rel=1e-3)
+    assert y == pytest.approx(down * box["height"] * (1 - zoom), rel=1e-3)
 
 
 def test_scale_bar_follows_the_zoom(tab):
@@ -271,3 +272,20 @@ def test_paper_shows_all_pictures_whole(tab):
     tab.value("window.dispatchEvent(new Event('afterprint'))")
     assert tab.value("document.querySelectorAll('#m1 details:not([open])').length") == 1
     assert base64.b64decode(tab.call("Page.printToPDF")["data"]).startswith(b"%PDF")
+
+
+def test_folded_sections_open_by_their_link_and_only_then_draw(tmp_path):
+    grey = np.full((40, 60), 0.5, np.float32)
+    page.write(tmp_path / "r.html", [page.Entry(f"p{n}", grey, grey) for n in range(1, 7)], title="T")
+    with chromium.tab(tmp_path / "profile") as tab:
+        tab.open((tmp_path / "r.html").as_uri())
+        tab.wait("window.semclear && semclear.micrographs[0].course !== undefined")
+        is_open = "document.querySelector('#m6 > .fold').open"
+        assert not tab.value(is_open)
+        tab.value("document.querySelector('.contents a[href=\"#m6\"]').click()")
+        tab.wait(f"{is_open} && semclear.micrographs[5].course !== undefined")
+        assert tab.value("semclear.micrographs[4].course === undefined")
+        tab.value("document.querySelector('[data-fold=close]').click()")
+        assert tab.value("document.querySelectorAll('.fold[open]').length") == 0
+        tab.value("document.querySelector('[data-fold=open]').click()")
+        assert tab.value("document.querySelectorAll('.fold[open]').length") == 6

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from semclear.restoration.flag import LOOKED_AT, Family
-from semclear.tool import colours, meanings, png, reduction, verdict
+from semclear.tool import colours, meanings, png, reduction, result, verdict
 from semclear.tool.scale_bar import label, scale_bar
 
 
@@ -146,4 +146,16 @@ def test_verdict_of_a_real_family():
 def test_verdict_without_a_family_or_a_figure():
     assert verdict.words(None, None, None, {}, {}).kind == "unknown"
     said = verdict.words(True, 0.004, "read_sigma", {}, {})
-    assert "Blur, which could not be measured." in said.long and "less than 1 would be" in said.long
+    assert "Blur, which could not be measured." in said.long and "fewer than 1 would be" in said.long
+
+
+def test_the_page_has_the_words_of_the_terminal():
+    shorts = [
+        verdict.words(flag, 0.5, None, {}, {}, unchecked=names).short
+        for flag, names in ((True, ()), (None, ()), (False, ("read_sigma",)), (False, ()))
+    ]
+    assert shorts == [result.UNLIKE, result.UNJUDGED, result.PARTLY, result.LIKE]
+    partly = verdict.words(False, 1.0, None, {}, {}, unchecked=("read_sigma", "redegradation_ratio"))
+    assert partly.kind == "partly" and "could not be made (Blur, Unexplained rest)" in partly.long
+    least = verdict.words(True, 0.0204, None, {}, {}, least=0.0204)
+    assert "at most 2 would be as far out" in least.long

@@ -8,7 +8,8 @@ from micrograph_files import levels, write_bad, write_cv, write_tiff
 from scipy.ndimage import gaussian_filter
 
 from semclear.errors import SemclearError
-from semclear.tool import inspecting, understanding
+from semclear.micrographs.vendors import sidecars
+from semclear.tool import inspecting, looked_for, understanding
 
 
 def inspect(words, **more):
@@ -33,6 +34,30 @@ def test_the_same_for_people(tmp_path, capsys):
     printed = capsys.readouterr().out
     for text in ("80 x 64 pixels", "4.2 nm (TIFF resolution)", "TIFF, uint8, gray", "guessed by formulas"):
         assert text in printed
+
+
+@pytest.mark.parametrize(
+    ("name", "within"),
+    [("a.bmp", "BMP resolution"), ("a.jpg", "JFIF resolution"), ("a.png", "PNG pHYs"), ("a.tif", "OME-XML")],
+)
+def test_where_a_pixel_size_was_looked_for(tmp_path, capsys, name, within):
+    source = write_tiff(tmp_path / name, nanometres=1e5) if name == "a.tif" else write_cv(tmp_path / name)
+    inspect([source], as_json=False)
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if line.strip().startswith("pixel size")]
+    assert within in line and "a.txt" in line and f"a-{name[2:]}.hdr" in line
+    # JEOL's side-car is one of these: it is found there.
+    (tmp_path / "a.txt").write_text("$CM_FULL_SIZE 80 64\n$$SM_MICRON_BAR 160\n$$SM_MICRON_MARKER 5um\n")
+    inspect([source])
+    (got,) = json.loads(capsys.readouterr().out)
+    assert got["pixel_size_nm"] == pytest.approx(5000 / 160) and "pixel_size_looked_for_in" not in got
+
+
+def test_every_side_car_that_is_told_of_is_read(tmp_path):
+    files = [tmp_path / name for name in looked_for.places(tmp_path / "a.tif", "none")]
+    for file in files:
+        file.write_text("[MAIN]\nDevice=TESCAN\n[SEM]\nPixelSizeX=2e-9\nPixelSizeY=2e-9\n")
+        assert sidecars.beside(tmp_path / "a.tif", 64).source == f"side-car {file.name}"
+        file.unlink()
 
 
 def test_bad_files_do_not_stop_the_others(tmp_path, capsys):

@@ -19,7 +19,7 @@ from semclear.errors import SemclearError
 from semclear.files import sha256
 from semclear.model import bundle as bundles
 from semclear.restoration.large import LargeRestorer
-from semclear.tool import calibration, models
+from semclear.tool import calibration, meanings, models
 from semclear.tool.request import Request
 from semclear.tool.restore import run
 
@@ -53,6 +53,7 @@ def test_picture_map_and_account_are_those_of_the_restorer(tmp_path, model, caps
     assert not spread[50:].any()
     told = account(tmp_path / "out" / "a.tif.json")
     page = told["pages"][0]
+    assert page["trust"].keys() <= meanings.MEANINGS.keys()
     for name, value in made.checks.items():
         assert page["trust"][name] == pytest.approx(value, rel=1e-3, abs=1e-4)
     assert page["flag"] == {"raised": False, "p": 1.0, "farthest": None}
@@ -77,7 +78,7 @@ def test_a_micrograph_unlike_the_family_is_flagged_with_the_reason(tmp_path, cap
         "farthest": "input_noise",
     }
     warning = next(one for one in told["warnings"] if one["code"] == "unlike-training-data")
-    assert "Noise is " in warning["text"]
+    assert "most of all in noise: " in warning["text"]
     assert "UNLIKE training data" in capsys.readouterr().out
 
 

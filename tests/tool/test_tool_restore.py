@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -651,3 +652,29 @@ def test_nothing_restored_gives_no_report(tmp_path, capsys):
     assert restore([tmp_path / "in"], tmp_path / "out", report=tmp_path / "out" / "report.html") == 1
     assert not (tmp_path / "out" / "report.html").exists()
     assert "No report" not in capsys.readouterr().out
+
+
+def test_terminal_and_report_count_alike(tmp_path, capsys):
+    pytest.importorskip("jinja2")
+    write_tiff(tmp_path / "in" / "stack.tif", np.stack([levels(), levels(seed=1)]), photometric="minisblack")
+    write_tiff(tmp_path / "in" / "float.tif", picture().astype(np.float32))
+    for name in ("a.png", "b.png"):
+        write_cv(tmp_path / "in" / name)
+    restore([tmp_path / "in"], tmp_path / "out", report=tmp_path / "out" / "report.html")
+    printed = capsys.readouterr().out
+    assert "4 restored (5 pages of 4 files), of 4." in printed
+    assert printed.count("no pixel size in 2 files: measure nothing without a scale") == 1
+    assert "note: float.tif: floats were stretched to their own range" in printed
+    text = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    summary = " ".join(re.search(r'<p class="summary">(.*?)</p>', text, re.DOTALL)[1].split())
+    rows = {line.split()[0]: line.split()[-1] for line in printed.splitlines() if " not judged " in line}
+    assert rows.keys() == {"stack.tif", "float.tif", "a.png", "b.png"}
+    warned = sum(len(account(tmp_path / "out" / f"{name}.json")["warnings"]) for name in rows)
+    warned -= sum(
+        one["code"] in ("note", "pixel-size-unknown")
+        for name in rows
+        for one in account(tmp_path / "out" / f"{name}.json")["warnings"]
+    )
+    assert sum(map(int, rows.values())) == warned == text.count("<strong>Warning:</strong>")
+    assert summary.startswith("5 pages of 4 files restored. Verdict: not judged.")
+    assert text.count("<strong>Note:</strong>") == 2  # the range, and that it was stretched

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from semclear.tool.engine import Engine
     from semclear.tool.judgement import Judged
 
-COLOURS = {"raised": "#d9480f", "quiet": "#2f9e44", "unknown": "#868e96"}
+COLOURS = {"raised": "#d9480f", "quiet": "#2f9e44", "partly": "#868e96", "unknown": "#868e96"}
 SHOWN = 20
 """Pictures of a stack whose verdicts are written out; those with a raised flag first."""
 EXACT = "This preview is what restoring the whole layer gives here."
@@ -26,7 +26,15 @@ PREVIEWED = "Whether the micrograph is like the training data is judged when it 
 def _judgement(number: int | None, one: Judged, engine: Engine) -> str:
     from semclear.tool import verdict
 
-    said = verdict.words(one.flag, one.p, one.farthest, one.checks, engine.limits)
+    said = verdict.words(
+        one.flag,
+        one.p,
+        one.farthest,
+        one.checks,
+        engine.limits,
+        least=one.least_p,
+        unchecked=one.unchecked,
+    )
     title = said.short if number is None else f"picture {number}: {said.short}"
     warnings = "".join(f"<li>{escape(caution.text)}</li>" for caution in one.cautions)
     return f'<p><b style="color:{COLOURS[said.kind]}">{escape(title)}</b><br>{escape(said.long)}</p>' + (

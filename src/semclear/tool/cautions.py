@@ -43,8 +43,17 @@ STRUCTURED = 0.5
 """Least standard deviation of structure, of that of the noise, at which `CONTRAST_LEFT` is asked for: of fields of noise
 alone, which are rightly smoothed, estimates leave up to 0.2."""
 
+REMARKS = ("note", "pixel-size-unknown")
+"""Codes of what is said of a file rather than of its restoration: no warnings, and not counted as such."""
+
 ONE_GREY = 0.5 / 255
 """Standard deviation of half a level of 8 bits: nothing is left to be seen."""
+
+
+STRETCHED = (
+    "floats were stretched to their own range: restoration and verdict depend on it, and may differ from those of the same "
+    "micrograph in 8 or 16 bits; restore the microscope's file where there is one"
+)
 
 
 @dataclass(frozen=True)
@@ -53,6 +62,11 @@ class Caution:
 
     code: str
     text: str
+
+    @property
+    def is_warning(self) -> bool:
+        """Whether it speaks against the restoration; else it is a remark on the file."""
+        return self.code not in REMARKS
 
     def record(self) -> dict[str, str]:
         """Return it as JSON holds it."""
@@ -81,19 +95,26 @@ def of_family(verdict: Verdict | None, family: Family | None, checks: Mapping[st
         ]
     if not verdict.flag:
         return []
-    value = checks.get(verdict.check)
-    what = "could not be measured" if value is None else f"is {meanings.written(verdict.check, value)}"
+    value, name = checks.get(verdict.check), meanings.meaning(verdict.check).name
+    what = "could not be measured" if value is None else meanings.written(verdict.check, value)
     usual = ""
     if verdict.check in family.limits():
-        low, high = (meanings.written(verdict.check, end) for end in family.limits()[verdict.check])
-        usual = f", 90 % of the model's own kind have {low} to {high}"
+        usual = f", where {meanings.usual(verdict.check, *family.limits()[verdict.check])} is usual for this model"
+    least = least_p(family)
     return [
         Caution(
             "unlike-training-data",
-            f"unlike the training data (p = {verdict.p:.2g}): {meanings.meaning(verdict.check).name} {what}{usual}; "
-            "do not trust details, train on such micrographs",
+            f"unlike the training data, most of all in {name[:1].lower()}{name[1:]}: {what}{usual}; "
+            f"{meanings.share(verdict.p, least)} of 100 of the model's own kind are that far out "
+            f"(p {'<=' if verdict.p <= least else '='} {verdict.p:.2g}), so do not rely on its details, and train on such "
+            "micrographs",
         )
     ]
+
+
+def least_p(family: Family) -> float:
+    """Return the smallest p that a family can give: that of a micrograph farther out than each of its members."""
+    return 1 / (len(family.scores) + 1)
 
 
 def of_explanation(checks: Mapping[str, float], verdict: Verdict | None) -> list[Caution]:
@@ -138,7 +159,7 @@ def of_model(family: Family | None) -> str | None:
         "the model does not explain the micrographs that it was trained on: degraded again, their restorations are off by "
         f"{ratios[len(ratios) // 2]:.2g} times the noise (median; about 1 is good). They show what is not there, or were hardly "
         "restored. Either the clear micrographs show something else, or at another magnification, or the degradation is no "
-        "blur, veil and noise. The trust flag compares with these and cannot tell"
+        "blur, veil and noise. The verdict compares with these and cannot tell"
     )
 
 
@@ -249,9 +270,22 @@ def of_history(restored_before: str | None) -> list[Caution]:
     ]
 
 
-def of_file(notes: Sequence[str], pixel_size_nm: float | None) -> list[Caution]:
-    """Return what reading the file remarked, and whether its pixel size is unknown."""
+def of_file(notes: Sequence[str], pixel_size_nm: float | None, dtype: str = "") -> list[Caution]:
+    """Return what reading the file remarked, and whether its pixel size is unknown.
+
+    Parameters
+    ----------
+    notes : sequence of str
+        Of `semclear.micrographs.original.Original`.
+    pixel_size_nm : float or None
+        Of the same.
+    dtype : str
+        Type of the stored numbers. Floats have no largest number: their own
+        range is stretched, and other grey means another restoration.
+    """
     found = [Caution("note", note) for note in notes]
+    if dtype.startswith("float"):
+        found.append(Caution("note", STRETCHED))
     if pixel_size_nm is None:
         found.append(
             Caution(

@@ -126,7 +126,7 @@ def _scores(closing: Closing) -> tuple[Scores, Scores]:
 
 
 def table(closing: Closing) -> str:
-    """Return a line a test micrograph: measures before -> after, trust flag, what degrading it again leaves unexplained
+    """Return a line a test micrograph: measures before -> after, the verdict, what degrading it again leaves unexplained
     and what the encoder reads; then what they mean."""
     given, own = _scores(closing)
     pairs = list(closing.micrographs())
@@ -144,9 +144,9 @@ def table(closing: Closing) -> str:
         flags.append(verdict)
         cells = [_pair(given[name].get(record.id), own[name].get(record.id)) for name in measures]
         cells.append(_pair(*edges[-1]))
-        cells.append("-" if verdict is None else "RAISED" if verdict.flag else "no")
+        cells.append("not judged" if verdict is None else "UNLIKE" if verdict.flag else "like")
         rows.append([_name(record), *cells, *(f"{made.checks[name]:.2f}" for name in reads)])
-    head = ["test micrograph", *measures.values(), "edges (px)", "trust flag", *reads.values()]
+    head = ["test micrograph", *measures.values(), "edges (px)", "training data", *reads.values()]
     right = range(1, len(head))
     lines = [aligned(head, rows, right=tuple(right)), "", WARNING]
     if "psnr" in measures:
@@ -158,10 +158,10 @@ def table(closing: Closing) -> str:
     warnings = [*_of_model(closing.release.family), *hardly_sharper(edges, sigmas)]
     lines += [f"warning: {text}." for text in warnings]
     if None in flags:
-        lines.append("There is no trust flag: too few degraded micrographs to calibrate it.")
+        lines.append("Not judged: there are too few degraded micrographs to calibrate the trust flag.")
     elif raised := sum(one.flag for one in flags):
         lines.append(
-            f"The trust flag is raised on {raised} of {len(flags)} test micrographs: do not rely on these."
+            f"UNLIKE training data: {raised} of {len(flags)} test micrographs; do not rely on these."
         )
     return "\n".join(lines)
 
@@ -211,6 +211,7 @@ def _entries(closing: Closing, facts: Mapping[str, str]) -> Iterator[Entry]:
                 **scores,
                 **facts,
             },
+            flag_least=None if family is None else cautions.least_p(family),
         )
 
 

@@ -14,7 +14,8 @@ def models(as_json: AsJson = False) -> None:
 
     These are the released and the trained ones of the project in the current
     folder (results/release, results/models), and those that came with the
-    package.
+    package. What a model was trained on and where it fails stands in its
+    card, NAME.md beside its file.
     """
     from semclear.tool import listing
 
@@ -30,11 +31,15 @@ def inspect(
         typer.Option(
             "--model",
             metavar="NAME_OR_FILE",
-            help="Whose encoder reads blur and veil. Without it, the one that came along.",
+            help="Whose encoder reads blur and veil. Without it, the one that came along. Not together with --quick.",
         ),
     ] = None,
     quick: Annotated[
-        bool, typer.Option("--quick", help="Let formulas guess blur and veil, without loading a model.")
+        bool,
+        typer.Option(
+            "--quick",
+            help="Let formulas guess blur and veil, without loading a model. Not together with --model or --backend.",
+        ),
     ] = False,
     databar: Annotated[
         int | None,

@@ -37,6 +37,14 @@ class Entry:
         Usual range of each figure by name, see `flag.Family.limits`; may be empty.
     warnings : sequence of str
         For the person to read first.
+    notes : sequence of str
+        What reading and writing remarked; they are no warnings.
+    file : str
+        What tells pages of one file from those of another; "" where an entry is a file.
+    flag_least : float or None
+        See `semclear.tool.meanings.share`.
+    unchecked : sequence of str
+        Checks of the flag that could not be made, see `semclear.tool.partial.unchecked`.
     facts : mapping
         Heading to text: file, size, type, vendor, model, hash, version.
     """
@@ -55,6 +63,10 @@ class Entry:
     limits: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     warnings: Sequence[str] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
+    notes: Sequence[str] = ()
+    file: str = ""
+    flag_least: float | None = None
+    unchecked: Sequence[str] = ()
 
 
 def _refused(entry: Entry, what: str) -> SemclearError:

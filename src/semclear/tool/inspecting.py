@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from semclear.errors import SemclearError
-from semclear.tool import inputs, models, single, understanding, unexpected
+from semclear.tool import inputs, looked_for, models, single, understanding, unexpected
 from semclear.tool.request import Request
 from semclear.tool.sidecar import rounded
 from semclear.tool.table import aligned, printable
@@ -60,8 +60,10 @@ def understand(path: Path, request: Request, read: Read | None) -> dict[str, Any
         When it cannot be read.
     """
     original = single.read(path, request)
+    unknown = original.pixel_size_nm is None
     return {
         **understanding.described(original),
+        **({"pixel_size_looked_for_in": looked_for.places(path, original.format)} if unknown else {}),
         "path": str(path),
         "notes": list(original.notes),
         "pictures": [
@@ -100,11 +102,14 @@ def _lines_of_picture(values: Mapping[str, Any], pixel_size_nm: float | None) ->
 def text_of(values: Mapping[str, Any]) -> str:
     """Return what is understood of a file, for people."""
     size = values["pixel_size_nm"]
+    looked = "; ".join(
+        [f"unknown: none in {', '.join(values.get('pixel_size_looked_for_in', []))}", looked_for.BELIEVED]
+    )
     lines = [
         ("size", f"{values['width']} x {values['height']} pixels, {values['pages']} page(s)"),
         ("type", f"{values['format']}, {values['dtype']}, {values['layout']}"),
         ("grey range", f"{values['low']:g} to {values['high']:g}"),
-        ("pixel size", "unknown" if size is None else f"{size:.4g} nm ({values['pixel_size_source']})"),
+        ("pixel size", looked if size is None else f"{size:.4g} nm ({values['pixel_size_source']})"),
         ("vendor", values["vendor"] or "unknown"),
     ]
     if values["restored_before"]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from semclear.tool import cautions, outcome, sidecar
+from semclear.tool import cautions, outcome, partial, sidecar
 from semclear.tool.cautions import Caution
 from semclear.tool.engine import Engine
 
@@ -35,6 +35,10 @@ class Judged:
         To be read before the picture is believed.
     tiling : dict
         See `Engine.tiling`.
+    unchecked : tuple of str
+        Checks of the trust flag that the model could not make, see `partial.unchecked`.
+    least_p : float or None
+        The smallest p that the calibration can give; None without one.
     """
 
     before: np.ndarray
@@ -43,6 +47,8 @@ class Judged:
     verdict: Verdict | None
     cautions: tuple[Caution, ...]
     tiling: dict[str, Any]
+    unchecked: tuple[str, ...] = ()
+    least_p: float | None = None
 
     @property
     def flag(self) -> bool | None:
@@ -64,6 +70,8 @@ class Judged:
         flag = None
         if self.verdict is not None:
             flag = {"raised": self.flag, **sidecar.rounded({"p": self.verdict.p}), "farthest": self.farthest}
+            if self.unchecked:
+                flag["unchecked"] = list(self.unchecked)
         return {"trust": sidecar.rounded(self.checks), "flag": flag, **self.tiling}
 
 
@@ -97,10 +105,14 @@ def judged(picture: np.ndarray, engine: Engine, progress: Callable[[int, int], N
         *cautions.of_contrast(changes, checks.get("input_noise", 0.0)),
         *cautions.of_tiling(tiling.get("exact", True), tiling.get("tile", 0)),
     ]
+    missing: tuple[str, ...] = ()
     if engine.is_network:
+        missing = () if verdict is None else partial.unchecked(engine.record, engine.family)
         found = [
             *cautions.of_family(verdict, engine.family, made.checks),
+            *partial.of_part(missing),
             *cautions.of_explanation(made.checks, verdict),
             *found,
         ]
-    return Judged(picture, made, checks, verdict, tuple(found), tiling)
+    least = None if verdict is None or engine.family is None else cautions.least_p(engine.family)
+    return Judged(picture, made, checks, verdict, tuple(found), tiling, missing, least)

@@ -41,14 +41,14 @@ MEANINGS = {
     ),
     "redegradation_ratio": Meaning(
         RESTORATION,
-        "Unexplained rest, in units of the noise",
-        "",
+        "Unexplained rest",
+        "times the noise",
         "The restoration is degraded again and compared with your micrograph. About 1 is good: only noise is left over. "
         "Far above 1, the restoration does not explain the micrograph.",
     ),
     "redegradation_rms": Meaning(
         RESTORATION,
-        "Unexplained rest",
+        "Unexplained rest, in grey",
         "grey",
         "The same rest as a root mean square. Low is good, but noise sets a floor.",
     ),
@@ -229,6 +229,28 @@ def written(check: str, value: float) -> str:
     return f"{text} {unit}".strip().replace("-", "\N{MINUS SIGN}", 1 if value < 0 else 0)
 
 
+def usual(check: str, low: float, high: float) -> str:
+    """Return a range with its unit once."""
+    return f"{written(check, low).split(' ')[0]} to {written(check, high)}"
+
+
+def share(p: float, least: float | None) -> str:
+    """Return in words how many of 100 micrographs of a model's own kind are as far out as this one.
+
+    Parameters
+    ----------
+    p : float
+        Of the trust flag, in (0, 1], see `semclear.restoration.flag.Verdict`.
+    least : float or None
+        The smallest p that the calibration can give, 1 / (members + 1): none of its members is as far out then, and
+        p is only an upper bound. None where it is not known.
+    """
+    count = f"{100 * p:.0f}"
+    if least is not None and p <= least:
+        return f"at most {count}" if 100 * p >= 1 else "fewer than 1"
+    return f"about {count}" if 100 * p >= 1 else "fewer than 1"
+
+
 @dataclass(frozen=True)
 class Row:
     """A line of the table: name, value, usual range ("" where unknown), "above", "below" or "" (inside), text."""
@@ -254,10 +276,10 @@ def rows(checks: Mapping[str, float], limits: Mapping[str, tuple[float, float]])
     for check in [*(name for name in MEANINGS if name in checks), *sorted(set(checks) - set(MEANINGS))]:
         if check in SAID_ELSEWHERE:
             continue
-        value, what, usual, beyond = checks[check], meaning(check), "", ""
+        value, what, within, beyond = checks[check], meaning(check), "", ""
         if check in limits:
             low, high = limits[check]
-            usual = f"{written(check, low).split(' ')[0]} to {written(check, high)}"
+            within = usual(check, low, high)
             beyond = "below" if value < low else "above" if value > high else ""
-        found[what.group].append(Row(what.name, written(check, value), usual, beyond, what.text))
+        found[what.group].append(Row(what.name, written(check, value), within, beyond, what.text))
     return {group: lines for group, lines in found.items() if lines}

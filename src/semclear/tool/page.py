@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from semclear.errors import SemclearError
 from semclear.files import whole_file
-from semclear.tool import meanings, reduction, verdict
+from semclear.tool import meanings, reduction, result, verdict
 from semclear.tool.entry import Entry, check
 from semclear.tool.honesty import SENTENCE
 from semclear.tool.pictures import gradient, pictures_of, thumbnail_of
@@ -28,6 +28,7 @@ __all__ = ["Entry", "write"]
 SCRIPTS = ("png.js", "view.js", "profile.js", "chart.js", "page.js")
 THUMBNAIL = 192  # longest side, pixels
 CHUNK = 1 << 20  # characters of the sections copied at once
+UNFOLDED = 4  # sections that are open when the page is: the first so many
 
 
 @dataclass(frozen=True)
@@ -40,22 +41,34 @@ class _Line:
     shape: tuple[int, int]
     words: verdict.Words
     warnings: int
+    notes: int
+    file: str
 
 
-def _written(entry: Entry, anchor: str, side: int, environment: Environment, stream: IO[str]) -> _Line:
+def _written(entry: Entry, number: int, side: int, environment: Environment, stream: IO[str]) -> _Line:
     """Write the section of a micrograph and return its line of the contents."""
     check(entry)
     # Here, since it loads SciPy: the command line imports this module before it knows whether a page is wanted.
     from semclear.restoration.uncertainty import FLOOR
 
+    anchor = f"m{number}"
     height, width = np.shape(entry.before)
     shape = reduction.shown_shape((height, width), side)
-    words = verdict.words(entry.flag, entry.flag_p, entry.flag_check, entry.checks, entry.limits)
+    words = verdict.words(
+        entry.flag,
+        entry.flag_p,
+        entry.flag_check,
+        entry.checks,
+        entry.limits,
+        least=entry.flag_least,
+        unchecked=entry.unchecked,
+    )
     bar = None if entry.pixel_size_nm is None else scale_bar(width, entry.pixel_size_nm)
     stream.write(
         environment.get_template("micrograph.html").render(
             entry=entry,
             anchor=anchor,
+            unfolded=number <= UNFOLDED,
             height=height,
             width=width,
             shown=shape,
@@ -68,7 +81,26 @@ def _written(entry: Entry, anchor: str, side: int, environment: Environment, str
         )
     )
     small = reduction.shown_shape((height, width), THUMBNAIL)
-    return _Line(anchor, entry.name, thumbnail_of(entry, small), small, words, len(entry.warnings))
+    return _Line(
+        anchor,
+        entry.name,
+        thumbnail_of(entry, small),
+        small,
+        words,
+        len(entry.warnings),
+        len(entry.notes),
+        entry.file or anchor,
+    )
+
+
+def _verdicts(lines: list[_Line]) -> list[str]:
+    """Return how many have which verdict, the worst one first; the verdict alone where all have the same."""
+    counts = {
+        short: sum(line.words.short == short for line in lines)
+        for short in (result.UNLIKE, result.UNJUDGED, result.PARTLY, result.LIKE)
+    }
+    found = {short: count for short, count in counts.items() if count}
+    return list(found) if len(found) == 1 else [f"{count} {short}" for short, count in found.items()]
 
 
 def _asset(name: str) -> str:
@@ -127,7 +159,7 @@ def write(
     ):
         lines: list[_Line] = []
         for entry in entries:
-            lines.append(_written(entry, f"m{len(lines) + 1}", side, environment, sections))
+            lines.append(_written(entry, len(lines) + 1, side, environment, sections))
             del entry  # or it would be held while the next one is made
         if not lines:
             raise SemclearError(f"{path}: got no restored micrograph, expected at least one to report")
@@ -135,8 +167,10 @@ def write(
             title=title,
             sentence=sentence,
             lines=lines,
-            raised=[line for line in lines if line.words.kind == "raised"],
-            warned=[line for line in lines if line.warnings],
+            files=len({line.file for line in lines}),
+            verdicts=_verdicts(lines),
+            warned=sum(bool(line.warnings) for line in lines),
+            noted=sum(bool(line.notes) for line in lines),
             sections=_chunks(sections),
             style=Markup(_asset("page.css")),
             script=Markup(script),

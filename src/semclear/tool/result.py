@@ -12,6 +12,8 @@ from semclear.tool.cautions import Caution, records
 RESTORED, FAILED, SKIPPED, PLANNED = "restored", "failed", "skipped", "planned"
 
 LIKE, UNLIKE, UNJUDGED = "like training data", "UNLIKE training data", "not judged"
+PARTLY = "partly judged: like training data"
+"""The verdict in the words of terminal, report and documents alike."""
 
 
 @dataclass(frozen=True)

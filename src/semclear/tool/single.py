@@ -50,20 +50,25 @@ def _verdict_of(pages: list[Judged]) -> str:
     flags = [page.flag for page in pages]
     if None in flags:
         return result.UNJUDGED
-    return result.UNLIKE if any(flags) else result.LIKE
+    if any(flags):
+        return result.UNLIKE
+    return result.PARTLY if any(page.unchecked for page in pages) else result.LIKE
 
 
-def _cautions_of(original: Original, understood: dict[str, Any], pages: list[Judged]) -> tuple[Caution, ...]:
+def _of_pages(pages: list[Judged]) -> list[Caution]:
     many = len(pages) > 1
-    found = [
+    return [
         Caution(caution.code, f"page {number}: {caution.text}" if many else caution.text)
         for number, page in enumerate(pages, start=1)
         for caution in page.cautions
     ]
+
+
+def _cautions_of(original: Original, understood: dict[str, Any], pages: list[Judged]) -> tuple[Caution, ...]:
     return (
         *cautions.of_history(understood["restored_before"]),
-        *found,
-        *cautions.of_file(original.notes, original.pixel_size_nm),
+        *_of_pages(pages),
+        *cautions.of_file(original.notes, original.pixel_size_nm, original.dtype),
     )
 
 
@@ -135,6 +140,8 @@ def entries_of(done: result.Result, pages: list[Judged], engine: Engine) -> Iter
     facts |= {"method": engine.name, **{f"model {key}": str(value) for key, value in model.items()}}
     facts = {key: _text(value) for key, value in facts.items()}
     name = _text(done.source.name)
+    of_page = _of_pages(pages)
+    of_file = [one for one in done.cautions if one not in of_page]
     for number, page in enumerate(pages, start=1):
         yield Entry(
             name=f"{name}, page {number}" if len(pages) > 1 else name,
@@ -149,8 +156,12 @@ def entries_of(done: result.Result, pages: list[Judged], engine: Engine) -> Iter
             flag_p=page.p,
             flag_check=page.farthest,
             limits=engine.limits,
-            warnings=[caution.text for caution in done.cautions],
+            warnings=[one.text for one in (*of_file, *page.cautions) if one.is_warning],
             facts=facts,
+            notes=[one.text for one in of_file if one.code == "note"],
+            file=_text(str(done.source)),
+            flag_least=page.least_p,
+            unchecked=page.unchecked,
         )
 
 

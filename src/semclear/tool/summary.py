@@ -9,13 +9,10 @@ from typing import Any
 from semclear import __version__
 from semclear.tool import result
 from semclear.tool.batch import Batch
+from semclear.tool.cautions import Caution
 from semclear.tool.engine import Engine
 from semclear.tool.result import Result
 from semclear.tool.table import aligned, printable
-
-NOTE = "note"
-REMARKS = (NOTE, "pixel-size-unknown")
-"""Cautions that are of a file rather than of its restoration: the table does not count them."""
 
 
 def size_text(understood: Any) -> str:
@@ -34,7 +31,7 @@ def pixel_text(understood: Any) -> str:
 
 def _row(one: Result) -> list[str]:
     verdict = one.verdict if one.status == result.RESTORED else one.status.upper()
-    warnings = sum(caution.code not in REMARKS for caution in one.cautions)
+    warnings = sum(caution.is_warning for caution in one.cautions)
     return [
         one.source.name,
         size_text(one.understood),
@@ -53,8 +50,14 @@ def _planned_row(one: Result) -> list[str]:
     return [one.source.name, size_text(one.understood), pixel_text(one.understood), rows, fate]
 
 
+def _pages(results: Sequence[Result]) -> int:
+    return sum(one.understood.get("pages", 1) for one in results if one.status == result.RESTORED)
+
+
 def _closing(batch: Batch, total: int) -> list[str]:
-    parts = [f"{batch.count(result.RESTORED)} restored"]
+    restored, pages = batch.count(result.RESTORED), _pages(batch.results)
+    # As the report counts, which shows page by page.
+    parts = [f"{restored} restored" + (f" ({pages} pages of {restored} files)" if pages > restored else "")]
     parts += [
         f"{count} {word}"
         for word, status in (("failed", result.FAILED), ("left as they were", result.SKIPPED))
@@ -81,16 +84,29 @@ def _closing(batch: Batch, total: int) -> list[str]:
     return lines
 
 
-def _told(results: Sequence[Result], wanted: Callable[[str], bool]) -> list[str]:
-    """Return a line a caution whose code is wanted; what is said of several files is said once."""
+def _told(results: Sequence[Result], wanted: Callable[[Caution], bool]) -> list[str]:
+    """Return a line a caution that is wanted; what is said of several files is said once."""
     files: dict[str, list[str]] = {}
     for one in results:
         for caution in one.cautions:
-            if wanted(caution.code):
+            if wanted(caution):
                 files.setdefault(caution.text, []).append(printable(one.source.name))
     return [
         f"{names[0] if len(names) == 1 else f'{len(names)} files'}: {text}" for text, names in files.items()
     ]
+
+
+def _without_pixel_size(results: Sequence[Result]) -> list[str]:
+    """Return one line on all files that give no pixel size; none where all do."""
+    names = [
+        printable(one.source.name)
+        for one in results
+        if one.understood and one.understood["pixel_size_nm"] is None
+    ]
+    if not names:
+        return []
+    where = names[0] if len(names) == 1 else f"{len(names)} files"
+    return [f"note: no pixel size in {where}: measure nothing without a scale"]
 
 
 def text_of(batch: Batch, engine: Engine, total: int) -> str:
@@ -108,8 +124,9 @@ def text_of(batch: Batch, engine: Engine, total: int) -> str:
     head = ["file", "size", "pixel size", "verdict", "seconds", "warnings"]
     lines = [aligned(head, [_row(one) for one in batch.results], right=(1, 2, 4, 5)), ""]
     lines += [f"failed: {one.error}" for one in batch.results if one.status == result.FAILED]
-    lines += _told(batch.results, lambda code: code not in REMARKS)
-    lines += [f"note: {line}" for line in _told(batch.results, lambda code: code == NOTE)]
+    lines += _told(batch.results, lambda caution: caution.is_warning)
+    lines += [f"note: {line}" for line in _told(batch.results, lambda caution: caution.code == "note")]
+    lines += _without_pixel_size(batch.results)
     lines += _closing(batch, total)
     if engine.is_network:
         record = engine.record
@@ -131,6 +148,7 @@ def planned_text(batch: Batch, name: str) -> str:
     head = ["file", "size", "pixel size", "data bar", "would become"]
     lines = [aligned(head, [_planned_row(one) for one in batch.results], right=(1, 2, 3)), ""]
     lines += [f"failed: {one.error}" for one in batch.results if one.status == result.FAILED]
+    lines += _without_pixel_size(batch.results)
     standing = sum(bool(one.record.get("exists")) for one in batch.results)
     if standing:
         lines.append(f"{standing} outputs exist already: --overwrite or --skip-existing will be needed.")

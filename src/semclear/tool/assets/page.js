@@ -146,10 +146,24 @@ const root = document.documentElement;
 root.classList.add("live", "scripted");
 const micrographs = [...document.querySelectorAll(".micrograph")].map((section) => new Micrograph(section));
 const watched = new IntersectionObserver(
-  (changes) => changes.forEach(({ target, isIntersecting }) => micrographs.find(({ section }) => section === target).near(isIntersecting)),
+  (changes) => changes.forEach(({ target, isIntersecting }) => micrographs.find(({ viewer }) => viewer === target).near(isIntersecting)),
   { rootMargin: "50%" },
 );
-micrographs.forEach(({ section }) => watched.observe(section));
+micrographs.forEach(({ viewer }) => watched.observe(viewer));
+
+// A link into a folded section unfolds it.
+function unfold(hash) {
+  const fold = hash.length > 1 && document.getElementById(hash.slice(1))?.querySelector(":scope > .fold");
+  if (fold) fold.open = true;
+}
+document.addEventListener("click", (event) => {
+  const link = event.target.closest('a[href^="#"]');
+  if (link) unfold(link.hash);
+  const button = event.target.closest("[data-fold]");
+  if (button) micrographs.forEach(({ section }) => (section.querySelector(".fold").open = button.dataset.fold === "open"));
+});
+window.addEventListener("hashchange", () => unfold(location.hash));
+unfold(location.hash);
 
 // On paper all pictures stand beside each other, whole, and every table is open.
 let closed = [];
