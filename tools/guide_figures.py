@@ -36,6 +36,7 @@ from semclear.params import Charging, Degradation, Scenes
 from semclear.seeds import generator
 from semclear.tool.request import Request
 from semclear.tool.restore import run
+from semclear.tool.result import LIKE, UNJUDGED, UNLIKE
 
 ROOT = Path(__file__).resolve().parents[1]
 SIZE, SHOWN = (
@@ -160,8 +161,8 @@ def verdict(account: dict) -> str:
     """Return what the flag says of a file of one page, in words."""
     flag = account["pages"][0]["flag"]
     if flag is None:
-        return "not judged"
-    return f"trust flag {'RAISED' if flag['raised'] else 'not raised'}, p = {flag['p']:.2g}"
+        return UNJUDGED
+    return f"{UNLIKE if flag['raised'] else LIKE}, p = {flag['p']:.2g}"
 
 
 def _centre(image: np.ndarray) -> np.ndarray:
