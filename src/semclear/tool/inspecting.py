@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from semclear.errors import SemclearError
-from semclear.tool import inputs, models, single, understanding, unexpected
+from semclear.tool import inputs, model_file, models, single, understanding, unexpected
 from semclear.tool.request import Request
 from semclear.tool.sidecar import rounded
 from semclear.tool.table import aligned, printable
@@ -32,10 +32,9 @@ def _reader(model: str | None, quick: bool, backend: str) -> Read | None:
             f"--model: {found.path.name} is a restorer alone, expected a model with an encoder that reads blur and veil; "
             "use the bundle it was exported from, or leave it out to let formulas guess"
         )
-    from semclear.restoration import release
     from semclear.tool import engine
 
-    bundle = release.read(found.path).bundle
+    bundle = model_file.read(found.path).bundle
     engine.configure(backend, threads=1)
     read = understanding.reading_of(bundle)
     if read is None and model is not None:
