@@ -298,6 +298,23 @@ def test_an_unknown_name_says_what_there_is_and_where_a_study_s_models_are(tmp_p
         models.find("")
 
 
+def test_the_least_tile_is_told_before_the_model_is_loaded(tmp_path, model, monkeypatch):
+    from semclear.tool import engine
+
+    source = write_tiff(tmp_path / "in" / "a.tif")
+    least = LargeRestorer(bundle())._tiled.least
+    with pytest.raises(SemclearError, match=f"^tile: got {least - 4} pixels"):
+        LargeRestorer(bundle(), tile=least - 4)
+    monkeypatch.setattr(engine, "of_model", lambda *words, **more: pytest.fail("loaded"))
+    said = rf"^--tile: got {least - 4}, expected at least {least} for this model \(tiny\)"
+    with pytest.raises(SemclearError, match=said):
+        restore(source, tmp_path / "out", model, tile=least - 4)
+    with pytest.raises(SemclearError, match="expected at most 8192"):
+        restore(source, tmp_path / "out", model, tile=10**6)
+    assert restore(source, tmp_path / "out", model, tile=least, dry_run=True) == 0
+    assert not (tmp_path / "out").exists()
+
+
 def test_arguments_are_checked_before_keras_is_loaded(tmp_path, model):
     bad_models(model, tmp_path)
     write_tiff(tmp_path / "in" / "a.tif")
