@@ -117,7 +117,7 @@ def test_what_restoring_wrote_is_passed_over_in_a_pattern_too(tmp_path):
     found = inputs.search([str(tmp_path / "*")])
     assert names(found.items) == ["notes.txt", "other.json", "p.png"]
     (note,) = found.notes
-    assert note.startswith(str(tmp_path / "p.png.json")) and "semclear wrote it" in note
+    assert note.startswith(str(tmp_path / "p.png.json")) and "semclear writes such files" in note
     # A shell expands the pattern itself.
     assert inputs.search([str(path) for path in sorted(tmp_path.iterdir())]) == found
     # Named alone it is meant.

@@ -96,8 +96,8 @@ class Allowance:
         libraries = math.ceil(held() / STEP) * STEP
         if whole <= libraries:
             raise SemclearError(
-                f"--memory: got {text_of(whole)}, of which the program alone takes {text_of(libraries)}, expected more "
-                "than that by what a micrograph takes; give more, or use an exported ONNX file, whose program is smaller"
+                f"--memory: got {text_of(whole)}, of which the program alone takes {text_of(libraries)}, expected that "
+                "and what a micrograph takes; give more"
             )
         return cls(whole, libraries)
 

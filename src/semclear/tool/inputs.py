@@ -182,7 +182,7 @@ def search(words: Sequence[str], recursive: bool = False, output: str | Path | N
         made, others = set(), meant
     items, notes = _each_once(others)
     if made:
-        notes.insert(0, f"{_listed(sorted(made))}: passed over, semclear wrote it beside a result")
+        notes.insert(0, f"{_listed(sorted(made))}: passed over, semclear writes such files beside results")
     return Found(tuple(items), tuple(dict.fromkeys(notes)))
 
 

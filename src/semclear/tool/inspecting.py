@@ -136,11 +136,14 @@ def run(
     int
         0: all are understood; 1: none; 2: some are not.
     """
-    found = inputs.find(words)
+    searched = inputs.search(words)
+    found = searched.items
     read = _reader(model, quick, backend)
     request = Request(tuple(words), Path(), databar=databar, to_gray=to_gray)
     documents: list[dict[str, Any]] = []
     failed = 0
+    for note in () if as_json else searched.notes:
+        print(f"note: {printable(note)}\n")
     for item in found:
         try:
             document = understand(item.path, request, read)

@@ -8,6 +8,7 @@ import sys
 from semclear.tool import batch, engine, summary
 from semclear.tool import request as requests
 from semclear.tool.request import Plan, Request
+from semclear.tool.table import printable
 
 
 def _engine_of(plan: Plan) -> engine.Engine:
@@ -87,6 +88,6 @@ def run(request: Request, as_json: bool = False) -> int:
         _print_json(done, plan)
     else:
         for note in plan.notes:
-            print(f"note: {note}")
+            print(f"note: {printable(note)}")
         print(text)
     return done.exit_code
