@@ -215,7 +215,7 @@ def load(
         return ArrayRestorer(engines.of_classical(method))
     return ArrayRestorer(
         engines.of_model(
-            models.find(None if model is None else str(model)),
+            models.find(None if model is None else str(model), option="model"),
             backend=backend,
             threads=threads,
             ensembling=ensembling,

@@ -177,7 +177,9 @@ def test_given_rows_of_the_data_bar(tmp_path):
     tifffile.imwrite(tmp_path / "a.tif", BYTES)
     page = read(tmp_path / "a.tif", databar=7).pages[0]
     assert page.databar_rows == 7 and page.box.height == 33
-    assert "data bar of 40 rows" in refusal(tmp_path / "a.tif", databar=40)
+    assert "data bar of 40 rows, expected 0 to 24;" in refusal(tmp_path / "a.tif", databar=40)
+    assert "data bar of 25 rows, expected 0 to 24;" in refusal(tmp_path / "a.tif", databar=25)
+    assert read(tmp_path / "a.tif", databar=24).pages[0].box.height == 16
     assert "data bar of -1 rows" in refusal(tmp_path / "a.tif", databar=-1)
 
 

@@ -61,6 +61,15 @@ def test_what_is_taken_is_not_left(monkeypatch, tmp_path):
         allowance.Allowance(650 * MEBIBYTE, 640 * MEBIBYTE).left(10**6)
 
 
+def test_less_than_the_program_takes_is_refused_before_any_file(model, monkeypatch):
+    monkeypatch.setattr(allowance, "held", lambda: 600 * MEBIBYTE)
+    with pytest.raises(
+        SemclearError, match=r"^--memory: got 300 MiB, of which the program alone takes 640 MiB"
+    ):
+        engine.of_model(model, process_memory=300 * MEBIBYTE, threads=1)
+    assert allowance.Allowance.of_now(641 * MEBIBYTE).libraries == 640 * MEBIBYTE
+
+
 @pytest.fixture(scope="module")
 def model(tmp_path_factory):
     pytest.importorskip("keras")

@@ -1,8 +1,10 @@
 """The options of `semclear export`."""
 
 import json
+import os
 import subprocess
 import sys
+import zipfile
 
 import pytest
 import typer
@@ -13,6 +15,14 @@ from semclear.portable.export import writing
 from semclear.tool.commands_export import export
 
 RUNNER = CliRunner()
+
+
+def write_model(path):
+    """Write what has a model's members, and no weights."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("bundle.json", json.dumps({"networks": ["restorer"]}))
+        archive.writestr("restorer.npz", b"")
 
 
 @pytest.fixture
@@ -32,8 +42,7 @@ def test_options_reach_the_export(app, monkeypatch, tmp_path):
     monkeypatch.setattr(writing, "export", instead)
     monkeypatch.chdir(tmp_path)
     for place in (tmp_path / "a.semclear", tmp_path / "results" / "models" / "named.semclear"):
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.touch()
+        write_model(place)
     done = RUNNER.invoke(app, ["a.semclear", "--format", "onnx", "-o", "m.onnx", "--overwrite", "--no-check"])
     assert done.exit_code == 0, done.output
     (words, options), *_ = asked
@@ -61,9 +70,30 @@ def test_what_is_no_bundle(app, tmp_path):
 
 
 def test_errors_are_those_of_the_export(app, tmp_path):
-    (tmp_path / "a.semclear").touch()
+    write_model(tmp_path / "a.semclear")
     done = RUNNER.invoke(app, [str(tmp_path / "a.semclear"), "--format", "torch"])
     assert isinstance(done.exception, SemclearError) and "expected one of onnx" in str(done.exception)
+
+
+def test_damage_is_told_as_everywhere(app, tmp_path):
+    (tmp_path / "a.semclear").write_bytes(b"no archive")
+    write_model(tmp_path / "b.semclear")
+    with zipfile.ZipFile(tmp_path / "b.semclear", "a") as archive:
+        archive.writestr("evil.py", "print()")
+    for name, text in (("a", "damaged or no semclear model"), ("b", "'evil.py' inside")):
+        done = RUNNER.invoke(app, [str(tmp_path / f"{name}.semclear"), "--format", "onnx"])
+        assert isinstance(done.exception, SemclearError) and text in str(done.exception)
+
+
+def test_remarks_of_libraries_stay_off_the_terminal(app, monkeypatch, tmp_path, capfd):
+    def noisy(*words, **options):
+        os.write(2, b"oneDNN is on\n")
+        return writing.Export(tmp_path / "m.onnx", "onnx", 1, None, {"method": "paired"})
+
+    monkeypatch.setattr(writing, "export", noisy)
+    write_model(tmp_path / "a.semclear")
+    assert RUNNER.invoke(app, [str(tmp_path / "a.semclear"), "--format", "onnx"]).exit_code == 0
+    assert capfd.readouterr().err == ""
 
 
 def test_the_module_is_light():

@@ -100,6 +100,31 @@ def test_linked_folders_are_entered_and_a_linked_file_is_the_same_file(folder, t
     assert "f.tif" in found and len([name for name in found if name in ("copy.tif", "b.tif")]) == 1
 
 
+@links
+@pytest.mark.parametrize("name", ["a-link.tif", "z-link.tif"])
+@pytest.mark.parametrize("as_folder", [True, False])
+def test_of_a_file_and_a_link_to_it_the_file_is_meant(tmp_path, name, as_folder):
+    (tmp_path / "p.tif").write_bytes(b"x")
+    (tmp_path / name).symlink_to(tmp_path / "p.tif")
+    found = inputs.search([str(tmp_path if as_folder else tmp_path / "*")])
+    assert names(found.items) == ["p.tif"]
+    assert found.notes == (f"{tmp_path / name}: passed over, it is the same file as {tmp_path / 'p.tif'}",)
+
+
+def test_what_restoring_wrote_is_passed_over_in_a_pattern_too(tmp_path):
+    for name in ("p.png", "p.png.json", "p.png.uncertainty.tif", "report.html", "notes.txt", "other.json"):
+        (tmp_path / name).write_bytes(b"x")
+    found = inputs.search([str(tmp_path / "*")])
+    assert names(found.items) == ["notes.txt", "other.json", "p.png"]
+    (note,) = found.notes
+    assert note.startswith(str(tmp_path / "p.png.json")) and "semclear writes such files" in note
+    # A shell expands the pattern itself.
+    assert inputs.search([str(path) for path in sorted(tmp_path.iterdir())]) == found
+    # Named alone it is meant.
+    alone = inputs.search([str(tmp_path / "p.png.uncertainty.tif")])
+    assert names(alone.items) == ["p.png.uncertainty.tif"] and alone.notes == ()
+
+
 def test_results_of_last_time_are_no_inputs(folder):
     out = folder / "restored"
     out.mkdir()
@@ -122,6 +147,8 @@ def test_nothing_found_is_an_error(folder, tmp_path, word, said):
         inputs.find([str(tmp_path / word)])
     with pytest.raises(SemclearError, match="INPUT: got nothing"):
         inputs.find([])
+    with pytest.raises(SemclearError, match=r"INPUT: got an empty name.+unset\?"):
+        inputs.find([str(folder), ""])
 
 
 @pytest.mark.parametrize("word", ["a" * 300, "~nobody-of-this-name/a.tif"])
@@ -142,6 +169,13 @@ def test_two_inputs_of_one_output_are_refused(tmp_path):
     (tmp_path / "a.jpg").write_bytes(b"\xff\xd8\xff\xe0")
     with pytest.raises(SemclearError, match="same output as"):
         outputs.planned([Input(tmp_path / "a.jpg"), Input(tmp_path / "a.png")], tmp_path / "out")
+    (tmp_path / "a.txt").write_bytes(b"no image: nothing will be written for it")
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "a.txt").write_bytes(b"as little")
+    assert (
+        len(outputs.planned([Input(tmp_path / "a.txt"), Input(tmp_path / "b" / "a.txt")], tmp_path / "o"))
+        == 2
+    )
     with pytest.raises(SemclearError, match="same output as"):
         outputs.planned([Input(tmp_path / "x/A.tif"), Input(tmp_path / "y/a.tif")], tmp_path / "out")
 

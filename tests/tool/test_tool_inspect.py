@@ -60,6 +60,14 @@ def test_every_side_car_that_is_told_of_is_read(tmp_path):
         file.unlink()
 
 
+def test_what_is_passed_over_is_told(tmp_path, capsys):
+    source = write_tiff(tmp_path / "a.tif")
+    (tmp_path / "a.tif.json").write_text("{}", encoding="utf-8")
+    assert inspect([tmp_path / "*"], as_json=False) == 0
+    printed = capsys.readouterr().out
+    assert printed.startswith(f"note: {source}.json: passed over") and "80 x 64 pixels" in printed
+
+
 def test_bad_files_do_not_stop_the_others(tmp_path, capsys):
     said = write_bad(tmp_path / "in")
     write_cv(tmp_path / "in" / "good.png")

@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,11 +16,12 @@ from micrograph_files import levels, write_tiff
 pytest.importorskip("keras")
 from tiny_model import NARROW, bundle, write_release
 
+from semclear import api
 from semclear.errors import SemclearError
 from semclear.files import sha256
 from semclear.model import bundle as bundles
 from semclear.restoration.large import LargeRestorer
-from semclear.tool import calibration, meanings, models
+from semclear.tool import calibration, inspecting, meanings, model_file, models
 from semclear.tool.request import Request
 from semclear.tool.restore import run
 
@@ -130,7 +132,7 @@ def test_models_are_found_by_name_and_listed(tmp_path, monkeypatch, capsys):
     assert tiny["scores"] == {"psnr": 21.5, "ssim": 0.7} and tiny["dataset"] == "discs"
     assert tiny["method"] == "cyclegan-physics" and tiny["data_sha256"] == "d" * 64
     assert tiny["training"] == {"seed": 1} and tiny["limits"] == ["Knows discs alone."]
-    assert "damaged or no model" in listed["broken", "study"]["problem"]
+    assert "damaged or no semclear model" in listed["broken", "study"]["problem"]
     listing.run(as_json=False)
     printed = capsys.readouterr().out
     assert "21.50 dB, 0.700 SSIM" in printed and "broken: " in printed
@@ -188,13 +190,130 @@ def test_bad_models_are_refused_in_one_line(tmp_path, model, capfd, name):
     assert not list((tmp_path / "out").glob("*")) and "EXECUTED" not in capfd.readouterr().out
 
 
-def test_code_beside_the_weights_is_never_run(tmp_path, model, capfd):
+def test_a_model_that_brings_more_than_a_model_is_refused(tmp_path, model, capfd):
     more = altered(
-        model, tmp_path / "more.semclear", **{"__init__.py": "print('EXECUTED')", "evil.npz": pickled()}
+        model, tmp_path / "more.semclear", **{"evil.py": "print('EXECUTED')", "evil.npz": pickled()}
     )
     source = write_tiff(tmp_path / "in" / "a.tif")
-    assert restore(source, tmp_path / "out", more) == 0
-    assert "EXECUTED" not in capfd.readouterr().out
+    for use in (
+        lambda: restore(source, tmp_path / "out", more),
+        lambda: models.bundle_of(str(more), "export"),
+        lambda: api.load(more, threads=1),
+        lambda: inspecting.run(
+            [str(source)],
+            model=str(more),
+            quick=False,
+            databar=None,
+            to_gray=False,
+            backend="auto",
+            as_json=True,
+        ),
+    ):
+        with pytest.raises(
+            SemclearError, match=r"more\.semclear: got 'evil\.py', 'evil\.npz' inside, expected"
+        ):
+            use()
+    assert "'evil.py'" in models.summary_of(models.find(str(more))).problem
+    assert not (tmp_path / "out").exists() and "EXECUTED" not in capfd.readouterr().out
+
+
+def test_every_model_that_the_project_writes_is_read(tmp_path, model):
+    plain = tmp_path / "plain.semclear"
+    made = bundle()
+    bundles.save(replace(made, networks={**made.networks, "oracle": made.networks["restorer"]}), plain)
+    assert model_file.read(plain).name == "plain" and model_file.read(model).name == "tiny"
+    assert model_file.header_of(plain)["networks"] == ["degrader", "oracle", "restorer"]
+
+
+def flipped(model, path):
+    """Copy a model with a bit of its weights turned."""
+    content = bytearray(model.read_bytes())
+    content[content.index(b"restorer.npz") + 2000] ^= 1
+    path.write_bytes(bytes(content))
+    return path
+
+
+def test_damage_has_one_wording_without_those_of_libraries(tmp_path, model):
+    bad_models(model, tmp_path)
+    altered(model, tmp_path / "empty-header.semclear", **{"bundle.json": "{}"})
+    altered(model, tmp_path / "json.semclear", **{"bundle.json": "no JSON"})
+    with zipfile.ZipFile(tmp_path / "other.semclear", "w") as archive:
+        archive.writestr("notes.txt", "another archive")
+    flipped(model, tmp_path / "flipped.semclear")
+    for name, why in {
+        "cut": "no zip archive",
+        "text": "no zip archive",
+        "empty": "no zip archive",
+        "code": "pickled objects, which may be code",
+        "flipped": "does not fit its checksum",
+        "json": "its text is no JSON",
+        "empty-header": "does not list its networks",
+        "other": "it holds no bundle.json",
+    }.items():
+        with pytest.raises(SemclearError) as refused:
+            model_file.read(tmp_path / f"{name}.semclear")
+        path = tmp_path / f"{name}.semclear"
+        assert str(refused.value).startswith(f"{path}: damaged or no semclear model ("), name
+        assert why in str(refused.value)
+        assert not any(word in str(refused.value) for word in ("zip file", "CRC", "allow_pickle", "char 0"))
+
+
+def test_the_package_s_model_is_found_by_its_release_s_name_too(tmp_path, monkeypatch, capsys):
+    package = tmp_path / "package"
+    write_release(package / "default.semclear")
+    monkeypatch.setattr(models, "_package_folder", lambda: package)
+    project = tmp_path / "study"
+    project.mkdir()
+    monkeypatch.chdir(project)
+    assert models.find("tiny").path == models.find("default").path == models.find().path
+    from semclear.tool import listing
+
+    listing.run(as_json=False)
+    assert "default (tiny)" in capsys.readouterr().out
+    listing.run(as_json=True)
+    assert [(one["name"], one["alias"]) for one in json.loads(capsys.readouterr().out)] == [
+        ("default", "tiny")
+    ]
+    with pytest.raises(SemclearError, match="did you mean tiny"):
+        models.find("tny")
+    # The study's own of this name is meant where there is one.
+    bundles.save(bundle(), project / "results" / "models" / "tiny.semclear")
+    assert models.find("tiny").where == "study"
+
+
+def test_an_unknown_name_says_what_there_is_and_where_a_study_s_models_are(tmp_path, monkeypatch):
+    package = tmp_path / "package"
+    package.mkdir()
+    bundles.save(bundle(), package / "default.semclear")
+    monkeypatch.setattr(models, "_package_folder", lambda: package)
+    with pytest.raises(SemclearError, match=r"there is default \(the models of a study .+ file's path\)"):
+        models.find("hybrid", tmp_path)
+    for name in ("aaa", "bbb"):
+        bundles.save(bundle(), tmp_path / "results" / "models" / f"{name}.semclear")
+    with pytest.raises(SemclearError, match=r"there are aaa, bbb, default$"):
+        models.find("hybrid", tmp_path)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SemclearError, match=r"^model: got 'hybrid'"):
+        api.load("hybrid")
+    with pytest.raises(SemclearError, match=r"--model: got an empty name"):
+        models.find("")
+
+
+def test_the_least_tile_is_told_before_the_model_is_loaded(tmp_path, model, monkeypatch):
+    from semclear.tool import engine
+
+    source = write_tiff(tmp_path / "in" / "a.tif")
+    least = LargeRestorer(bundle())._tiled.least
+    with pytest.raises(SemclearError, match=f"^tile: got {least - 4} pixels"):
+        LargeRestorer(bundle(), tile=least - 4)
+    monkeypatch.setattr(engine, "of_model", lambda *words, **more: pytest.fail("loaded"))
+    said = rf"^--tile: got {least - 4}, expected at least {least} for this model \(tiny\)"
+    with pytest.raises(SemclearError, match=said):
+        restore(source, tmp_path / "out", model, tile=least - 4)
+    with pytest.raises(SemclearError, match="expected at most 8192"):
+        restore(source, tmp_path / "out", model, tile=10**6)
+    assert restore(source, tmp_path / "out", model, tile=least, dry_run=True) == 0
+    assert not (tmp_path / "out").exists()
 
 
 def test_arguments_are_checked_before_keras_is_loaded(tmp_path, model):

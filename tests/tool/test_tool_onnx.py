@@ -158,3 +158,15 @@ def test_what_it_cannot_do_is_told_before_anything_is_written(tmp_path, model, m
     with pytest.raises(SemclearError, match=r'pip install "semclear\[onnx\]"'):
         restore(source, tmp_path / "out", file)
     assert not os.path.lexists(tmp_path / "out")
+
+
+def test_the_least_tile_is_that_of_the_bundle(tmp_path, model):
+    source = write_cv(tmp_path / "in" / "a.png", levels())
+    said = []
+    for file in model:
+        with pytest.raises(
+            SemclearError, match=r"^--tile: got 8, expected at least \d+ for this model"
+        ) as told:
+            restore(source, tmp_path / "out", file, tile=8)
+        said.append(str(told.value))
+    assert said[0] == said[1] and not (tmp_path / "out").exists()

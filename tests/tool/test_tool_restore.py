@@ -169,7 +169,17 @@ def test_dry_run_writes_nothing(tmp_path, capsys):
     assert restore([tmp_path / "in", tmp_path / "bad" / "cut.tif"], tmp_path / "out", dry_run=True) == 2
     assert not (tmp_path / "out").exists()
     printed = capsys.readouterr().out
-    assert "80 x 64" in printed and "4.2 nm" in printed and "Nothing was written. 1 files" in printed
+    assert (
+        "80 x 64" in printed
+        and "4.2 nm" in printed
+        and "1 file would be restored by the method clahe." in printed
+    )
+    write_tiff(tmp_path / "in" / "b.tif")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "a.tif").touch()
+    assert restore([tmp_path / "in"], tmp_path / "out", dry_run=True) == 0
+    printed = capsys.readouterr().out
+    assert "1 output exists already" in printed and "2 files would be restored by the method" in printed
 
 
 def test_existing_results_are_replaced_or_left_on_demand_alone(tmp_path, capsys):
@@ -234,12 +244,13 @@ def test_recursive_keeps_folders(tmp_path):
         ({"method": None, "changes": ("tiles=2",)}, "--set: got it without --method"),
         ({"memory": "lots"}, "--memory: got"),
         ({"memory": "2GB"}, "works on the whole picture"),
-        ({"tile": 7}, "--tile: got 7"),
+        ({"tile": 7}, "--tile: got one with --method"),
         ({"backend": "jax"}, "--backend, .* which runs no network"),
         ({"threads": 2}, "--threads, .* which runs no network"),
         ({"ensembling": False}, "--no-ensemble: .* which runs no network"),
         ({"threads": 0}, "--threads: got 0"),
-        ({"databar": -1}, "--databar: got -1"),
+        ({"databar": -3}, "--databar: got -3, expected 0 or more rows"),
+        ({"report": Path("nope") / "x.html"}, r"x\.html: got a folder that does not exist \(nope\)"),
         ({"overwrite": True, "skip_existing": True}, "together with --skip-existing"),
         ({"uncertainty": True}, "no uncertainty map"),
         ({"method": None, "model": "nothing"}, "--model: got 'nothing'"),
@@ -254,11 +265,70 @@ def test_wrong_requests_write_nothing(tmp_path, monkeypatch, more, said):
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize(
+    "words", [["", "-o", "out"], ["in", "-o", ""], ["in", "-o", "out", "--report-file", ""]]
+)
+def test_a_variable_that_is_unset_is_no_folder(tmp_path, words):
+    write_tiff(tmp_path / "in" / "a.tif")
+    write_tiff(tmp_path / "b.tif")
+    done = semclear("restore", *words, "--method", "clahe", cwd=tmp_path)
+    assert done.returncode == 1 and "got an empty name" in done.stderr
+    assert "is a variable of your shell unset?" in done.stderr and len(done.stderr.splitlines()) == 1
+    assert {path.name for path in tmp_path.iterdir()} == {"in", "b.tif"}
+
+
+def test_a_report_s_folder_is_there_or_that_of_the_results(tmp_path):
+    source = write_tiff(tmp_path / "in" / "a.tif")
+    assert restore([source], tmp_path / "out", report=tmp_path / "out" / "page.html") == 0
+    assert (tmp_path / "out" / "page.html").is_file()
+
+
+def test_a_pattern_for_everything_restores_the_images(tmp_path, capsys):
+    good = write_tiff(tmp_path / "in" / "p.tif")
+    for name in ("p.tif.json", "notes.txt"):
+        (tmp_path / "in" / name).write_text("{}", encoding="utf-8")
+    assert restore([tmp_path / "in" / "*"], tmp_path / "out") == 2
+    printed = capsys.readouterr().out
+    assert f"note: {tmp_path / 'in' / 'p.tif.json'}: passed over" in printed
+    assert "notes.txt: got no image that is known" in printed and "1 restored, 1 failed, of 2." in printed
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {good.name, "p.tif.json"}
+    run(Request((str(tmp_path / "in" / "*"),), tmp_path / "o2", method="clahe"), as_json=True)
+    assert "passed over" in json.loads(capsys.readouterr().out)["notes"][0]
+
+
+def test_where_nothing_is_an_image_nothing_is_loaded(tmp_path, monkeypatch, capsys):
+    from semclear.tool import restore as restoring
+
+    source = write_tiff(tmp_path / "in" / "a.tif")
+    (tmp_path / "in" / "notes.txt").write_text("no image", encoding="utf-8")
+    restore([source], tmp_path / "out")
+    monkeypatch.setattr(restoring, "_engine_of", lambda plan: pytest.fail("loaded"))
+    capsys.readouterr()
+    assert restore([tmp_path / "in" / "*"], tmp_path / "out", skip_existing=True) == 2
+    printed = capsys.readouterr().out
+    assert "0 restored, 1 failed, 1 left as they were, of 2." in printed and "Computed by" not in printed
+    assert restore([tmp_path / "in" / "notes.txt"], tmp_path / "out") == 1
+
+
+def test_a_failure_names_the_file_whoever_tells_it(tmp_path, monkeypatch, capsys):
+    source = write_tiff(tmp_path / "in" / "a.tif")
+
+    def short(*words):
+        raise SemclearError("--memory: got 300 MiB, of which the program and the micrograph take 862 MiB")
+
+    monkeypatch.setattr(single, "restore", short)
+    assert restore([source], tmp_path / "out") == 1
+    printed = capsys.readouterr()
+    assert f"failed: {source}: --memory: got 300 MiB" in printed.out
+    assert f"error: {source}: --memory: got 300 MiB" in printed.err
+
+
 def test_a_map_never_takes_the_place_of_a_result(tmp_path, monkeypatch):
     from semclear.tool import request
 
     first = write_tiff(tmp_path / "in" / "a.tif")
-    other = write_tiff(tmp_path / "in" / "a.tif.uncertainty.tif")
+    # By its contents a TIFF: its result would be a.tif.uncertainty.tif.
+    other = write_tiff(tmp_path / "in" / "a.tif.tif").rename(tmp_path / "in" / "a.tif.uncertainty.bin")
     monkeypatch.setattr(request, "_check_method", lambda asked: None)
     with pytest.raises(SemclearError, match="would both be"):
         restore([first, other], tmp_path / "out", uncertainty=True)
@@ -628,11 +698,16 @@ def test_a_defect_in_a_dry_run_is_told_and_passed_over(tmp_path, monkeypatch, ca
     assert "unexpected ZeroDivisionError" in printed.out and "Traceback" not in printed.out + printed.err
 
 
-def test_a_report_that_cannot_be_written_stops_nothing(tmp_path, capsys):
+def test_a_report_that_cannot_be_written_stops_nothing(tmp_path, monkeypatch, capsys):
+    from semclear.tool import page
+
+    def full(path, *words, **more):
+        raise SemclearError(f"{path}: cannot be written (No space left on device)")
+
     for name in ("a.tif", "b.tif"):
         write_tiff(tmp_path / "in" / name)
-    (tmp_path / "file").write_bytes(b"x")
-    assert restore([tmp_path / "in"], tmp_path / "out", report=tmp_path / "file" / "r.html") == 2
+    monkeypatch.setattr(page, "write", full)
+    assert restore([tmp_path / "in"], tmp_path / "out", report=tmp_path / "r.html") == 2
     assert (tmp_path / "out" / "a.tif").exists() and (tmp_path / "out" / "b.tif.json").exists()
     printed = capsys.readouterr().out
     assert "2 restored, of 2." in printed and "No report: " in printed

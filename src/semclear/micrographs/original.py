@@ -110,6 +110,10 @@ class Original:
     account: dict[str, Any] | None = None
 
 
+LEAST_ROWS = 16
+"""Of picture that a data bar leaves: with fewer, nothing can be said of a restoration."""
+
+
 def _scaled(values: np.ndarray, bounds: tuple[float, float]) -> np.ndarray:
     """Return gray in [0, 1]; a data bar may lie outside the picture's range and is clipped."""
     low, high = bounds
@@ -135,10 +139,9 @@ def _bar(values: np.ndarray, image: np.ndarray, asked: int | None, declared: int
     """Return the rows of the data bar: as asked, else as seen, else as the vendor's tags say."""
     height = len(image)
     if asked is not None:
-        if not 0 <= asked < height:
-            raise UnsuitableError(
-                f"got a data bar of {asked} rows, expected 0 to {height - 1}; correct the number"
-            )
+        most = max(0, height - LEAST_ROWS)
+        if not 0 <= asked <= most:
+            raise UnsuitableError(f"got a data bar of {asked} rows, expected 0 to {most}; correct the number")
         return asked
     seen = bars.rows_in(values, image)
     if seen or declared is None or not 0 < height - declared <= bars.SEARCHED * height:

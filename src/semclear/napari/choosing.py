@@ -93,7 +93,8 @@ class Loader:
 
 
 def _grid_of(model: Model) -> Grid:
-    from semclear.restoration import onnx_network, receptive, release
+    from semclear.restoration import onnx_network, receptive
+    from semclear.tool import model_file
 
-    bundle = onnx_network.OnnxNetwork(model.path) if model.is_onnx else release.read(model.path).bundle
+    bundle = onnx_network.OnnxNetwork(model.path) if model.is_onnx else model_file.read(model.path).bundle
     return Grid(2**bundle.size.levels, receptive.radius_of(bundle.size, bundle.model))

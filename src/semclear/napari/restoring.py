@@ -11,6 +11,7 @@ import numpy as np
 from semclear.errors import SemclearError
 from semclear.micrographs import databar
 from semclear.micrographs.databar import Box
+from semclear.micrographs.original import LEAST_ROWS
 from semclear.napari.choosing import Loaded
 from semclear.napari.greys import Greys, greys_of, whole_range
 from semclear.napari.region import is_exact, visible, window
@@ -71,8 +72,9 @@ class Source:
         """
         height = len(image)
         if self.bar is not None:
-            if not 0 <= self.bar < height:
-                raise SemclearError(f"data bar: got {self.bar} rows, expected 0 to {height - 1}; correct it")
+            most = max(0, height - LEAST_ROWS)
+            if not 0 <= self.bar <= most:
+                raise SemclearError(f"data bar: got {self.bar} rows, expected 0 to {most}; correct it")
             return databar.box(image, self.bar)
         boxes = (self.known or {}).get("boxes")
         if boxes and self.known and (self.known["height"], self.known["width"]) == image.shape:

@@ -84,8 +84,22 @@ class Allowance:
 
     @classmethod
     def of_now(cls, whole: int) -> Allowance:
-        """Return the allowance of a process that has its model, but no micrograph yet."""
-        return cls(whole, math.ceil(held() / STEP) * STEP)
+        """Return the allowance of a process that has its model, but no micrograph yet.
+
+        Raises
+        ------
+        SemclearError
+            When it holds as much as it may already: every micrograph would be too much.
+        """
+        from semclear.restoration.memory import text_of
+
+        libraries = math.ceil(held() / STEP) * STEP
+        if whole <= libraries:
+            raise SemclearError(
+                f"--memory: got {text_of(whole)}, of which the program alone takes {text_of(libraries)}, expected that "
+                "and what a micrograph takes; give more"
+            )
+        return cls(whole, libraries)
 
     def begin(self, original: Original, pages: Sequence[Judged]) -> None:
         """Note what a file takes before the next of its pages is restored, see `taken_by`."""

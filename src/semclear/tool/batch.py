@@ -69,6 +69,8 @@ def _skipped(plan: Plan) -> list[Result]:
 
 def _failed(source: Path, place: Path, error: Exception, began: float, progress: Progress) -> Result:
     text, trace = unexpected.told(source, error, OUT_OF_MEMORY)
+    if not text.startswith(str(source)):  # memory and disk know of no file
+        text = f"{source}: {text}"
     progress.failed(text, far=progress.left >= FAR)
     seconds = time.perf_counter() - began
     return Result(source, place, result.FAILED, error=text, traceback=trace, seconds=seconds)

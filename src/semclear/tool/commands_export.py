@@ -50,10 +50,12 @@ def export(
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     from semclear.portable.export import writing
-    from semclear.tool import models
+    from semclear.tool import model_file, models
+    from semclear.tool.quiet import quiet
 
     path = models.bundle_of(bundle, "export")
-    made = writing.export(path, format, output, overwrite=overwrite, check=check)
+    with model_file.one_wording(path), quiet():
+        made = writing.export(path, format, output, overwrite=overwrite, check=check)
     if as_json:
         values = {
             "output": str(made.path),

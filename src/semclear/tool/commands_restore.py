@@ -7,17 +7,30 @@ from typing import Annotated
 
 import typer
 
+from semclear.errors import SemclearError
+
 METHOD_HELP = (
     "A classical method instead of a model: wiener-estimated, wiener-unsupervised, richardson-lucy-blind, "
     "percentile-stretch, clahe, dark-channel, dark-channel-wiener."
 )
 
 
+def _path(text: str) -> Path:
+    """Return a path; "" is none, though for `Path` it is the current folder."""
+    if not text:
+        raise SemclearError(
+            "-o, --report-file: got an empty name, expected a folder or file; is a variable of your shell unset?"
+        )
+    return Path(text)
+
+
 def restore(
     words: Annotated[
         list[str], typer.Argument(metavar="INPUT", help="Files, folders, or patterns such as '*.tif'.")
     ],
-    output: Annotated[Path, typer.Option("-o", "--output", metavar="FOLDER", help="Folder for the results.")],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", metavar="FOLDER", parser=_path, help="Folder for the results.")
+    ],
     model: Annotated[
         str | None,
         typer.Option(
@@ -62,7 +75,8 @@ def restore(
         bool, typer.Option("--report", help="Also write FOLDER/report.html, to compare before and after.")
     ] = False,
     report_file: Annotated[
-        Path | None, typer.Option("--report-file", metavar="FILE", help="The same, to this file.")
+        Path | None,
+        typer.Option("--report-file", metavar="FILE", parser=_path, help="The same, to this file."),
     ] = None,
     databar: Annotated[
         int | None,

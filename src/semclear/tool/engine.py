@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from semclear.errors import SemclearError
-from semclear.tool import calibration, honesty
+from semclear.tool import calibration, honesty, model_file
 from semclear.tool.allowance import Allowance
 from semclear.tool.allowance import unasked as unasked_memory
 from semclear.tool.threads import unasked as unasked_threads
@@ -185,9 +185,7 @@ def _release_of(model: Model, threads: int) -> Release:
         from semclear.restoration.onnx_network import OnnxNetwork
 
         return OnnxNetwork(model.path, threads).release()
-    from semclear.restoration import release
-
-    return release.read(model.path)
+    return model_file.read(model.path)
 
 
 def _keras(backend: str, threads: int) -> dict[str, str]:

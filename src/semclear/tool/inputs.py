@@ -14,6 +14,9 @@ from semclear.tool import sidecar
 SUFFIXES = (".png", ".tif", ".tiff", ".bmp", ".jpg", ".jpeg")
 """Names that are taken from a folder, in lower case. A file that is named itself is taken whatever its name."""
 
+REPORT = "report.html"
+NAMED = 3  # files that a note names at most
+
 
 @dataclass(frozen=True)
 class Input:
@@ -32,6 +35,22 @@ class Input:
     folder: Path = Path()
 
 
+@dataclass(frozen=True)
+class Found:
+    """What was meant.
+
+    Attributes
+    ----------
+    items : tuple of Input
+        At least one, see `find`.
+    notes : tuple of str
+        What was passed over though it was named, and why.
+    """
+
+    items: tuple[Input, ...]
+    notes: tuple[str, ...] = ()
+
+
 def identity(path: str | Path) -> str:
     """Return the file behind all links; unlike `Path.resolve` no loop of links is an error."""
     return os.path.normcase(os.path.realpath(path))
@@ -41,6 +60,14 @@ def _is_image(name: str) -> bool:
     """Return whether a folder's file is taken: uncertainty maps of an earlier run are no micrographs."""
     name = name.lower()
     return not name.startswith(".") and name.endswith(SUFFIXES) and not name.endswith(sidecar.UNCERTAINTY)
+
+
+def _is_made_here(path: Path) -> bool:
+    """Return whether a file that was named is what `semclear restore` writes beside results: map, account or report."""
+    name = path.name.lower()
+    if name.endswith(".json"):
+        return path.with_name(path.name[: -len(".json")]).is_file()
+    return name.endswith(sidecar.UNCERTAINTY) or name == REPORT
 
 
 def _inside(folder: Path, recursive: bool, left_out: str | None) -> Iterator[Input]:
@@ -81,6 +108,10 @@ def _looked_at(word: str) -> tuple[Path, bool, bool]:
 
 
 def _meant_by(word: str, recursive: bool, left_out: str | None) -> list[Input]:
+    if not word:
+        raise SemclearError(
+            "INPUT: got an empty name, expected a file, folder or pattern; is a variable of your shell unset?"
+        )
     path, is_folder, is_there = _looked_at(word)
     if is_folder:
         found = list(_inside(path, recursive, left_out))
@@ -103,6 +134,58 @@ def _meant_by(word: str, recursive: bool, left_out: str | None) -> list[Input]:
     return files
 
 
+def _listed(paths: Sequence[Path]) -> str:
+    more = len(paths) - NAMED
+    return ", ".join(str(path) for path in paths[:NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def _each_once(meant: Sequence[Input]) -> tuple[list[Input], list[str]]:
+    """Return each file once, and notes on links to files that are meant, too: the file itself is taken, not the link."""
+    found: dict[str, Input] = {}
+    notes = []
+    for item in meant:
+        behind = identity(item.path)
+        known = found.setdefault(behind, item)
+        if os.path.abspath(known.path) == os.path.abspath(item.path):  # noqa: PTH100 (links are not to be followed)
+            continue
+        other = item
+        if known.path.is_symlink() and not item.path.is_symlink():
+            found[behind], other = item, known
+        notes.append(f"{other.path}: passed over, it is the same file as {found[behind].path}")
+    return list(found.values()), notes
+
+
+def search(words: Sequence[str], recursive: bool = False, output: str | Path | None = None) -> Found:
+    """Return the files that are meant, and notes on those that are passed over.
+
+    A pattern, also one that the shell has expanded, may name what `semclear
+    restore` wrote beside results: accounts, uncertainty maps and a report are
+    passed over where anything else is meant.
+
+    Parameters
+    ----------
+    words, recursive, output
+        See `find`.
+
+    Raises
+    ------
+    SemclearError
+        See `find`.
+    """
+    if not words:
+        raise SemclearError("INPUT: got nothing, expected files, folders or patterns; name some micrographs")
+    left_out = None if output is None else identity(output)
+    meant = [item for word in words for item in _meant_by(word, recursive, left_out)]
+    made = {item.path for item in meant if _is_made_here(item.path)}
+    others = [item for item in meant if item.path not in made]
+    if not others:
+        made, others = set(), meant
+    items, notes = _each_once(others)
+    if made:
+        notes.insert(0, f"{_listed(sorted(made))}: passed over, semclear writes such files beside results")
+    return Found(tuple(items), tuple(dict.fromkeys(notes)))
+
+
 def find(words: Sequence[str], recursive: bool = False, output: str | Path | None = None) -> list[Input]:
     """Return the files that are meant, each once, in the order they were named.
 
@@ -112,7 +195,7 @@ def find(words: Sequence[str], recursive: bool = False, output: str | Path | Non
         Files, folders and patterns such as ``"*.tif"`` or ``"**/*.tif"``
         (also those that no shell expands). A folder gives its images, hidden
         files passed over; a file that stands there is itself even if its
-        name looks like a pattern.
+        name looks like a pattern. Of a file and links to it the file is meant.
     recursive : bool
         Also the folders within folders, linked ones included, each once.
     output : str or Path, optional
@@ -128,11 +211,4 @@ def find(words: Sequence[str], recursive: bool = False, output: str | Path | Non
     SemclearError
         When a word gives no file, or a folder cannot be listed.
     """
-    if not words:
-        raise SemclearError("INPUT: got nothing, expected files, folders or patterns; name some micrographs")
-    left_out = None if output is None else identity(output)
-    found: dict[str, Input] = {}
-    for word in words:
-        for item in _meant_by(word, recursive, left_out):
-            found.setdefault(identity(item.path), item)
-    return list(found.values())
+    return list(search(words, recursive, output).items)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from semclear.errors import SemclearError
-from semclear.tool import inputs, looked_for, models, single, understanding, unexpected
+from semclear.tool import inputs, looked_for, model_file, models, single, understanding, unexpected
 from semclear.tool.request import Request
 from semclear.tool.sidecar import rounded
 from semclear.tool.table import aligned, printable
@@ -32,10 +32,9 @@ def _reader(model: str | None, quick: bool, backend: str) -> Read | None:
             f"--model: {found.path.name} is a restorer alone, expected a model with an encoder that reads blur and veil; "
             "use the bundle it was exported from, or leave it out to let formulas guess"
         )
-    from semclear.restoration import release
     from semclear.tool import engine
 
-    bundle = release.read(found.path).bundle
+    bundle = model_file.read(found.path).bundle
     engine.configure(backend, threads=1)
     read = understanding.reading_of(bundle)
     if read is None and model is not None:
@@ -142,11 +141,14 @@ def run(
     int
         0: all are understood; 1: none; 2: some are not.
     """
-    found = inputs.find(words)
+    searched = inputs.search(words)
+    found = searched.items
     read = _reader(model, quick, backend)
     request = Request(tuple(words), Path(), databar=databar, to_gray=to_gray)
     documents: list[dict[str, Any]] = []
     failed = 0
+    for note in () if as_json else searched.notes:
+        print(f"note: {printable(note)}\n")
     for item in found:
         try:
             document = understand(item.path, request, read)

@@ -13,7 +13,7 @@ from typing import Any
 from semclear import params
 from semclear.errors import SemclearError
 from semclear.files import whole_file
-from semclear.tool import briefing, claim, enough, gathering, plan, squares
+from semclear.tool import briefing, claim, enough, gathering, model_file, plan, squares
 from semclear.tool.engine import backend_for
 from semclear.tool.gathering import Folders
 from semclear.tool.threads import unasked as unasked_threads
@@ -194,9 +194,7 @@ def _stands(order: Order, wanted: Mapping[str, Any]) -> bool:
     if order.overwrite:
         return False
     if order.output.exists():
-        from semclear.restoration import release
-
-        old = release.read(order.output).card.get("plan")
+        old = model_file.read(order.output).card.get("plan")
         said = plan.differences(old, wanted) if isinstance(old, dict) else ["no training on own images"]
         if not said:
             return True

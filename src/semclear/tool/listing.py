@@ -15,8 +15,9 @@ def _scores(summary: Summary) -> str:
 
 
 def _row(summary: Summary) -> list[str]:
+    model = summary.model
     return [
-        summary.model.name,
+        f"{model.name} ({model.alias})" if model.alias else model.name,
         summary.dataset or "-",
         summary.method or "DAMAGED",
         _scores(summary),

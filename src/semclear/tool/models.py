@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import difflib
 import json
-import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib import resources
@@ -13,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from semclear.errors import SemclearError
+from semclear.tool import model_file
 
 SUFFIX = ".semclear"
 ONNX = ".onnx"  # what `semclear export --format onnx` writes: a restorer alone
@@ -20,7 +19,6 @@ DEFAULT = "default"
 PROJECT_FOLDERS = (Path("results/release"), Path("results/models"))
 SCORES = Path("results/scores")
 SHOWN = ("psnr", "ssim")
-LARGEST_HEADER = 16 * 2**20  # bytes of JSON; more is damaged or hostile
 
 
 @dataclass(frozen=True)
@@ -35,11 +33,15 @@ class Model:
         Where it lies.
     where : str
         ``release``, ``study``, ``package`` or ``file``.
+    alias : str
+        By which `--model` finds the package's own, too, and results call it:
+        the name that its release has inside; "" where it is the same.
     """
 
     name: str
     path: Path
     where: str
+    alias: str = ""
 
     @property
     def is_onnx(self) -> bool:
@@ -87,6 +89,7 @@ class Summary:
         """Return it as JSON holds it."""
         return {
             "name": self.model.name,
+            "alias": self.model.alias or None,
             "path": str(self.model.path),
             "where": self.model.where,
             "method": self.method,
@@ -120,7 +123,7 @@ def every(project: str | Path = ".") -> list[Model]:
         ``results/models`` (the study's own); the package's own come last.
     """
     return [
-        Model(path.stem, path, where)
+        Model(path.stem, path, where, model_file.alias_of(path) if where == "package" else "")
         for where, folder in _folders(Path(project))
         if folder.is_dir()
         for suffix in (SUFFIX, ONNX)
@@ -133,7 +136,21 @@ def has_default() -> bool:
     return (_package_folder() / f"{DEFAULT}{SUFFIX}").is_file()
 
 
-def find(name: str | None = None, project: str | Path = ".") -> Model:
+def _refusal(name: str, known: list[Model], option: str) -> SemclearError:
+    """Return the error for a name that no model has."""
+    names = sorted({word for model in known for word in (model.name, model.alias) if word})
+    near = difflib.get_close_matches(name, names, n=3)
+    if near:
+        hint = f"did you mean {' or '.join(near)}?"
+    else:
+        shown = sorted({f"{model.name} ({model.alias})" if model.alias else model.name for model in known})
+        hint = f"there {'is' if len(shown) == 1 else 'are'} {', '.join(shown) or 'none'}"
+    if all(model.where == "package" for model in known):
+        hint += " (the models of a study have names in the study's folder alone: go there, or give the file's path)"
+    return SemclearError(f"{option}: got {name!r}, expected a file or a name of `semclear models`; {hint}")
+
+
+def find(name: str | None = None, project: str | Path = ".", option: str = "--model") -> Model:
     """Return the model of this path or name.
 
     Parameters
@@ -142,12 +159,18 @@ def find(name: str | None = None, project: str | Path = ".") -> Model:
         A file, or a name of `every`; without one, the package's own model.
     project : str or Path
         The project's folder.
+    option : str
+        What the person named it by, for messages.
 
     Raises
     ------
     SemclearError
         When there is none; says which there are.
     """
+    if name is not None and not name.strip():
+        raise SemclearError(
+            f"{option}: got an empty name, expected a file or a name of `semclear models`; is a variable of your shell unset?"
+        )
     if name is not None and (
         Path(name).suffix in (SUFFIX, ONNX) or len(Path(name).parts) > 1 or Path(name).is_file()
     ):
@@ -160,17 +183,16 @@ def find(name: str | None = None, project: str | Path = ".") -> Model:
     known = every(project)
     wanted = name or DEFAULT
     found = [model for model in known if model.name == wanted and (name or model.where == "package")]
+    found += [model for model in known if model.alias == wanted]
     if found:
         return found[0]
-    names = sorted({model.name for model in known})
     if name is None:
+        names = sorted({model.name for model in known})
         raise SemclearError(
-            "--model: this installation has no model of its own; give one "
-            f"({', '.join(names) or 'no other is found here'}), or a classical --method"
+            f"{option}: this installation has no model of its own; give one "
+            f"({', '.join(names) or 'no other is found here'}), or a classical method"
         )
-    near = difflib.get_close_matches(name, names, n=3)
-    hint = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(names) or 'none'}"
-    raise SemclearError(f"--model: got {name!r}, expected a file or a name of `semclear models`; {hint}")
+    raise _refusal(name, known, option)
 
 
 def bundle_of(name: str, purpose: str) -> Path:
@@ -186,28 +208,16 @@ def bundle_of(name: str, purpose: str) -> Path:
     Raises
     ------
     SemclearError
-        When there is none, or it is an ONNX file.
+        When there is none, it is an ONNX file, or it is damaged or no model.
     """
-    model = find(name)
+    model = find(name, option=purpose)
     if model.is_onnx:
         raise SemclearError(
             f"{purpose}: got {model.path}, a restorer alone, expected a bundle (*{SUFFIX}); use the one that it was "
             "exported from"
         )
+    model_file.header_of(model.path)
     return model.path
-
-
-_DAMAGE = (OSError, zipfile.BadZipFile, ValueError, EOFError, NotImplementedError, RuntimeError, zlib.error)
-
-
-def _member(path: str | Path, name: str) -> dict[str, Any]:
-    with zipfile.ZipFile(path) as archive:
-        if archive.getinfo(name).file_size > LARGEST_HEADER:
-            raise ValueError(f"its {name} is too large")
-        values = json.loads(archive.read(name))
-    if not isinstance(values, dict):
-        raise ValueError(f"its {name} is no JSON object")
-    return values
 
 
 def header_of(path: str | Path) -> dict[str, Any]:
@@ -216,23 +226,18 @@ def header_of(path: str | Path) -> dict[str, Any]:
     Raises
     ------
     SemclearError
-        When the file is damaged or no model; for an ONNX file, also when ONNX Runtime is not installed.
+        See `model_file.header_of`; for an ONNX file, also when ONNX Runtime is not installed.
     """
     if Path(path).suffix == ONNX:
         from semclear.restoration.onnx_network import OnnxNetwork
 
         return dict(OnnxNetwork(path, threads=1).metadata)
-    try:
-        return _member(path, "bundle.json")
-    except (KeyError, *_DAMAGE) as error:
-        raise SemclearError(
-            f"{path}: damaged or no model ({' '.join(str(error).split())}); train it again or fetch it anew"
-        ) from None
+    return model_file.header_of(path)
 
 
 def _release(path: Path, header: dict[str, Any]) -> dict[str, Any]:
     if path.suffix != ONNX:
-        return _member(path, "release.json")
+        return model_file.member(path, model_file.RELEASE)
     values = json.loads(header.get("release", "{}"))
     return values if isinstance(values, dict) else {}
 
@@ -241,7 +246,7 @@ def _card_of_release(path: Path, header: dict[str, Any]) -> dict[str, Any]:
     """Return the card in a released model (see `semclear.restoration.release`), or nothing where there is none."""
     try:
         card = _release(path, header).get("card")
-    except (KeyError, *_DAMAGE):
+    except (KeyError, *model_file.DAMAGE):
         return {}
     return card if isinstance(card, dict) else {}
 

@@ -10,17 +10,27 @@ from semclear.errors import SemclearError
 from semclear.tool.inputs import Input, identity
 
 
-def _file_name(path: Path) -> str:
-    """Return the name of a file's output, by its first bytes as `micrographs.output.name_for` by its contents."""
+def _kind(path: Path) -> str | None:
+    """Return the kind of an image by its first bytes; "" for another file, None for one that cannot be read."""
     from semclear.micrographs import containers
-    from semclear.micrographs.output import SUFFIXES
 
     try:
         with path.open("rb") as stream:
-            kind = containers.kind_of(stream.read(16))
+            return containers.kind_of(stream.read(16)) or ""
     except OSError:
-        kind = None  # reading it will say what is wrong
-    suffixes = SUFFIXES.get(kind or "", (path.suffix.lower(),))
+        return None  # reading it will say what is wrong
+
+
+def is_no_image(path: Path) -> bool:
+    """Return whether a file is no image by its first bytes: reading it will fail, and nothing be written for it."""
+    return _kind(path) == ""
+
+
+def _file_name(path: Path) -> str:
+    """Return the name of a file's output, by its first bytes as `micrographs.output.name_for` by its contents."""
+    from semclear.micrographs.output import SUFFIXES
+
+    suffixes = SUFFIXES.get(_kind(path) or "", (path.suffix.lower(),))
     return path.name if path.suffix.lower() in suffixes else path.stem + suffixes[0]
 
 
@@ -37,7 +47,7 @@ def planned(inputs: Sequence[Input], folder: str | Path) -> dict[Path, Path]:
     Raises
     ------
     SemclearError
-        When it is the folder of an input, or two inputs would have one
+        When it is the folder of an input, or two images would have one
         output (capitals do not tell files apart everywhere, so they do not here).
     """
     folder = Path(folder)
@@ -49,13 +59,15 @@ def planned(inputs: Sequence[Input], folder: str | Path) -> dict[Path, Path]:
             raise SemclearError(
                 f"{folder}: got the folder of {item.path} as output, expected another one; originals are never replaced"
             )
+        places[item.path] = place
+        if is_no_image(item.path):
+            continue
         other = taken.setdefault(str(place).casefold(), item.path)
         if other != item.path:
             raise SemclearError(
                 f"{item.path}: would have the same output as {other} ({place}); restore them into two folders, "
                 "or rename one"
             )
-        places[item.path] = place
     return places
 
 

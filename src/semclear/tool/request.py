@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import importlib.util
+import json
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from semclear.errors import SemclearError
-from semclear.tool import classical, engine, inputs, models, outputs, sidecar, units
+from semclear.tool import classical, engine, inputs, model_file, models, outputs, sidecar, units
 
-LEAST_TILE, LARGEST_TILE = 64, 8192
+LARGEST_TILE = 8192
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,10 @@ class Plan:
         The model file; None for a classical method.
     memory : int or None
         Bytes.
+    no_images : frozenset of Path
+        Inputs that are no images: each will fail by itself, and nothing be written for it.
+    notes : tuple of str
+        See `inputs.Found`.
     """
 
     request: Request
@@ -60,11 +67,46 @@ class Plan:
     left_alone: dict[Path, Path]
     model: models.Model | None
     memory: int | None
+    no_images: frozenset[Path] = frozenset()
+    notes: tuple[str, ...] = ()
 
 
 def _within(name: str, value: int | None, low: int, high: int) -> None:
     if value is not None and not low <= value <= high:
         raise SemclearError(f"{name}: got {value}, expected {low} to {high}; change it")
+
+
+def _check_tile(tile: int, model: models.Model, header: Mapping[str, Any]) -> None:
+    """Refuse tiles that `TiledNetwork` would refuse once the model is loaded, and such as no memory holds.
+
+    Parameters
+    ----------
+    tile : int
+        Pixels.
+    model : Model
+        Of an ONNX file the header holds JSON as text.
+    header : mapping
+        Of `models.header_of`.
+    """
+    from semclear import params
+    from semclear.restoration.tiled import TiledNetwork
+
+    try:
+        size, settings = (
+            json.loads(header[key]) if isinstance(header[key], str) else header[key]
+            for key in ("size", "model")
+        )
+        network = TiledNetwork(
+            None, params.ModelScale.model_validate(size), params.Model.model_validate(settings)
+        )
+    except (KeyError, ValueError) as error:
+        raise model_file.damaged(model.path, error) from None
+    if tile < network.least:
+        raise SemclearError(
+            f"--tile: got {tile}, expected at least {network.least} for this model ({model.name}); give a larger tile"
+        )
+    if tile > LARGEST_TILE:
+        raise SemclearError(f"--tile: got {tile}, expected at most {LARGEST_TILE}; change it")
 
 
 def _check_method(request: Request) -> models.Model | None:
@@ -74,8 +116,10 @@ def _check_method(request: Request) -> models.Model | None:
                 "--set: got it without --method, expected one; a model has no parameters to set"
             )
         model = models.find(request.model)
-        models.header_of(model.path)
+        header = models.header_of(model.path)
         engine.backend_of(model, request.backend)
+        if request.tile is not None:
+            _check_tile(request.tile, model, header)
         return model
     if request.model is not None:
         raise SemclearError("--method: got it together with --model, expected one of the two; leave one out")
@@ -95,11 +139,13 @@ def _check_method(request: Request) -> models.Model | None:
     return None
 
 
-def _claimed(places: dict[Path, Path], request: Request) -> dict[Path, Path]:
+def _claimed(places: dict[Path, Path], request: Request, no_images: Collection[Path]) -> dict[Path, Path]:
     """Return the path of everything that will be written, to its input."""
     claimed: dict[Path, Path] = {}
     originals = {inputs.identity(source) for source in places}
     for source, place in places.items():
+        if source in no_images:
+            continue
         files = [place, sidecar.place_of(place)]
         if request.uncertainty:
             files.append(sidecar.uncertainty_place_of(place))
@@ -127,6 +173,12 @@ def _check_report(request: Request, places: dict[Path, Path], claimed: dict[Path
     taken = {inputs.identity(path) for path in (*places, *claimed)}
     if inputs.identity(request.report) in taken or request.report.is_dir():
         raise SemclearError(f"{request.report}: is no place for the report; choose another file name")
+    folder = request.report.parent
+    if not folder.is_dir() and inputs.identity(folder) != inputs.identity(request.output):
+        raise SemclearError(
+            f"{request.report}: got a folder that does not exist ({folder}), expected one that does, or the output "
+            "folder; make it first"
+        )
     if request.report.exists() and not (request.overwrite or request.skip_existing):
         raise SemclearError(f"{request.report}: exists already; add --overwrite to replace it")
 
@@ -137,29 +189,32 @@ def plan(request: Request) -> Plan:
     Raises
     ------
     SemclearError
-        For a number out of range, an unknown model or method, a missing
+        For a number out of range, an empty name, an unknown model or method, a missing
         backend, no input, outputs that would take each other's or an input's
         place, or that exist already, and a folder that cannot be written to.
     """
-    _within("--tile", request.tile, LEAST_TILE, LARGEST_TILE)
     _within("--threads", request.threads, 1, 1024)
-    _within("--databar", request.databar, 0, 10**6)
+    if request.databar is not None and request.databar < 0:  # how many rows fit, each file's reader knows
+        raise SemclearError(f"--databar: got {request.databar}, expected 0 or more rows; change it")
     if request.overwrite and request.skip_existing:
         raise SemclearError("--overwrite: got it together with --skip-existing; leave one out")
     if request.uncertainty and not request.ensembling:
         raise SemclearError("--uncertainty: needs the eight orientations; leave out --no-ensemble")
     memory = None if request.memory is None else units.memory(request.memory)
     model = _check_method(request)
-    found = inputs.find(request.words, request.recursive, request.output)
-    places = outputs.planned(found, request.output)
-    claimed = _claimed(places, request)
+    found = inputs.search(request.words, request.recursive, request.output)
+    places = outputs.planned(found.items, request.output)
+    no_images = frozenset(filter(outputs.is_no_image, places))
+    claimed = _claimed(places, request, no_images)
     _check_report(request, places, claimed)
     left_alone: dict[Path, Path] = {}
     if request.skip_existing:
-        left_alone = {source: place for source, place in places.items() if place.exists()}
+        left_alone = {
+            source: place for source, place in places.items() if place.exists() and source not in no_images
+        }
     elif not request.dry_run:
         outputs.check_free(list(claimed), request.overwrite)
     if not request.dry_run:
         outputs.check_writable(request.output)
     wanted = {source: place for source, place in places.items() if source not in left_alone}
-    return Plan(request, wanted, left_alone, model, memory)
+    return Plan(request, wanted, left_alone, model, memory, no_images, found.notes)

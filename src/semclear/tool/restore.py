@@ -8,6 +8,7 @@ import sys
 from semclear.tool import batch, engine, summary
 from semclear.tool import request as requests
 from semclear.tool.request import Plan, Request
+from semclear.tool.table import printable
 
 
 def _engine_of(plan: Plan) -> engine.Engine:
@@ -27,8 +28,9 @@ def _engine_of(plan: Plan) -> engine.Engine:
     )
 
 
-def _print_json(done: batch.Batch, dry_run: bool) -> None:
-    json.dump(summary.document_of(done, dry_run), sys.stdout, indent=1, sort_keys=True, allow_nan=False)
+def _print_json(done: batch.Batch, plan: Plan) -> None:
+    document = {**summary.document_of(done, plan.request.dry_run), "notes": list(plan.notes)}
+    json.dump(document, sys.stdout, indent=1, sort_keys=True, allow_nan=False)
     sys.stdout.write("\n")
 
 
@@ -68,19 +70,24 @@ def run(request: Request, as_json: bool = False) -> int:
     total = len(plan.places) + len(plan.left_alone)
     if request.dry_run:
         done = batch.look(plan)
-        name = request.method or (plan.model.name if plan.model else "")
+        name = f"the method {request.method}" if plan.model is None else f"the model {plan.model.name}"
         text = "" if as_json else summary.planned_text(done, name)
     elif not plan.places:
         done = batch.look(plan)
         done.report_note = _of_report(request)
         lines = [f"All {total} outputs exist already and are left as they are.", done.report_note]
         text = "\n".join(filter(None, lines))
+    elif plan.no_images.issuperset(plan.places):
+        done = batch.look(plan)  # each says why it is none; there is nothing to load a model for
+        text = "" if as_json else summary.text_of(done, None, total)
     else:
         made = _engine_of(plan)
         done = batch.run(plan, made)
         text = "" if as_json else summary.text_of(done, made, total)
     if as_json:
-        _print_json(done, request.dry_run)
+        _print_json(done, plan)
     else:
+        for note in plan.notes:
+            print(f"note: {printable(note)}")
         print(text)
     return done.exit_code

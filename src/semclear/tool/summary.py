@@ -109,15 +109,15 @@ def _without_pixel_size(results: Sequence[Result]) -> list[str]:
     return [f"note: no pixel size in {where}: measure nothing without a scale"]
 
 
-def text_of(batch: Batch, engine: Engine, total: int) -> str:
+def text_of(batch: Batch, engine: Engine | None, total: int) -> str:
     """Return the summary for people: a table, then what failed and what to mind, then what may be invented.
 
     Parameters
     ----------
     batch : Batch
         What became of the files.
-    engine : Engine
-        What restored them.
+    engine : Engine or None
+        What restored them; None where nothing could be restored.
     total : int
         Number of inputs.
     """
@@ -128,6 +128,8 @@ def text_of(batch: Batch, engine: Engine, total: int) -> str:
     lines += [f"note: {line}" for line in _told(batch.results, lambda caution: caution.code == "note")]
     lines += _without_pixel_size(batch.results)
     lines += _closing(batch, total)
+    if engine is None or not batch.count(result.RESTORED):
+        return "\n".join(lines)
     if engine.is_network:
         record = engine.record
         runs_on = (
@@ -138,9 +140,7 @@ def text_of(batch: Batch, engine: Engine, total: int) -> str:
         lines.append(
             f"Computed by {engine.name}: {runs_on}, {record['device']}, {record['threads']} thread(s)."
         )
-    if batch.count(result.RESTORED):
-        lines += ["", engine.sentence]
-    return "\n".join(lines)
+    return "\n".join([*lines, "", engine.sentence])
 
 
 def planned_text(batch: Batch, name: str) -> str:
@@ -151,8 +151,10 @@ def planned_text(batch: Batch, name: str) -> str:
     lines += _without_pixel_size(batch.results)
     standing = sum(bool(one.record.get("exists")) for one in batch.results)
     if standing:
-        lines.append(f"{standing} outputs exist already: --overwrite or --skip-existing will be needed.")
-    lines.append(f"Nothing was written. {batch.count(result.PLANNED)} files would be restored by {name}.")
+        outputs = "1 output exists" if standing == 1 else f"{standing} outputs exist"
+        lines.append(f"{outputs} already: --overwrite or --skip-existing will be needed.")
+    count = batch.count(result.PLANNED)
+    lines.append(f"Nothing was written. {count} file{'' if count == 1 else 's'} would be restored by {name}.")
     return "\n".join(lines)
 
 
