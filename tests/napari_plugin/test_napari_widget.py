@@ -393,7 +393,7 @@ def test_the_model_of_the_package_restores_as_the_command_line_does(
     assert uncertainty.data[224:].max() == 0 < uncertainty.data[:224].min()
     account = restored.metadata["semclear"]["account"]
     assert account["pages"][0]["flag"]["raised"] in (True, False) and account["backend"]
-    assert "trust flag" in widget.text.toPlainText() and "invent" in widget.text.toPlainText()
+    assert "training data" in widget.text.toPlainText() and "invent" in widget.text.toPlainText()
     assert "tensorflow" not in sys.modules  # which crashes beside some OpenGL
     widget._process.end()
 
