@@ -70,3 +70,35 @@ def test_edge_of_a_ramp_by_hand():
     flat = np.zeros_like(ramp)
     # Slope 0.1 a pixel across, 0 down; the mean over both directions, less the two mirrored borders.
     assert float(losses.edge(ramp, flat)) == pytest.approx(0.1 / 2 * 9 / 11, rel=1e-4)
+
+
+@pytest.mark.parametrize("kind", ["huge", "constant", "hot pixel"])
+def test_structural_keeps_its_range_where_rounding_would_leave_it(kind):
+    first, second = pair(seed=4)
+    if kind == "huge":
+        first, second = 1e4 * first, 1e4 * second
+    elif kind == "constant":
+        first, second = np.full_like(first, 3e3), np.full_like(first, 3e3 + 1e-3)
+    else:
+        first[0, 9, 9, 0] = 1e6
+    assert 0.0 <= float(losses.structural(first, second)) <= 2.0
+
+
+def test_inversion_is_the_correlation_of_what_runs_against_each_other():
+    image, other = pair((3, 64, 64, 1))
+    veiled = 0.3 * image + 0.6
+    assert float(losses.inversion(image, veiled)) == 0.0
+    assert float(losses.inversion(image, 1.0 - veiled)) == pytest.approx(1.0, abs=1e-3)
+    # By hand on the squares, local means taken off with SciPy (Keras leaves what lies outside out of its means).
+    squares = [x[..., 0].reshape(3, 16, 4, 16, 4).mean(axis=(2, 4)) for x in (image, other)]
+    ones = ndimage.uniform_filter(np.ones((16, 16)), 5, mode="constant")
+    a, b = (
+        np.stack([s - ndimage.uniform_filter(s, 5, mode="constant") / ones for s in part]) for part in squares
+    )
+    rho = (a * b).mean(axis=(1, 2)) / np.sqrt((a**2).mean(axis=(1, 2)) * (b**2).mean(axis=(1, 2)))
+    assert float(losses.inversion(image, other)) == pytest.approx(np.maximum(-rho, 0).mean(), abs=1e-4)
+
+
+def test_inversion_of_empty_fields_is_zero():
+    flat = np.full((2, 32, 32, 1), 0.4, np.float32)
+    assert float(losses.inversion(flat, flat)) == 0.0

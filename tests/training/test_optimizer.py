@@ -49,3 +49,26 @@ def test_a_variable_of_no_network_is_refused():
 def test_schedule_by_hand():
     rate = ConstantThenLinear(2.0, 100, 0.5)
     assert [float(rate(step)) for step in (0, 50, 75, 100, 200)] == pytest.approx([2, 2, 1, 0, 0])
+
+
+def test_a_long_gradient_is_shortened_to_the_norm_network_by_network():
+    optimizer = NetworkAdam(0.01, {"first": 1.0, "second": 1.0}, gradient_norm=2.0)
+    long, short = np.array([30.0, 40.0], np.float32), np.array([0.6, 0.8], np.float32)
+    np.testing.assert_allclose(np.asarray(optimizer.shortened(long)), [1.2, 1.6], rtol=1e-5)
+    np.testing.assert_allclose(np.asarray(optimizer.shortened(short)), short, rtol=1e-6)
+
+
+def test_a_spike_moves_no_weight_further_than_its_shortened_gradient():
+    def moved(size, norm):
+        weights = variables()
+        optimizer = NetworkAdam(0.01, {"first": 1.0, "second": 1.0}, norm)
+        optimizer.build(weights)
+        before = np.asarray(weights[0])
+        for step in range(4):
+            scale = size if step == 3 else 1.0
+            gradients = [keras.ops.convert_to_tensor(np.full(5, scale, np.float32)) for _ in weights]
+            optimizer.apply(gradients, weights)
+        return np.abs(np.asarray(weights[0]) - before).max()
+
+    calm = moved(1.0, None)
+    assert moved(1e12, 3.0) < 1.3 * calm < moved(1e12, None)

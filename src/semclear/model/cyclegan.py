@@ -12,8 +12,24 @@ from semclear.model import losses
 from semclear.model.degraders import NetworkDegrader, PhysicsDegrader, generator_of
 from semclear.model.discriminator import build_discriminator
 
-GENERATOR_TERMS = ("adversarial_clear", "adversarial_degraded", "cycle", "ssim", "identity", "edge")
+GENERATOR_TERMS = (
+    "adversarial_clear",
+    "adversarial_degraded",
+    "cycle",
+    "ssim",
+    "identity",
+    "edge",
+    "inversion",
+)
 DISCRIMINATOR_TERMS = ("discriminator_clear", "discriminator_degraded")
+
+
+def of_batch(share: float, batch: Any) -> Any:
+    """Return how many images of a batch (B, H, W, 1) a share is: at least one."""
+    count = ops.shape(batch)[0]
+    if isinstance(count, int):
+        return max(1, round(share * count))
+    return ops.maximum(1, ops.cast(ops.round(share * ops.cast(count, "float32")), "int32"))
 
 
 class Averaged:
@@ -147,26 +163,29 @@ class CycleGAN(Tracked):
         training: bool = True,
     ) -> Any:
         """Return the sum of the weighted generator terms and of the discriminators' losses."""
-        degraded, clear, count = x, y, ops.shape(x)[0]
+        degraded, clear, w = x, y, self.settings
+        judged, identical = of_batch(w.judged_share, x), of_batch(w.identity_share, x)
         # One call for two inputs is faster and, with instance normalisation, the same.
-        both = self.restorer(ops.concatenate([degraded, clear], axis=0))
-        restored, clear_again = both[:count], both[count:]
-        made = self.degrade(clear, degraded, restored)
-        artificial, degraded_cycle = made["artificial"], made["cycle"]
-        clear_cycle = self.restorer(made["artificial_for_cycle"])
+        both = self.restorer(ops.concatenate([degraded[:judged], clear[:identical]], axis=0))
+        restored, clear_again = both[:judged], both[judged:]
+        made = self.degrade(clear, degraded, restored, identical)
+        artificial, clear_cycle = made["artificial"][:judged], self.restorer(made["artificial_for_cycle"])
 
-        w = self.settings
         share = w.degraded_cycle
         terms = {
             "adversarial_clear": losses.adversarial(with_fixed_weights(self.judge_clear, restored)),
             "adversarial_degraded": losses.adversarial(with_fixed_weights(self.judge_degraded, artificial)),
-            "cycle": share * losses.absolute(degraded, degraded_cycle) + losses.absolute(clear, clear_cycle),
-            "ssim": share * losses.structural(degraded, degraded_cycle)
-            + losses.structural(clear, clear_cycle),
-            "identity": losses.absolute(clear, clear_again) + share * made.get("identity", 0.0),
-            "edge": share * losses.edge(degraded, degraded_cycle) + losses.edge(clear, clear_cycle),
-            "discriminator_clear": self._judged(self.judge_clear, clear, restored, count),
-            "discriminator_degraded": self._judged(self.judge_degraded, degraded, artificial, count),
+            "cycle": share * losses.absolute(degraded[:judged], made["cycle"])
+            + losses.absolute(clear, clear_cycle),
+            "ssim": losses.structural(clear, clear_cycle),
+            "identity": losses.absolute(clear[:identical], clear_again) + share * made.get("identity", 0.0),
+            "edge": losses.edge(clear, clear_cycle),
+            "inversion": losses.inversion(degraded[:judged], restored)
+            + losses.inversion(clear[:judged], artificial),
+            "discriminator_clear": self._judged(self.judge_clear, clear[:judged], restored, judged),
+            "discriminator_degraded": self._judged(
+                self.judge_degraded, degraded[:judged], artificial, judged
+            ),
         }
         if "parameters" in made:
             terms["parameters"] = made["parameters"]
@@ -181,6 +200,7 @@ class CycleGAN(Tracked):
             + w.ssim_weight * terms["ssim"]
             + w.identity_weight * terms["identity"]
             + w.edge_weight * terms["edge"]
+            + w.inversion_weight * terms["inversion"]
             + w.parameter_weight * terms.get("parameters", 0.0)
             + terms["discriminator_clear"]
             + terms["discriminator_degraded"]

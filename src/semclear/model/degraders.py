@@ -47,13 +47,17 @@ class NetworkDegrader:
         self.network = generator_of(size, model, "degrader")
         self.noise, self.draws = noise, draws
 
-    def __call__(self, clear: Any, degraded: Any, restored: Any) -> dict[str, Any]:
+    def __call__(self, clear: Any, degraded: Any, restored: Any, identical: Any) -> dict[str, Any]:
         """Return artificial degraded images of `clear`, and what the degraded micrographs should come back as.
 
         Parameters
         ----------
-        clear, degraded, restored : tensor
-            Batches (B, H, W, 1); `restored` is G(degraded).
+        clear, degraded : tensor
+            Batches (B, H, W, 1).
+        restored : tensor
+            G of the first so many of `degraded`.
+        identical : int
+            How many of `degraded` the identity term is taken of.
 
         Returns
         -------
@@ -63,15 +67,16 @@ class NetworkDegrader:
             identity term |F(degraded) - degraded|.
         """
         count = ops.shape(clear)[0]
-        both = self.network(ops.concatenate([clear, degraded], axis=0))
-        artificial, again = both[:count], both[count:]
+        first = degraded[:identical]
+        both = self.network(ops.concatenate([clear, first], axis=0))
+        artificial = both[:count]
         if self.noise:
             artificial = artificial + self.noise * keras.random.normal(ops.shape(artificial), seed=self.draws)
         return {
             "artificial": artificial,
             "artificial_for_cycle": artificial,
             "cycle": self.network(restored),
-            "identity": losses.absolute(degraded, again),
+            "identity": losses.absolute(first, both[count:]),
         }
 
 
@@ -99,24 +104,30 @@ class PhysicsDegrader:
         self.network = physics.build_encoder(width, name="degrader")
         self.drawn, self.draws = drawn, draws
 
-    def __call__(self, clear: Any, degraded: Any, restored: Any) -> dict[str, Any]:
+    def __call__(self, clear: Any, degraded: Any, restored: Any, identical: Any) -> dict[str, Any]:
         """As `NetworkDegrader.__call__`, without "identity", with "parameters".
 
         The latter is the disagreement of parameters drawn, put into `clear`
         and read again.
         """
-        read = self.network(degraded)
+        count, judged = ops.shape(degraded)[0], ops.shape(restored)[0]
         noise = physics.expanded(ops.stop_gradient(physics.noise_of(degraded)))
 
         def noisy(images: Any) -> Any:
             return images + noise * keras.random.normal(ops.shape(images), seed=self.draws)
 
+        shape = ops.shape(clear)
+        grid = (shape[0], shape[1] // physics.KNOT, shape[2] // physics.KNOT, 1)
+        drawn = physics.draw(grid, self.drawn, self.draws)
+        known = noisy(physics.degrade(clear, drawn))
+        # One call for two batches: half the operations, and the same numbers.
+        said = self.network(ops.concatenate([degraded, known], axis=0))
+        read = {name: value[:count] for name, value in said.items()}
         artificial = noisy(physics.degrade(clear, read))
-        drawn = physics.draw(ops.shape(read["transmission"]), self.drawn, self.draws)
         return {
             "artificial": artificial,
             # The restorer must not persuade the encoder to degrade less: that cycle ends at no degradation at all.
             "artificial_for_cycle": ops.stop_gradient(artificial),
-            "cycle": physics.degrade(restored, read),
-            "parameters": physics.disagreement(drawn, self.network(noisy(physics.degrade(clear, drawn)))),
+            "cycle": physics.degrade(restored, {name: value[:judged] for name, value in read.items()}),
+            "parameters": physics.disagreement(drawn, {name: value[count:] for name, value in said.items()}),
         }

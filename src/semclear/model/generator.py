@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import keras
@@ -10,6 +11,9 @@ from keras import layers, ops
 from semclear.model.multiblock import SLOPE, MultiBlock, instance_norm
 
 OUTPUTS = ("grey", "correction", "affine")
+#: Largest gain of the affine output, and the inverse of its smallest: a veil of transmission t is lifted by a gain of
+#: 1/t, and none is read below t = 0.05. Without a bound one step can take the exponential out of all numbers.
+MAX_GAIN = 20.0
 
 
 def channels_of(level: int, width: int, max_width: int) -> int:
@@ -61,8 +65,9 @@ def build_generator(
         through a sigmoid; "correction", what is added to the input; or
         "affine", the logarithm of a gain and an offset for each pixel,
         ``input * exp(gain) + offset``, the form in which a veil is lifted
-        ((y - A (1 - t)) / t). The last two start near the identity, so that
-        training cannot begin with inverted contrast.
+        ((y - A (1 - t)) / t), the gain softly kept within 1/20 and 20. The
+        last two start near the identity, so that training cannot begin with
+        inverted contrast.
     extremes : bool
         Whether each inner level from the second on also sees the darkest and
         the brightest grey of its pixels' fields: the cue of the dark-channel
@@ -151,5 +156,6 @@ def build_generator(
     elif output == "correction":
         outputs = layers.Add(name=f"{name}_corrected")([inputs, x])
     else:
-        outputs = inputs * ops.exp(x[..., :1]) + x[..., 1:]
+        bound = math.log(MAX_GAIN)
+        outputs = inputs * ops.exp(bound * ops.tanh(x[..., :1] / bound)) + x[..., 1:]
     return keras.Model(inputs, outputs, name=name)

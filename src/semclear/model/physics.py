@@ -57,7 +57,13 @@ def build_encoder(width: int, name: str = "encoder", kernels: str | None = None)
     inputs = keras.Input((None, None, 1), name="micrograph")
     structure = instance_norm(f"{name}_structure")(inputs)
     bank = layers.Conv2D(
-        2 * width, 7, use_bias=False, kernel_initializer=kernels or "he_normal", name=f"{name}_bank"
+        2 * width,
+        7,
+        # Means over a quarter of the places are hardly less sure, and the bank is the dearest layer.
+        strides=2,
+        use_bias=False,
+        kernel_initializer=kernels or "he_normal",
+        name=f"{name}_bank",
     )(structure)
     energy = ops.square(bank)
     contrast = ops.std(inputs, axis=(1, 2)) + 1e-3

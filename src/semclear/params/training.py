@@ -55,8 +55,12 @@ class Train(Settings):
     ssim_weight: NonNegative
     identity_weight: NonNegative
     edge_weight: NonNegative
+    inversion_weight: NonNegative
     parameter_weight: NonNegative
     degraded_cycle: Share
+    judged_share: Annotated[float, Field(gt=0, le=1)]
+    identity_share: Annotated[float, Field(gt=0, le=1)]
+    gradient_norm: Positive
     cycle_noise: NonNegative
 
 

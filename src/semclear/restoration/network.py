@@ -130,6 +130,10 @@ class Calibration:
         return values
 
 
+def _equal(first: Sequence[np.ndarray], second: Sequence[np.ndarray]) -> bool:
+    return all(np.array_equal(a, b) for a, b in zip(first, second, strict=True))
+
+
 def _nulls(restorer: Restorer, test: Sequence[Record]) -> list[nulls.Trial]:
     images = [record.image() for record in test]
     truths = {r.id: truth for r in spread(test, CLEAR) if (truth := r.truth()) is not None}
@@ -180,15 +184,19 @@ def restore_test_set(
         methods[oracle] = {"parameters": {**parameters, "network": "oracle"}}
 
     def images() -> Iterator[restored.Image]:
+        made_of = {}
         for record in test:
             made = calibration.inspect(record.image(), record.parameters)
             maps = {"uncertainty": made.uncertainty, "residual": made.residual}
             maps = {name: values for name, values in maps.items() if values is not None}
+            made_of[record.id] = made.image
             yield bundle.method, record.id, made.image, calibration.checks_of(made, record.truth()), maps
         if oracle in methods:
-            restore = Restorer(bundle, settings.ensemble, "oracle")
+            # Where the last epoch was the best, the oracle's weights are the product's.
+            same = _equal(bundle.networks["oracle"], bundle.networks["restorer"])
+            restore = None if same else Restorer(bundle, settings.ensemble, "oracle")
             for record in test:
-                yield oracle, record.id, restore(record.image()), {}
+                yield oracle, record.id, made_of[record.id] if same else restore(record.image()), {}
 
     restored.write(
         manifest_path,

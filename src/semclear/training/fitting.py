@@ -80,14 +80,17 @@ def build(settings: Settings) -> keras.Model:
     if settings.method != "paired":
         formula = settings.method == "cyclegan-physics"
         degrader = train.encoder_learning_rate if formula else train.learning_rate
-        rates = {"degrader": degrader, "judge": train.discriminator_learning_rate}
+        judge = train.discriminator_learning_rate
+        rates = {"degrader": degrader, "judge_clear": judge, "judge_degraded": judge}
         factors |= {name: rate / train.learning_rate for name, rate in rates.items()}
     rate = ConstantThenLinear(
         train.learning_rate, settings.epochs * settings.scale.steps_per_epoch, train.decay_from
     )
     # XLA pays on a GPU and on JAX; on the CPU TensorFlow is seven times slower with it.
     on_jax = keras.backend.backend() == "jax"
-    model.compile(optimizer=NetworkAdam(rate, factors), jit_compile=True if on_jax else "auto")
+    model.compile(
+        optimizer=NetworkAdam(rate, factors, train.gradient_norm), jit_compile=True if on_jax else "auto"
+    )
     model.optimizer.build(model.trainable_variables)
     return model
 
