@@ -157,5 +157,6 @@ def build_generator(
         outputs = layers.Add(name=f"{name}_corrected")([inputs, x])
     else:
         bound = math.log(MAX_GAIN)
-        outputs = inputs * ops.exp(bound * ops.tanh(x[..., :1] / bound)) + x[..., 1:]
+        gain, offset = ops.split(x, 2, axis=-1)
+        outputs = inputs * ops.exp(bound * ops.tanh(gain / bound)) + offset
     return keras.Model(inputs, outputs, name=name)

@@ -55,12 +55,12 @@ def structural(first: Any, second: Any) -> Any:
         first, second = ops.cast(first, "float32"), ops.cast(second, "float32")
     a, b = first - 0.5, second - 0.5
     moments = _windowed(ops.concatenate([a, b, ops.square(a), ops.square(b), a * b], axis=-1))
-    mean_a, mean_b = moments[..., 0:1], moments[..., 1:2]
-    variance_a = ops.maximum(moments[..., 2:3] - ops.square(mean_a), 0.0)
-    variance_b = ops.maximum(moments[..., 3:4] - ops.square(mean_b), 0.0)
+    mean_a, mean_b, square_a, square_b, product = ops.split(moments, 5, axis=-1)
+    variance_a = ops.maximum(square_a - ops.square(mean_a), 0.0)
+    variance_b = ops.maximum(square_b - ops.square(mean_b), 0.0)
     # The arithmetic mean bounds the geometric one, and has no root whose slope is infinite at 0.
     bound = 0.5 * (variance_a + variance_b)
-    covariance = ops.clip(moments[..., 4:5] - mean_a * mean_b, -bound, bound)
+    covariance = ops.clip(product - mean_a * mean_b, -bound, bound)
     mean_a, mean_b = mean_a + 0.5, mean_b + 0.5
     luminance = (2.0 * mean_a * mean_b + C1) / (ops.square(mean_a) + ops.square(mean_b) + C1)
     structure = (2.0 * covariance + C2) / (variance_a + variance_b + C2)

@@ -46,6 +46,7 @@ class Paired(Tracked):
         training: bool = True,
     ) -> Any:
         """Return the weighted sum of absolute, structural and edge difference to the truth."""
+        x, y = self.shaped(x), self.shaped(y)
         restored = self.restorer(x)
         terms = {
             "absolute": losses.absolute(y, restored),

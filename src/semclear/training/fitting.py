@@ -72,10 +72,11 @@ def build(settings: Settings) -> keras.Model:
     keras.utils.set_random_seed(seeds.seed_of(settings.seed, "weights", settings.train.seed) % 2**32)
     train = settings.train
     parts = (settings.size, settings.model, train)
+    shape = (settings.scale.batch, settings.scale.crop, settings.scale.crop, 1)
     if settings.method == "paired":
-        model = Paired(*parts)
+        model = Paired(*parts, shape=shape)
     else:
-        model = CycleGAN(*parts, formula=settings.method == "cyclegan-physics")
+        model = CycleGAN(*parts, formula=settings.method == "cyclegan-physics", shape=shape)
     factors = {"restorer": 1.0}
     if settings.method != "paired":
         formula = settings.method == "cyclegan-physics"
