@@ -49,41 +49,42 @@ class MultiBlock(layers.Layer):
         self.channels = channels
         self.normalise = normalise
         self.kernels = kernels
-        quarter = max(channels // 4, 1)
-
-        def convolution(width: int, size: int, name: str, use_bias: bool = True) -> layers.Conv2D:
-            return layers.Conv2D(
-                width, size, padding="same", use_bias=use_bias, kernel_initializer=kernels, name=name
-            )
-
-        # A normalisation that follows takes a bias out again.
-        self.point = convolution(quarter, 1, "point", use_bias=not normalise)
-        self.near = convolution(2 * quarter, 3, "near", use_bias=not normalise)
-        self.wide_first = convolution(quarter, 3, "wide_first")
-        self.wide_second = convolution(quarter, 3, "wide_second", use_bias=not normalise)
-        self.fuse = convolution(channels, 1, "fuse")
-        self.project = convolution(channels, 1, "project", use_bias=False)
+        self.quarter = max(channels // 4, 1)
+        # What sees the same fields is one convolution: thin ones leave most of a vector unit idle. A normalisation
+        # that follows takes a bias out again.
+        self.point: layers.Conv2D | None = None
+        self.near = self._convolution(3 * self.quarter, 3, "near")
+        self.wide = self._convolution(self.quarter, 3, "wide", use_bias=not normalise)
+        self.fuse = self._convolution(channels, 1, "fuse")
         self.norm = instance_norm("norm") if normalise else None
+        self.projects = False
+
+    def _convolution(self, width: int, size: int, name: str, use_bias: bool = True) -> layers.Conv2D:
+        return layers.Conv2D(
+            width, size, padding="same", use_bias=use_bias, kernel_initializer=self.kernels, name=name
+        )
 
     def build(self, shape: tuple[int | None, ...]) -> None:
-        for branch in (self.point, self.near, self.wide_first):
-            branch.build(shape)
-        self.wide_second.build((*shape[:-1], self.wide_first.filters))
-        joined = (*shape[:-1], self.point.filters + self.near.filters + self.wide_second.filters)
+        self.projects = shape[-1] != self.channels
+        width = self.quarter + (self.channels if self.projects else 0)
+        self.point = self._convolution(width, 1, "point", use_bias=not self.normalise)
+        self.point.build(shape)
+        self.near.build(shape)
+        self.wide.build((*shape[:-1], self.quarter))
+        joined = (*shape[:-1], 4 * self.quarter)
         if self.norm is not None:
             self.norm.build(joined)
         self.fuse.build(joined)
-        if shape[-1] != self.channels:
-            self.project.build(shape)
-        else:
-            self.project = None
 
     def call(self, inputs: Any) -> Any:
-        wide = self.wide_second(keras.ops.leaky_relu(self.wide_first(inputs), SLOPE))
-        joined = keras.ops.concatenate([self.point(inputs), self.near(inputs), wide], axis=-1)
+        point, kept = self.point(inputs), inputs
+        if self.projects:
+            point, kept = keras.ops.split(point, [self.quarter], axis=-1)
+        near, wide = keras.ops.split(self.near(inputs), [2 * self.quarter], axis=-1)
+        wide = self.wide(keras.ops.leaky_relu(wide, SLOPE))
+        joined = keras.ops.concatenate([point, near, wide], axis=-1)
         if self.norm is not None:
             joined = self.norm(joined)
-        kept = inputs if self.project is None else self.project(inputs)
         return kept + self.fuse(keras.ops.leaky_relu(joined, SLOPE))
 
     def compute_output_shape(self, shape: tuple[int | None, ...]) -> tuple[int | None, ...]:

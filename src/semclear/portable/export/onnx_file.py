@@ -8,6 +8,7 @@ back after, and grey levels clipped to [0, 1].
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,8 +21,8 @@ from semclear.portable.export.weights import Convolution, named
 
 #: Of the operators used: known to ONNX Runtime since 1.12 (2022).
 OPSET, IR_VERSION = 17, 8
-#: As in `semclear.model.multiblock`, which cannot be imported without Keras.
-SLOPE, EPSILON = 0.2, 1e-5
+#: As in `semclear.model.multiblock` and `semclear.model.generator`, which cannot be imported without Keras.
+SLOPE, EPSILON, MAX_GAIN = 0.2, 1e-5, 20.0
 INPUT, OUTPUT = "micrograph", "restored"
 
 
@@ -130,12 +131,18 @@ class _Generator:
         def convolved(value: str, branch: str) -> str:
             return graph.convolution(value, f"{name}/{branch}", self.weights[f"{name}/{branch}"])
 
-        wide = convolved(self._relu(convolved(x, "wide_first")), "wide_second")
-        joined = graph.add("Concat", convolved(x, "point"), convolved(x, "near"), wide, axis=1)
+        def part(value: str, first: int, end: int) -> str:
+            return graph.add("Slice", value, *(graph.integers([i]) for i in (first, end, 1)))
+
+        quarter = self.weights[f"{name}/wide"].kernel.shape[2]
+        near, point = convolved(x, "near"), convolved(x, "point")
+        wide = convolved(self._relu(part(near, 2 * quarter, 3 * quarter)), "wide")
+        joined = graph.add("Concat", part(point, 0, quarter), part(near, 0, 2 * quarter), wide, axis=1)
         fuse: Convolution = self.weights[f"{name}/fuse"]
         if self.normalised:
             joined = graph.normalisation(joined, fuse.kernel.shape[2], EPSILON)
-        kept = convolved(x, "project") if f"{name}/project" in self.weights else x
+        channels, width = fuse.kernel.shape[3], self.weights[f"{name}/point"].kernel.shape[3]
+        kept = part(point, quarter, width) if width == quarter + channels else x
         return graph.add("Add", kept, convolved(self._relu(joined), "fuse"))
 
     def _said(self, image: str, x: str) -> str:
@@ -145,5 +152,7 @@ class _Generator:
         if self.model.output == "correction":
             return graph.add("Add", image, x)
         one, first, second, end = (graph.integers([i]) for i in (1, 0, 1, 2))
-        gain = graph.add("Exp", graph.add("Slice", x, first, second, one))
+        bound = graph.constant(math.log(MAX_GAIN), np.float32)
+        said = graph.add("Tanh", graph.add("Div", graph.add("Slice", x, first, second, one), bound))
+        gain = graph.add("Exp", graph.add("Mul", said, bound))
         return graph.add("Add", graph.add("Mul", image, gain), graph.add("Slice", x, second, end, one))

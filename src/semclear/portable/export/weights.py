@@ -33,13 +33,11 @@ def channels_of(level: int, width: int, max_width: int) -> int:
 
 def _block(name: str, taken: int, channels: int, normalised: bool) -> Iterator[tuple[str, tuple, bool]]:
     quarter = max(channels // 4, 1)
-    yield f"{name}/point", (1, 1, taken, quarter), not normalised
-    yield f"{name}/near", (3, 3, taken, 2 * quarter), not normalised
-    yield f"{name}/wide_first", (3, 3, taken, quarter), True
-    yield f"{name}/wide_second", (3, 3, quarter, quarter), not normalised
+    projected = channels if taken != channels else 0
+    yield f"{name}/near", (3, 3, taken, 3 * quarter), True
+    yield f"{name}/wide", (3, 3, quarter, quarter), not normalised
     yield f"{name}/fuse", (1, 1, 4 * quarter, channels), True
-    if taken != channels:
-        yield f"{name}/project", (1, 1, taken, channels), False
+    yield f"{name}/point", (1, 1, taken, quarter + projected), not normalised
 
 
 def layout(bundle: Bundle) -> Iterator[tuple[str, tuple[int, ...], bool]]:
