@@ -143,6 +143,56 @@ def settled(given: Mapping[str, Any]) -> dict[str, Any]:
     return values
 
 
+def _fitted(given: Mapping[str, Any]) -> tuple[Any, Any, Any, dict[str, Any]]:
+    """Train the steps asked for as `fit` does; return the watch, settings, data set and slice."""
+    from semclear import compute, params
+
+    values = settled(given)
+    compute.configure(params.validate(params.Compute, values["compute"], "compute"))
+    from watching import Enough, Watch, not_finite, watched
+
+    from semclear.datasets import manifest
+    from semclear.training import fitting
+    from semclear.training.run import settings_of
+
+    settings, dataset = settings_of(values, given["name"]), manifest.load(given["data"])
+    watch = Watch(min(given["steps"], settings.epochs * settings.scale.steps_per_epoch))
+    try:
+        with watched(fitting, watch):
+            fitting.fit(settings, dataset, None, lambda text: None)
+    except Enough:
+        pass
+    except SemclearError:
+        if not_finite(watch.rows)[0] is None:
+            raise
+    if not watch.rows:
+        raise SemclearError(
+            "fitting.fit no longer fits what fitting.build returns: the benchmark is to be adapted"
+        )
+    return watch, settings, dataset, values
+
+
+def pace(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the processor seconds of a training's process after `short` and after `steps` of its steps.
+
+    Parameters
+    ----------
+    given : mapping
+        As for `train`, and "short".
+    """
+    watch, settings, _, values = _fitted(given)
+    if len(watch.cpu) < given["steps"]:
+        raise SemclearError(
+            f"--long: got {given['steps']}, expected at most {len(watch.cpu)}, the training's steps"
+        )
+    return {
+        "method": settings.method,
+        "cpu_short": watch.cpu[given["short"] - 1],
+        "cpu_long": watch.cpu[given["steps"] - 1],
+        "settings_sha256": digest(values),
+    }
+
+
 def train(given: Mapping[str, Any]) -> dict[str, Any]:
     """Train the first steps of a full-length training, as `fit` does, and say what became of it.
 
@@ -158,32 +208,12 @@ def train(given: Mapping[str, Any]) -> dict[str, Any]:
     dict
         The row's outcome: see README.md of the results.
     """
-    from semclear import compute, params
-
-    values = settled(given)
-    compute.configure(params.validate(params.Compute, values["compute"], "compute"))
-    from watching import Enough, Watch, not_finite, watched, worst
-
-    from semclear.datasets import manifest
-    from semclear.training import fitting
-    from semclear.training.run import settings_of
-
-    settings, dataset = settings_of(values, given["name"]), manifest.load(given["data"])
-    length = settings.epochs * settings.scale.steps_per_epoch
-    watch = Watch(min(given["steps"], length))
     began = time.monotonic()
-    try:
-        with watched(fitting, watch):
-            fitting.fit(settings, dataset, None, lambda text: None)
-    except Enough:
-        pass
-    except SemclearError:
-        if not_finite(watch.rows)[0] is None:
-            raise
-    if not watch.rows:
-        raise SemclearError(
-            "the training was not seen: fitting.fit no longer fits what fitting.build returns"
-        )
+    watch, settings, dataset, values = _fitted(given)
+    from watching import not_finite, worst
+
+    from semclear.training import fitting
+
     step, terms = not_finite(watch.rows)
     # What clips gradients may report their norm as a further value, which is no term of the loss.
     losses = [{name: value for name, value in row.items() if "norm" not in name} for row in watch.rows]
@@ -206,7 +236,7 @@ def train(given: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "dataset": values[f"experiments.{given['name']}"]["dataset"],
         "method": settings.method,
-        "length": length,
+        "length": settings.epochs * settings.scale.steps_per_epoch,
         "done": watch.rows[-1]["step"],
         "outcome": outcome,
         "failed_step": step,

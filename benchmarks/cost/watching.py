@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import keras
 import numpy as np
+
+from semclear.errors import SemclearError
 
 
 class Enough(BaseException):
@@ -28,6 +31,8 @@ class Watch(keras.callbacks.Callback):
         What is trained, as soon as it is.
     rows : list of dict
         "step" and a value a term; steps that a training does again stand again.
+    cpu : list of float
+        Processor seconds of the process at the end of each of them.
     recoveries : int
         How often it went back to an epoch that had begun already.
     """
@@ -36,6 +41,7 @@ class Watch(keras.callbacks.Callback):
         super().__init__()
         self.limit = limit
         self.rows: list[dict[str, float]] = []
+        self.cpu: list[float] = []
         self.recoveries = 0
         self._epoch, self._begun = 0, -1
 
@@ -48,6 +54,7 @@ class Watch(keras.callbacks.Callback):
         step = self._epoch * self.params["steps"] + batch + 1
         terms = {name: float(value) for name, value in (logs or {}).items() if name != "loss"}
         self.rows.append({"step": step, **terms})
+        self.cpu.append(time.process_time())
         if step >= self.limit:
             if hasattr(self.model, "jax_state_sync"):  # else the weights are still in JAX's hands
                 self.model.jax_state_sync()
@@ -114,3 +121,62 @@ def worst(rows: list[dict[str, float]], after: int = 0) -> tuple[float | None, s
         if found[0] is None or abs(value) / middle > found[0]:
             found = abs(value) / middle, name, step
     return found
+
+
+class Steps(keras.callbacks.Callback):
+    """The clocks at the end of each step of one call of `fit`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ends: list[tuple[float, float]] = []
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        self.ends.append((time.process_time(), time.perf_counter()))
+
+    def a_step(self) -> tuple[float, float]:
+        """Return processor and wall seconds a step, the first left out."""
+        first, last, count = self.ends[0], self.ends[-1], len(self.ends) - 1
+        return (last[0] - first[0]) / count, (last[1] - first[1]) / count
+
+
+def captured(
+    fitting: Any, begin: Callable[[], Any]
+) -> tuple[keras.Model, Callable[..., Any], tuple, dict[str, Any]]:
+    """Return the model of a training, its method `fit`, and what the training would have called that with.
+
+    Parameters
+    ----------
+    fitting : module
+        `semclear.training.fitting`.
+    begin : callable
+        Begins the training.
+
+    Raises
+    ------
+    SemclearError
+        When the training ends without a call of `fit`.
+    """
+    build, caught = fitting.build, []
+
+    def build_caught(*words: Any, **named: Any) -> keras.Model:
+        model = build(*words, **named)
+        fit = model.fit
+
+        def catch(*words: Any, **named: Any) -> None:
+            model.fit = fit
+            caught.append((model, fit, words, named))
+            raise Enough
+
+        model.fit = catch
+        return model
+
+    fitting.build = build_caught
+    try:
+        begin()
+    except Enough:
+        return caught[0]
+    finally:
+        fitting.build = build
+    raise SemclearError(
+        "fitting.fit no longer fits what fitting.build returns: the benchmark is to be adapted"
+    )
