@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import apart  # noqa: F401 - puts the shared modules into reach
+from stability_run import EXPLODED
 
 from semclear.errors import SemclearError
 from semclear.files import whole_file
 
 Row = Mapping[str, str]
-#: Times its median beyond which a term counts as exploded.
-EXPLODED = 20.0
 
 
 def inverted(row: Row) -> bool:
