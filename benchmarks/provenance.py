@@ -10,11 +10,17 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def commit() -> str:
-    """Return the commit of the project, ten digits, with ``-dirty`` where tracked files differ; empty without Git."""
+def commit(root: Path | None = None) -> str:
+    """Return the commit of the project, ten digits, with ``-dirty`` where tracked files differ; empty without Git.
+
+    Parameters
+    ----------
+    root : Path, optional
+        Another checkout.
+    """
 
     def git(*words: str) -> str:
-        done = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=False)
+        done = subprocess.run(["git", *words], cwd=root or ROOT, capture_output=True, text=True, check=False)
         return done.stdout.strip()
 
     try:
