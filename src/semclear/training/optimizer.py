@@ -37,6 +37,11 @@ class NetworkAdam(keras.optimizers.Adam):
     def __init__(self, learning_rate: Any, factors: Mapping[str, float], **kwargs: Any) -> None:
         super().__init__(learning_rate, **{"beta_1": 0.5, "name": "network_adam", **kwargs})
         self.factors = dict(factors)
+        #: On the rate of every network: below one after a training has gone back. Saved with the other variables.
+        self.rate_factor = self.add_variable((), initializer="ones", dtype="float32", name="rate_factor")
+
+    def _get_current_learning_rate(self) -> Any:
+        return super()._get_current_learning_rate() * self.rate_factor
 
     def factor_of(self, path: str) -> float:
         """Return the factor of the network that the variable at `path` belongs to."""
