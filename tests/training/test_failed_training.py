@@ -53,7 +53,7 @@ def last_run(home):
 @pytest.mark.slow
 def test_a_failure_stands_in_a_file_and_a_failed_run_until_it_is_trained_anew(home):
     failed = home / "results" / "models" / "tried.failed.json"
-    with pytest.raises(Diverged, match="^tried: training diverged in step") as caught:
+    with pytest.raises(Diverged, match=r"^tried: training diverged in step") as caught:
         train(home, learning_rate=1e12, recovery_attempts=1)
     told = json.loads(failed.read_text())
     assert list(told) == [

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import healing
@@ -10,10 +11,9 @@ import numpy as np
 import pytest
 
 pytest.importorskip("tensorflow")
-from semclear.errors import Diverged, SemclearError
+from semclear.errors import Diverged
 from semclear.model import bundle as bundles
 from semclear.training import fitting
-from semclear.training.batches import Batches
 
 METHODS = ("cyclegan", "cyclegan-physics", "paired")
 
@@ -91,8 +91,8 @@ def test_a_rate_that_is_too_high_heals(dataset):
 @pytest.mark.slow
 @pytest.mark.parametrize("method", METHODS)
 def test_an_absurd_rate_fails_with_what_was_tried(dataset, method, tmp_path):
-    rates = dict.fromkeys(("learning_rate", "discriminator_learning_rate", "encoder_learning_rate"), 1e12)
-    settings = healing.settings(method, recovery_attempts=1, **rates)
+    names = ("learning_rate", "discriminator_learning_rate", "encoder_learning_rate")
+    settings = healing.settings(method, recovery_attempts=1, **dict.fromkeys(names, 1e12))
     with pytest.raises(Diverged) as caught:
         fitting.fit(settings, dataset, tmp_path, lambda text: None)
     error = caught.value
@@ -107,23 +107,12 @@ def test_an_absurd_rate_fails_with_what_was_tried(dataset, method, tmp_path):
     assert str(again.value) == str(error)
 
 
-def black_and_white(images):
-    board = np.indices(images[0].shape).sum(axis=0) // 4 % 2
-    return [board.astype(np.float32) for _ in images]
-
-
-def hot_pixel(images):
+def wild(images):
+    """Return floats far outside [0, 1], a constant, a chessboard, and a hot pixel, in the places of images."""
+    board = (np.indices(images[0].shape).sum(axis=0) // 4 % 2).astype(np.float32)
     dark = np.zeros_like(images[0])
     dark[20, 20] = 1e4
-    return [dark, *images[1:]]
-
-
-WILD = {
-    "floats far outside": lambda images: [1e4 * (image - 0.5) for image in images],
-    "constant": lambda images: [np.full_like(image, 0.5) for image in images],
-    "black and white": black_and_white,
-    "hot pixel": hot_pixel,
-}
+    return [1e4 * (images[0] - 0.5), np.full_like(images[0], 0.5), board, dark]
 
 
 @pytest.mark.slow
@@ -131,29 +120,19 @@ WILD = {
 def test_wild_data_end_in_numbers(dataset, method):
     settings = healing.settings(method, epochs=2)
     usual = fitting.batches_of(settings, dataset)
-    for name, change in WILD.items():
-        batches = Batches(
-            change(usual.degraded),
-            change(usual.clear),
-            **{
-                field: getattr(usual, field)
-                for field in ("crop", "batch", "steps_per_epoch", "seed", "paired")
-            },
-        )
-        fitted = fitting.fit(settings, dataset, None, lambda text: None, batches)
-        assert all_numbers(fitted) and len(fitted.steps) == 8, name
+    batches = replace(usual, degraded=wild(usual.degraded), clear=wild(usual.clear))
+    fitted = fitting.fit(settings, dataset, None, lambda text: None, batches)
+    assert all_numbers(fitted) and len(fitted.steps) == 8
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("method", METHODS)
-def test_data_that_no_training_can_have_never_give_a_model_that_is_no_number(dataset, method):
+def test_data_that_no_data_set_holds_never_give_a_model_that_is_no_number(dataset, method):
     settings = healing.settings(method, epochs=2, recovery_attempts=1)
-    usual = fitting.batches_of(settings, dataset)
-    for factor in (1e4, 1e30):
-        try:
-            batches = healing.Faulty(usual, [(0, 0, factor)] * 2)
-            fitted = fitting.fit(settings, dataset, None, lambda text: None, batches)
-        except SemclearError as error:
-            assert isinstance(error, Diverged) and error.terms and len(error.attempts) == 1
-        else:
-            assert all_numbers(fitted)
+    batches = healing.Faulty(fitting.batches_of(settings, dataset), [(0, 0, 1e4)] * 2)
+    try:
+        fitted = fitting.fit(settings, dataset, None, lambda text: None, batches)
+    except Diverged as error:
+        assert error.terms and len(error.attempts) == 1
+    else:
+        assert all_numbers(fitted)

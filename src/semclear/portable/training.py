@@ -112,7 +112,7 @@ def train(
         fitted = fitting.fit(settings, dataset, folder / CHECKPOINT / identity, clock)
     except Diverged as error:
         lower = settings.train.learning_rate / 10
-        advice = f"lower its learning rate: the same command with -S train.learning_rate={lower:g}"
+        advice = f"lower the learning rate: the same command with -S train.learning_rate={lower:g}"
         raise error.told(model=f"{dataset.name}, {method}", advice=advice) from None
     finally:
         keras.config.set_dtype_policy("float32")

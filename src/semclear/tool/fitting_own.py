@@ -140,8 +140,10 @@ def _train(
             fitted = fitting.fit(settings, dataset, folder, listen)
         except Diverged as error:
             lower = settings.train.learning_rate / 10
-            advice = f"begin anew with a lower one: the same command with --overwrite -S train.learning_rate={lower:g}"
-            raise error.told(model=prepared.name, advice=advice) from None
+            advice = (
+                f"lower the learning rate: the same command with --overwrite -S train.learning_rate={lower:g}"
+            )
+            raise error.told(model=work.stem, advice=advice) from None  # without `.work`
     run.write_rows(fitted.epochs, work / HISTORY)
     run.write_rows(fitted.steps, work / STEPS)
     bundles.save(fitted.bundle, work / BUNDLE)
