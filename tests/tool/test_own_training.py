@@ -204,7 +204,7 @@ def test_a_failed_training_names_the_options_that_help(root, tmp_path, capsys):
         laboratory.run(replace(order, changes=steep), lambda text: None)
     assert not order.output.exists()
     other = replace(order, changes=(*steep, "train.learning_rate=1e-3"), dry_run=True)
-    with pytest.raises(SemclearError, match="begun otherwise .*--overwrite"):
+    with pytest.raises(SemclearError, match=r"begun otherwise .*--overwrite"):
         laboratory.run(other, lambda text: None)
     assert laboratory.run(replace(other, overwrite=True), lambda text: None) == 0
 
