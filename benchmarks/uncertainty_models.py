@@ -60,7 +60,8 @@ def searched(study: Path, settings: params.Params, folders: Sequence[Path]) -> d
 
 
 def _settings_of(bundle: Any) -> tuple[Any, ...]:
-    training = {key: value for key, value in bundle.training.items() if key != "seed"}
+    own = ("seed", "recoveries")  # what a training met on its way is no setting
+    training = {key: value for key, value in bundle.training.items() if key not in own}
     return bundle.method, bundle.size, bundle.model, training
 
 

@@ -176,6 +176,15 @@ class Run:
             self._client.set_tag(self._id, "warnings", "\n".join(self._warnings)[:TAG_LENGTH])
 
     @_never_stops
+    def tag(self, values: Mapping[str, Any]) -> None:
+        """Tag the run; what is no text is written as JSON."""
+        if self._client is None:
+            return
+        for name, value in values.items():
+            text = value if isinstance(value, str) else json.dumps(value, sort_keys=True)
+            self._client.set_tag(self._id, name, text[:TAG_LENGTH])
+
+    @_never_stops
     def _log_input(self, dataset: str, data_path: Path) -> None:
         from mlflow.entities import Dataset, DatasetInput, InputTag
 

@@ -8,7 +8,7 @@ import small_set
 
 pytest.importorskip("tensorflow")
 from semclear.datasets import manifest
-from semclear.errors import SemclearError
+from semclear.errors import Diverged, SemclearError
 from semclear.model import bundle as bundles
 from semclear.portable import choice, packing, training
 from semclear.training import fitting, run
@@ -89,6 +89,21 @@ def test_an_interrupted_training_goes_on(pack, trained, tmp_path):
     training.train(pack, tmp_path, **WORDS, changes=CHANGES, say=said.append)
     assert "resuming after epoch 1 of 2" in said
     assert (tmp_path / "model.semclear").read_bytes() == (folder / "model.semclear").read_bytes()
+
+
+@pytest.mark.slow
+def test_a_failed_training_names_the_option_that_helps(pack, tmp_path):
+    changes = (*CHANGES, "train.recovery_attempts=0")
+    advice = r"hybrid, paired: training diverged .*: the same command with -S (train\.learning_rate=1e\+11)$"
+    with pytest.raises(Diverged, match=advice) as caught:
+        training.train(
+            pack, tmp_path, **WORDS, changes=(*changes, "train.learning_rate=1e12"), say=lambda text: None
+        )
+    assert caught.value.kind == "not a number" and caught.value.attempts == []
+    assert not (tmp_path / "run.json").exists()
+    option = caught.value.advice.rsplit(" ", 1)[1].replace("1e+11", "1e-3")
+    record = training.train(pack, tmp_path, **WORDS, changes=(*changes, option), say=lambda text: None)
+    assert record["recoveries"] == [] and (tmp_path / "run.json").is_file()
 
 
 def test_data_of_another_scale_are_refused(pack, tmp_path):

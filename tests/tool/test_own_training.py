@@ -13,7 +13,7 @@ import own_folders
 import pytest
 
 from semclear import cli
-from semclear.errors import SemclearError
+from semclear.errors import Diverged, SemclearError
 from semclear.tool import claim, laboratory
 from semclear.tool.gathering import Folders
 from semclear.tool.laboratory import Order
@@ -192,6 +192,21 @@ def test_another_training_does_not_replace_it(trained, tmp_path):
     more = own_folders.write(tmp_path / "own data", size=(100, 128))
     with pytest.raises(SemclearError, match="other micrographs"):
         laboratory.run(replace(order, folders=Folders(more / "clear", more / "degraded")))
+
+
+@pytest.mark.slow
+def test_a_failed_training_names_the_options_that_help(root, tmp_path, capsys):
+    pytest.importorskip("tensorflow")
+    order = order_for(root, tmp_path / "steep.semclear")
+    steep = (*order.changes, "train.recovery_attempts=0", "train.learning_rate=1e12")
+    said = r"^steep\.semclear: training diverged .*: the same command with --overwrite -S train\.learning_rate=1e\+11$"
+    with pytest.raises(Diverged, match=said):
+        laboratory.run(replace(order, changes=steep), lambda text: None)
+    assert not order.output.exists()
+    other = replace(order, changes=(*steep, "train.learning_rate=1e-3"), dry_run=True)
+    with pytest.raises(SemclearError, match=r"begun otherwise .*--overwrite"):
+        laboratory.run(other, lambda text: None)
+    assert laboratory.run(replace(other, overwrite=True), lambda text: None) == 0
 
 
 @pytest.mark.slow

@@ -7,11 +7,13 @@ import pytest
 
 from semclear.training.batches import Batches, turned
 
+STEP = 1 / 200
+
 
 def images(count=5, edge=40, start=0):
-    """Each image carries its number in its grey level, each pixel its place."""
+    """Each image carries its number in its grey level, in steps of 1/200, each pixel its place."""
     place = np.arange(edge * edge, dtype=np.float32).reshape(edge, edge) / (edge * edge)
-    return [(place + start + i).astype(np.float32) for i in range(count)]
+    return [((place + start + i) * STEP).astype(np.float32) for i in range(count)]
 
 
 def make(paired=False, **changes):
@@ -41,16 +43,16 @@ def test_epochs_differ_and_seeds_differ():
 
 def test_paired_crops_show_the_same_place():
     for x, y in make(paired=True).epoch(0):
-        np.testing.assert_allclose(y - x, 100, atol=1e-4)
+        np.testing.assert_allclose(y - x, 100 * STEP, atol=1e-6)
 
 
 def test_unpaired_crops_are_drawn_apart():
-    same = [np.allclose((y - x) % 1, 0, atol=1e-3) for x, y in make().epoch(0)]
+    same = [np.allclose((y - x) / STEP % 1, 0, atol=1e-3) for x, y in make().epoch(0)]
     assert not all(same)
 
 
 def test_every_source_once_before_any_twice():
-    seen = [int(image[0, 0, 0]) for x, _ in make(batch=1).epoch(0) for image in x]
+    seen = [int(image[0, 0, 0] / STEP + 1e-3) for x, _ in make(batch=1).epoch(0) for image in x]
     assert sorted(seen) == [0, 1, 2, 3, 4]
 
 
@@ -66,3 +68,10 @@ def test_the_eight_turns_differ():
     image = images(1)[0]
     forms = {turned(image, turn, flip).tobytes() for turn in range(4) for flip in (False, True)}
     assert len(forms) == 8
+
+
+def test_what_no_file_of_a_data_set_holds_is_clipped():
+    wild = [np.full((20, 20), value, np.float32) for value in (-3.0, 1e4, np.inf)]
+    made = Batches(wild, wild, crop=16, batch=3, steps_per_epoch=1, seed=3)
+    for images in next(made.epoch(0)):
+        assert sorted(images[:, 0, 0, 0]) == [0, 1, 1] and images.dtype == np.float32

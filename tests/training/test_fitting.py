@@ -14,7 +14,7 @@ from semclear.datasets import degraded, manifest, scenes  # noqa: E402
 from semclear.errors import SemclearError  # noqa: E402
 from semclear.model import bundle as bundles  # noqa: E402
 from semclear.training import fitting  # noqa: E402
-from semclear.training.callbacks import Recorder, Warnings  # noqa: E402
+from semclear.training.callbacks import Warnings  # noqa: E402
 from semclear.training.checkpoint import Checkpoint, folder_of  # noqa: E402
 
 PARAMS = params.load(Path(__file__).parents[2] / "params.yaml")
@@ -90,11 +90,6 @@ def test_unpaired_training_never_reads_truth(dataset, monkeypatch):
     records = dataset.split("degraded")
     monkeypatch.setattr(type(records[0]), "truth", lambda self: pytest.fail("truth was read"))
     fitting.batches_of(settings(), dataset)
-
-
-def test_nan_stops_with_advice():
-    with pytest.raises(SemclearError, match=r"cycle is not a number; lower train\.learning_rate"):
-        Recorder().on_train_batch_end(0, {"cycle": float("nan"), "edge": 1.0})
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,14 @@ def test_factor_scales_the_rate_of_one_network_alone():
     np.testing.assert_allclose(ours[1], half[1], rtol=1e-4, atol=1e-6)
 
 
+def test_one_variable_scales_every_rate_and_is_saved():
+    slowed = NetworkAdam(0.01, {"first": 1.0, "second": 0.5}, epsilon=1e-10)
+    slowed.rate_factor.assign(0.5)
+    usual = NetworkAdam(0.005, {"first": 1.0, "second": 0.5}, epsilon=1e-10)
+    np.testing.assert_array_equal(descend(slowed), descend(usual))
+    assert sum("rate_factor" in variable.path for variable in slowed.variables) == 1
+
+
 def test_a_variable_of_no_network_is_refused():
     with pytest.raises(ValueError, match="belongs to 0 of the networks"):
         NetworkAdam(0.01, {"first": 1.0}).build(variables())

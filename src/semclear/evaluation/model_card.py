@@ -115,7 +115,19 @@ def _trained_on(card: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("training", f"{epochs}, {training['batch']} crops of {training['crop']} px each"),
         ("seeds", f"{training['study_seed']} of the study, {training['seed']} of the training"),
     ]
+    if "recoveries" in training:  # older bundles say nothing of it
+        rows.append(("recoveries", "<br>".join(map(_recovery, training["recoveries"])) or "none"))
     return rows
+
+
+def _recovery(values: Mapping[str, Any]) -> str:
+    """Return how a training went back from a loss gone astray, in words."""
+    terms = ", ".join(f"{name} {value}" for name, value in values["terms"].items())
+    place = f"epoch {values['back_to']}" if values["back_to"] else "the beginning"
+    return (
+        f"epoch {values['epoch']}, step {values['step']}: {values['kind']} ({terms}); back to {place}, from there with "
+        f"{values['rate']:g} of the learning rates"
+    )
 
 
 def _number(name: str, value: float | None) -> str:

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field, ValidationError
 
 from semclear.params.base import (
+    Count,
     Name,
     NonNegative,
     Positive,
@@ -62,6 +63,12 @@ class Train(Settings):
     identity_share: Annotated[float, Field(gt=0, le=1)]
     gradient_norm: Positive
     cycle_noise: NonNegative
+    recovery_attempts: Annotated[int, Field(ge=0)]
+    recovery_rate: Annotated[float, Field(gt=0, lt=1)]
+    explosion_factor: Annotated[float, Field(gt=1)]
+    explosion_least: NonNegative
+    explosion_steps: Count
+    explosion_after: Count
 
 
 Method = Literal["cyclegan", "cyclegan-physics", "paired"]

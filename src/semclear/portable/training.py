@@ -11,7 +11,7 @@ from typing import Any
 
 import semclear
 from semclear import compute, params
-from semclear.errors import SemclearError
+from semclear.errors import Diverged, SemclearError
 from semclear.files import whole_file
 from semclear.portable import choice, packing, speed
 from semclear.portable.opencv import tolerate_absence
@@ -64,7 +64,7 @@ def train(
     Returns
     -------
     dict
-        What ``run.json`` holds: settings, device, versions, seconds and
+        What ``run.json`` holds: settings, device, versions, recoveries (see `training.recovery`), seconds and
         images a second of this call, hash of the data; on a GPU with JAX also
         the operations a second, the measured bfloat16 peak of matrix products and the share of it reached
         (also of a float32 training: no other peak is measured).
@@ -73,8 +73,9 @@ def train(
     ------
     SemclearError
         On wrong settings or data, a precision that the method cannot have, a
-        folder that holds another finished training, data of another scale, or
-        a loss that is not a number.
+        folder that holds another finished training, or data of another scale.
+    Diverged
+        When a loss is not a number or explodes, however often it went back.
     """
     folder = Path(folder)
     check_precision(precision, method)
@@ -109,6 +110,10 @@ def train(
     keras.config.set_dtype_policy(precision)
     try:
         fitted = fitting.fit(settings, dataset, folder / CHECKPOINT / identity, clock)
+    except Diverged as error:
+        lower = settings.train.learning_rate / 10
+        advice = f"lower the learning rate: the same command with -S train.learning_rate={lower:g}"
+        raise error.told(model=f"{dataset.name}, {method}", advice=advice) from None
     finally:
         keras.config.set_dtype_policy("float32")
     record = {
@@ -119,6 +124,7 @@ def train(
         "precision": precision,
         "device": device,
         "versions": versions(),
+        "recoveries": list(fitted.recoveries),
         "epochs_in_this_call": len(clock.ends),
         "seconds": round(clock.seconds(), 3),
         "images_a_second": clock.images_a_second(settings.scale.batch * settings.scale.steps_per_epoch),

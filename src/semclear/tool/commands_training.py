@@ -122,7 +122,11 @@ def train(
     changes: Annotated[
         list[str] | None,
         typer.Option(
-            "-S", "--set", metavar="KEY=VALUE", help="Change of params.yaml, like train.budget=0.5."
+            "-S",
+            "--set",
+            metavar="KEY=VALUE",
+            help="Change of params.yaml, like train.budget=0.5 (half as long) or, where a training diverges, a tenth of "
+            "train.learning_rate.",
         ),
     ] = None,
     precision: Annotated[

@@ -13,6 +13,7 @@ import numpy as np
 
 from semclear.datasets import manifest
 from semclear.datasets.real import enter
+from semclear.errors import Diverged
 from semclear.files import quoted, whole_file
 from semclear.params import Restoration, validate
 from semclear.portable import choice
@@ -135,7 +136,14 @@ def _train(
     with reporting.told_by(estimate), warnings.catch_warnings():
         # Keras remarks that it will not shuffle what comes in random order.
         warnings.filterwarnings("ignore", message="`shuffle=True` was passed")
-        fitted = fitting.fit(settings, dataset, folder, listen)
+        try:
+            fitted = fitting.fit(settings, dataset, folder, listen)
+        except Diverged as error:
+            lower = settings.train.learning_rate / 10
+            advice = (
+                f"lower the learning rate: the same command with --overwrite -S train.learning_rate={lower:g}"
+            )
+            raise error.told(model=work.stem, advice=advice) from None  # without `.work`
     run.write_rows(fitted.epochs, work / HISTORY)
     run.write_rows(fitted.steps, work / STEPS)
     bundles.save(fitted.bundle, work / BUNDLE)
@@ -154,8 +162,10 @@ def make(order: Order, prepared: Prepared, say: Say) -> str:
 
     Raises
     ------
+    Diverged
+        When the training fails for good; its advice is an option of the command.
     SemclearError
-        When a loss is not a number, or the disk refuses a write.
+        When the disk refuses a write.
     """
     from semclear.tool import engine
 
@@ -224,5 +234,8 @@ def _facts(card: Mapping[str, Any], output: Path) -> dict[str, str]:
         "Model": f"{output.name}, {card['method']}, scale {card['scale']}",
         "Trained on": f"{counts['degraded']} degraded and {counts['clear']} clear squares of {data['size'][0]:.0f} pixels, "
         f"{training['budget']:g} of {training['epochs']} epochs of {training['steps_per_epoch']} steps",
+        "Went back": f"{len(recoveries)} times, at last to {recoveries[-1]['rate']:g} of the learning rates"
+        if (recoveries := training.get("recoveries", []))
+        else "never",
         "Made with": ", ".join(f"{name} {number}" for name, number in sorted(card["versions"].items())),
     }

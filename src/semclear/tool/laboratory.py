@@ -256,8 +256,9 @@ def run(order: Order, say: Callable[[str], None] = say) -> int:
     ------
     SemclearError
         On wrong words, folders or files, an output that stands for something
-        else, is being made by another process or cannot be written, or a
-        loss that is not a number.
+        else, is being made by another process or cannot be written.
+    Diverged
+        When the training fails for good.
     """
     claim.check_free(order.output)
     prepared = prepare(order)

@@ -29,7 +29,8 @@ class Batches:
     Parameters
     ----------
     degraded, clear : sequence of ndarray
-        Micrographs (H, W) float32. With `paired`, clear[i] is the truth of
+        Micrographs (H, W) float32; values outside [0, 1] are clipped, as in
+        the files of a data set. With `paired`, clear[i] is the truth of
         degraded[i] and both get the same crop, flip and turn; otherwise the
         two are drawn independently.
     crop, batch, steps_per_epoch : int
@@ -58,7 +59,10 @@ class Batches:
         for step in range(self.steps_per_epoch):
             window = slice(step * self.batch, (step + 1) * self.batch)
             pairs = [self._pair(i, j, rng) for i, j in zip(first[window], second[window], strict=True)]
-            yield tuple(np.stack(images)[..., None].astype(np.float32) for images in zip(*pairs, strict=True))
+            yield tuple(
+                np.clip(np.stack(images)[..., None], 0.0, 1.0).astype(np.float32)
+                for images in zip(*pairs, strict=True)
+            )
 
     def endless(self, first_epoch: int = 0) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Yield the batches of all epochs from `first_epoch` on."""

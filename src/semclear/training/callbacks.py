@@ -8,46 +8,49 @@ from typing import Any
 import keras
 import numpy as np
 
-from semclear.errors import SemclearError
 from semclear.model.apply import apply
 from semclear.model.cyclegan import DISCRIMINATOR_TERMS
-from semclear.training.checkpoint import Checkpoint
-
-Row = dict[str, float]
+from semclear.training.checkpoint import Checkpoint, Memory
+from semclear.training.divergence import NOT_A_NUMBER, Divergence, Row, Watch, numbers_of
+from semclear.training.recovery import Recovery, rate_of
 
 
 class Recorder(keras.callbacks.Callback):
-    """Keep every term of every step, and its mean an epoch; stop on NaN.
+    """Keep every term of every step, and its mean an epoch.
 
     Attributes
     ----------
     steps, epochs : list of dict
-        Rows with "step" (or "epoch"), counted from 1, and a value a term.
+        Rows with "step" (or "epoch"), counted from 1, and a value a term; an
+        epoch's also with "rate", the factor on the learning rates.
+    recoveries : list of dict
+        What the training has gone back from, see `recovery.Recovery`.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.steps: list[Row] = []
         self.epochs: list[Row] = []
+        self.recoveries: list[Recovery] = []
         self._epoch_start = 0
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         self._epoch_start = len(self.steps)
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        row = {name: float(value) for name, value in (logs or {}).items() if name != "loss"}
-        wrong = sorted(name for name, value in row.items() if not np.isfinite(value))
-        if wrong:
-            raise SemclearError(
-                f"training step {len(self.steps) + 1}: {', '.join(wrong)} is not a number; "
-                "lower train.learning_rate or the weight of that term"
-            )
-        self.steps.append({"step": len(self.steps) + 1, **row})
+        self.steps.append({"step": len(self.steps) + 1, **numbers_of(logs)})
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         rows = self.steps[self._epoch_start :]
         means = {name: float(np.mean([row[name] for row in rows])) for name in rows[0] if name != "step"}
-        self.epochs.append({"epoch": epoch + 1, **means})
+        self.epochs.append({"epoch": epoch + 1, **means, "rate": rate_of(self.recoveries)})
+
+
+def correlation(a: np.ndarray, b: np.ndarray) -> float:
+    """Return Pearson's correlation of two images, NaN where one of them is of one grey."""
+    if np.ptp(a) == 0 or np.ptp(b) == 0:
+        return float("nan")
+    return float(np.corrcoef(a.ravel(), b.ravel())[0, 1])
 
 
 class Validation(keras.callbacks.Callback):
@@ -85,14 +88,13 @@ class Validation(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         restored = [apply(self.model.averaged, image, self.multiple) for image in self.degraded]
         row = self.row_of()
-        row["correlation"] = float(
-            np.mean(
-                [
-                    np.corrcoef(a.ravel(), b.ravel())[0, 1]
-                    for a, b in zip(self.degraded, restored, strict=True)
-                ]
-            )
-        )
+        if not all(np.isfinite(image).all() for image in restored):
+            # Weights that are numbers can still be too large to restore with.
+            step = (epoch + 1) * self.params["steps"]
+            raise Divergence(NOT_A_NUMBER, step, epoch + 1, {"restored": float("nan")})
+        found = [correlation(a, b) for a, b in zip(self.degraded, restored, strict=True)]
+        found = [value for value in found if not np.isnan(value)]
+        row["correlation"] = float(np.mean(found)) if found else float("nan")
         if not self.truth:
             return
         errors = [np.mean((a - b) ** 2, dtype=np.float64) for a, b in zip(self.truth, restored, strict=True)]
@@ -134,17 +136,42 @@ class Warnings(keras.callbacks.Callback):
 
 
 class Saving(keras.callbacks.Callback):
-    """Write the checkpoint after each epoch (last of the callbacks)."""
+    """Write the checkpoint after each epoch (last of the callbacks), but none of a state that may be exploding.
 
-    def __init__(self, checkpoint: Checkpoint, recorder: Recorder, validation: Validation) -> None:
+    Parameters
+    ----------
+    checkpoint : Checkpoint or Memory
+        Where to.
+    recorder, validation, watch
+        Callbacks of the same training.
+    epoch : int
+        Whole epochs of the last state there is.
+    """
+
+    def __init__(
+        self,
+        checkpoint: Checkpoint | Memory,
+        recorder: Recorder,
+        validation: Validation,
+        watch: Watch,
+        epoch: int,
+    ) -> None:
         super().__init__()
-        self.checkpoint, self.recorder, self.validation = checkpoint, recorder, validation
+        self.epoch = epoch
+        self.checkpoint, self.recorder, self.validation, self.watch = checkpoint, recorder, validation, watch
 
-    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+    def save(self, model: Any, epoch: int) -> None:
+        """Write the state of `model` after `epoch` whole epochs."""
         record = {
-            "epoch": epoch + 1,
+            "epoch": epoch,
             "best": self.validation.best if self.validation.oracle else None,
             "steps": self.recorder.steps,
             "epochs": self.recorder.epochs,
+            "recoveries": self.recorder.recoveries,
         }
-        self.checkpoint.save(self.model, record, self.validation.oracle)
+        self.checkpoint.save(model, record, self.validation.oracle)
+        self.epoch = epoch
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        if not self.watch.uneasy:
+            self.save(self.model, epoch + 1)

@@ -44,6 +44,34 @@ def folder_of(slice_values: dict[str, Any], data_sha256: str) -> Path:
     return root / hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
+def variables_of(model: Any) -> list[Any]:
+    """Return everything that a training changes: weights, random streams, counters, the optimizer's state."""
+    metrics = {id(v) for metric in model.metrics for v in metric.variables}
+    own = [v for v in model.variables if id(v) not in metrics]
+    return own + list(model.optimizer.variables)
+
+
+class Memory:
+    """The state of one training after its last finished epoch, kept as long as the process lives."""
+
+    def __init__(self) -> None:
+        self._saved: tuple[str, list[np.ndarray], list[np.ndarray]] | None = None
+
+    def save(self, model: Any, record: dict[str, Any], oracle: list[np.ndarray]) -> None:
+        """Keep a copy of weights, optimizer state, `record` (JSON-able) and the oracle's weights."""
+        values = [keras.ops.convert_to_numpy(variable).copy() for variable in variables_of(model)]
+        self._saved = json.dumps(record), values, list(oracle)
+
+    def load(self, model: Any) -> tuple[dict[str, Any], list[np.ndarray]] | None:
+        """Put the saved state into `model` (built, compiled) and return record and oracle, or None."""
+        if self._saved is None:
+            return None
+        record, values, oracle = self._saved
+        for variable, value in zip(variables_of(model), values, strict=True):
+            variable.assign(value)
+        return json.loads(record), list(oracle)
+
+
 class Checkpoint:
     """The state of one training after its last finished epoch.
 
@@ -59,7 +87,7 @@ class Checkpoint:
 
     def save(self, model: Any, record: dict[str, Any], oracle: list[np.ndarray]) -> None:
         """Write weights, optimizer state, `record` (JSON-able) and the oracle's weights as one file."""
-        arrays = {f"v{i:05d}": np.asarray(v) for i, v in enumerate(self._variables(model))}
+        arrays = {f"v{i:05d}": np.asarray(v) for i, v in enumerate(variables_of(model))}
         arrays |= {f"o{i:05d}": w for i, w in enumerate(oracle)}
         with whole_file(self.path) as scratch, scratch.open("wb") as stream:
             np.savez(stream, record=np.array(json.dumps(record)), **arrays)
@@ -78,7 +106,7 @@ class Checkpoint:
                 record = json.loads(str(arrays["record"]))
         except (OSError, ValueError, KeyError, EOFError):
             return None
-        variables = self._variables(model)
+        variables = variables_of(model)
         if [tuple(v.shape) for v in variables] != [value.shape for value in saved]:
             return None
         for variable, value in zip(variables, saved, strict=True):
@@ -88,9 +116,3 @@ class Checkpoint:
     def remove(self) -> None:
         """Forget the training, once its outputs stand."""
         shutil.rmtree(self.folder, ignore_errors=True)
-
-    @staticmethod
-    def _variables(model: Any) -> list[Any]:
-        metrics = {id(v) for metric in model.metrics for v in metric.variables}
-        own = [v for v in model.variables if id(v) not in metrics]
-        return own + list(model.optimizer.variables)

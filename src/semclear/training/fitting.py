@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,9 +20,11 @@ from semclear.model.cyclegan import CycleGAN
 from semclear.model.paired import Paired
 from semclear.training.batches import Batches
 from semclear.training.callbacks import Recorder, Row, Saving, Validation, Warnings
-from semclear.training.checkpoint import Checkpoint
+from semclear.training.checkpoint import Checkpoint, Memory
+from semclear.training.divergence import Divergence, Watch
 from semclear.training.optimizer import NetworkAdam
 from semclear.training.progress import Progress
+from semclear.training.recovery import Recovery, rate_of, recovery_of, warning_of
 from semclear.training.schedule import ConstantThenLinear
 
 #: Degraded training micrographs watched for inverted contrast where a set has no validation split.
@@ -59,12 +62,16 @@ class Settings:
 
 @dataclass(frozen=True)
 class Fitted:
-    """What a training leaves: the bundle, a row an epoch, a row a step, and the model itself."""
+    """What a training leaves: the bundle, a row an epoch, a row a step, the model itself, and what it went back from.
+
+    Rows are those of the way that led to the end; what was gone back from stands in `recoveries` alone.
+    """
 
     bundle: Bundle
     epochs: Sequence[Row]
     steps: Sequence[Row]
     model: Any
+    recoveries: Sequence[Recovery] = ()
 
 
 def build(settings: Settings) -> keras.Model:
@@ -138,10 +145,87 @@ def validation_of(settings: Settings, dataset: Dataset, row_of: Callable[[], Row
     return Validation([r.image() for r in records], truth, 2**settings.size.levels, row_of)
 
 
+class Attempt:
+    """One try to come to the end, from the last whole epoch that `store` has, or from the beginning.
+
+    Each has a model of its own: what a divergence leaves behind, in variables or in a backend's state, meets no later
+    step.
+
+    Parameters
+    ----------
+    settings, dataset, say
+        As for `fit`.
+    store : Checkpoint or Memory
+        Where the states after whole epochs are kept.
+    """
+
+    def __init__(
+        self, settings: Settings, dataset: Dataset, store: Checkpoint | Memory, say: Callable[[str], None]
+    ) -> None:
+        self.settings = settings
+        self.model = build(settings)
+        self.recorder = Recorder()
+        self.validation = validation_of(settings, dataset, self.row)
+        self.first = 0
+        if saved := store.load(self.model):
+            record, self.validation.oracle = saved
+            self.recorder.steps, self.recorder.epochs = record["steps"], record["epochs"]
+            self.recorder.recoveries, self.first = record["recoveries"], record["epoch"]
+            self.validation.best = -np.inf if record["best"] is None else record["best"]
+        self.watch = Watch(settings.train, self.recorder.steps)
+        self.progress = Progress(settings.epochs, self.row, say)
+        self.saving = Saving(store, self.recorder, self.validation, self.watch, self.first)
+        self._warnings = Warnings(self.row, say)
+
+    def row(self) -> Row:
+        """Return the row of the epoch just finished."""
+        return self.recorder.epochs[-1]
+
+    def slow_down(self, recoveries: Sequence[Recovery]) -> None:
+        """Go on with the learning rates after these recoveries, also where the process ends before the next epoch."""
+        self.recorder.recoveries = list(recoveries)
+        self.model.optimizer.rate_factor.assign(rate_of(recoveries))
+        self.saving.save(self.model, self.first)
+
+    def run(self, batches: Batches) -> Divergence | None:
+        """Train to the end and return None, or return what prevented it."""
+        if self.first >= self.settings.epochs:
+            return None
+        try:
+            self.model.fit(
+                batches.endless(self.first),
+                epochs=self.settings.epochs,
+                initial_epoch=self.first,
+                steps_per_epoch=self.settings.scale.steps_per_epoch,
+                callbacks=[
+                    self.watch,
+                    self.recorder,
+                    self.validation,
+                    self._warnings,
+                    self.progress,
+                    self.saving,
+                ],
+                verbose=0,
+            )
+        except Divergence as met:
+            self.progress.on_train_end()
+            return met.with_traceback(None)  # which would keep the model
+        return None
+
+
 def fit(
-    settings: Settings, dataset: Dataset, folder: Path | None = None, say: Callable[[str], None] = print
+    settings: Settings,
+    dataset: Dataset,
+    folder: Path | None = None,
+    say: Callable[[str], None] = print,
+    batches: Batches | None = None,
 ) -> Fitted:
     """Train, resuming from the checkpoint in `folder` where there is one.
+
+    Where a term is no number or explodes, the training goes back to its last
+    whole epoch (to the beginning, where there is none) with lower learning
+    rates from there on, as often as `settings.train` allows. It does so with
+    the same bytes each time, and if it is interrupted in between.
 
     Parameters
     ----------
@@ -150,9 +234,11 @@ def fit(
     dataset : Dataset
         What on; a CycleGAN sees truth in neither training nor selection.
     folder : Path, optional
-        Where checkpoints stand; None writes none.
+        Where checkpoints stand; None keeps the last one in memory.
     say : callable
         Takes a line for the log.
+    batches : Batches, optional
+        What to train on, instead of the data set's own crops.
 
     Returns
     -------
@@ -161,38 +247,30 @@ def fit(
 
     Raises
     ------
+    Diverged
+        Where going back did not help.
     SemclearError
-        On images smaller than the crop, or a loss that is not a number.
+        On images smaller than the crop.
     """
-    model = build(settings)
-    recorder = Recorder()
-
-    def row_of() -> Row:
-        return recorder.epochs[-1]
-
-    validation = validation_of(settings, dataset, row_of)
-    batches = batches_of(settings, dataset)
-    callbacks = [recorder, validation, Warnings(row_of, say), Progress(settings.epochs, row_of, say)]
-    first = 0
-    if folder is not None:
-        checkpoint = Checkpoint(folder)
-        if saved := checkpoint.load(model):
-            record, validation.oracle = saved
-            recorder.steps, recorder.epochs, first = record["steps"], record["epochs"], record["epoch"]
-            validation.best = -np.inf if record["best"] is None else record["best"]
-            say(f"resuming after epoch {first} of {settings.epochs}")
-        callbacks.append(Saving(checkpoint, recorder, validation))
+    train = settings.train
+    batches = batches_of(settings, dataset) if batches is None else batches
+    store = Memory() if folder is None else Checkpoint(folder)
     start = time.monotonic()
-    if first < settings.epochs:
-        model.fit(
-            batches.endless(first),
-            epochs=settings.epochs,
-            initial_epoch=first,
-            steps_per_epoch=settings.scale.steps_per_epoch,
-            callbacks=callbacks,
-            verbose=0,
-        )
+    attempt = Attempt(settings, dataset, store, say)
+    recoveries = attempt.recorder.recoveries
+    if attempt.first or recoveries:
+        say(f"resuming after epoch {attempt.first} of {settings.epochs}")
+    for number, recovery in enumerate(recoveries, 1):
+        say(warning_of(recovery, number, train.recovery_attempts))
+    while met := attempt.run(batches):
+        recoveries = [*recoveries, recovery_of(met, recoveries, attempt.saving.epoch, train)]
+        say(warning_of(recoveries[-1], len(recoveries), train.recovery_attempts))
+        del attempt
+        gc.collect()  # two models at once may be more than a GPU holds
+        attempt = Attempt(settings, dataset, store, say)
+        attempt.slow_down(recoveries)
     say(f"trained in {time.monotonic() - start:.0f} s")
+    model, validation = attempt.model, attempt.validation
     networks = {"restorer": model.averaged.get_weights()}
     if settings.method != "paired":
         networks["degrader"] = model.degrader.get_weights()
@@ -204,6 +282,11 @@ def fit(
         model=settings.model,
         data_sha256=dataset.digest,
         networks=networks,
-        training={**settings.train.model_dump(), **settings.scale.model_dump(), "study_seed": settings.seed},
+        training={
+            **train.model_dump(),
+            **settings.scale.model_dump(),
+            "study_seed": settings.seed,
+            "recoveries": list(recoveries),
+        },
     )
-    return Fitted(bundle, recorder.epochs, recorder.steps, model)
+    return Fitted(bundle, attempt.recorder.epochs, attempt.recorder.steps, model, recoveries)

@@ -47,6 +47,11 @@ class NetworkAdam(keras.optimizers.Adam):
         super().__init__(learning_rate, **{"beta_1": 0.5, "name": "network_adam", **kwargs})
         self.factors = dict(factors)
         self.gradient_norm = gradient_norm
+        #: On the rate of every network: below one after a training has gone back. Saved with the other variables.
+        self.rate_factor = self.add_variable((), initializer="ones", dtype="float32", name="rate_factor")
+
+    def _get_current_learning_rate(self) -> Any:
+        return super()._get_current_learning_rate() * self.rate_factor
 
     def network_of(self, path: str) -> str:
         """Return the network, a key of `factors`, that the variable at `path` belongs to."""

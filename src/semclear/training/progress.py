@@ -48,7 +48,9 @@ class Progress(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         done = epoch + 1 - self.first
         left = (time.monotonic() - self.start) / done * (self.epochs - epoch - 1)
-        terms = ", ".join(f"{name} {value:.4g}" for name, value in self.row_of().items() if name != "epoch")
+        terms = ", ".join(
+            f"{name} {value:.4g}" for name, value in self.row_of().items() if name not in ("epoch", "rate")
+        )
         self.say(f"epoch {epoch + 1}/{self.epochs}: {terms}; {left:.0f} s left")
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:

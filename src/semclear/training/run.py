@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,15 @@ import numpy as np
 
 from semclear import compute, params, tracking
 from semclear.datasets import manifest
+from semclear.errors import Diverged
 from semclear.files import whole_file
 from semclear.model import bundle as bundles
 from semclear.model.apply import apply
 from semclear.slices import part
-from semclear.training import checkpoint
+from semclear.training import checkpoint, failure
 from semclear.training.callbacks import Row
 from semclear.training.fitting import Fitted, Settings, fit
+from semclear.training.recovery import rate_of
 
 #: Validation (or, without truth, test) micrographs whose restorations are logged as images.
 SAMPLES = 4
@@ -82,6 +85,10 @@ def train(
 ) -> None:
     """Train one model and leave its bundle, its history and a run in MLflow.
 
+    A training that fails for good leaves ``NAME.failed.json`` beside the
+    bundle's place (see `failure.write`), until it is begun anew, and a run
+    that failed.
+
     Parameters
     ----------
     values : mapping
@@ -95,10 +102,13 @@ def train(
 
     Raises
     ------
+    Diverged
+        When a loss is not a number or explodes, however often it went back.
     SemclearError
-        On wrong settings or data, a required GPU that is absent, or a loss
-        that is not a number.
+        On wrong settings or data, or a required GPU that is absent.
     """
+    failed = failure.path_of(bundle_path)
+    failed.unlink(missing_ok=True)
     compute.configure(params.validate(params.Compute, values["compute"], "compute"))
     settings = settings_of(values, name)
     dataset = manifest.load(data_path)
@@ -111,28 +121,44 @@ def train(
         if text.startswith("warning"):
             warned.append(text)
 
-    fitted = fit(settings, dataset, folder, say)
+    @contextmanager
+    def logged() -> Iterator[tracking.Run]:
+        with tracking.training_run(
+            model=name,
+            dataset=dataset.name,
+            slice_json=json.dumps(dict(values), sort_keys=True),
+            data_sha256=dataset.digest,
+            data_path=data_path,
+            method=settings.method,
+        ) as run:
+            run.log_params(
+                {"method": settings.method, **settings.train.model_dump(), **settings.scale.model_dump()}
+            )
+            for text in warned:
+                run.warn(text)
+            yield run
+
+    try:
+        fitted = fit(settings, dataset, folder, say)
+    except Diverged as error:
+        advice = (
+            f"lower train.learning_rate in its line of experiments (it is {settings.train.learning_rate:g})"
+        )
+        told = error.told(model=name, advice=advice)
+        failure.write(failed, told, dataset.name, settings.method)
+        with logged() as run:
+            run.tag(failure.tags_of(told))
+            raise told from None
     bundles.save(fitted.bundle, bundle_path)
     write_rows(fitted.epochs, history_path)
     write_rows(fitted.steps, steps_path)
-    with tracking.training_run(
-        model=name,
-        dataset=dataset.name,
-        slice_json=json.dumps(dict(values), sort_keys=True),
-        data_sha256=dataset.digest,
-        data_path=data_path,
-        method=settings.method,
-    ) as run:
-        run.log_params(
-            {"method": settings.method, **settings.train.model_dump(), **settings.scale.model_dump()}
-        )
+    with logged() as run:
         run.log_steps(fitted.steps)
         run.log_epochs(fitted.epochs)
+        run.tag({"recoveries": fitted.recoveries, "rate": f"{rate_of(fitted.recoveries):g}"})
         for identity, picture in samples_of(fitted, dataset, 2**settings.size.levels).items():
             run.log_image(f"samples/{identity}.png", picture)
         for path in (bundle_path, history_path, steps_path):
             run.log_artifact(path)
         run.log_model(fitted.model.averaged, bundle_path)
-        for text in warned:
-            run.warn(text)
     checkpoint.Checkpoint(folder).remove()
