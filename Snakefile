@@ -38,6 +38,7 @@ rule all:
             dataset=["scenes", *DATASETS],
             part=["manifest.json", "images"],
         ),
+        SETTINGS,
         expand(
             "results/models/{model}{part}",
             model=MODELS,

@@ -118,6 +118,18 @@ def ingest(params: Slice, dataset: DataSet, manifest: Manifest) -> None:
 
 
 @step.command()
+def settings(
+    params: Slice,
+    folder: Annotated[Path, typer.Option(help="Folder of the files to write, a training each.")],
+) -> None:
+    """Write what each training depends on, all that its line of `experiments` sets put in."""
+    values = _slice(params, "settings")
+    from semclear.slices import write_settings
+
+    write_settings(values, folder)
+
+
+@step.command()
 def train(
     params: Slice,
     model: ModelName,
