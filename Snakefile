@@ -62,3 +62,7 @@ rule all:
 
 onsuccess:
     pipeline.record(workflow, config)
+
+
+onerror:
+    pipeline.fail(workflow)

@@ -79,6 +79,7 @@ STEP_CODE: dict[str, tuple[str, ...]] = {
         "evaluation/checks.py",
         "evaluation/closure.py",
         "evaluation/comparison.py",
+        "evaluation/missing.py",
         "evaluation/pooling.py",
         "evaluation/printing.py",
         "evaluation/statistics.py",
@@ -92,6 +93,7 @@ STEP_CODE: dict[str, tuple[str, ...]] = {
         "evaluation/ablation.py",
         "evaluation/statistics.py",
         "evaluation/figures",
+        "evaluation/missing.py",
         "evaluation/trust",
         "restoration/residual.py",
         "restoration/tiling.py",
@@ -100,6 +102,7 @@ STEP_CODE: dict[str, tuple[str, ...]] = {
     "release": (
         *_MEASURES,
         "evaluation/figures/layout.py",
+        "evaluation/missing.py",
         "evaluation/model_card.py",
         "evaluation/release_data.py",
         "evaluation/release_limits.py",
