@@ -138,5 +138,8 @@ def test_in_a_stage_of_dvc_nothing_but_the_stage_is_made(
         workflow([job("score", model="fog")], [bad, job("score", model="edge-10"), *sums], [bad]), 0.0
     )
     assert said and not (project / "made").exists()
-    failures.report(workflow([], sums, []), 0.0)  # stopped by hand
+    failures.report(workflow([], sums, []), 0.0)  # ended before any job
+    stopped = workflow([job("score", model="fog")], [bad, *sums], [bad])
+    stopped.scheduler._user_kill = "graceful"
+    failures.report(stopped, 0.0)
     assert len(said) == 1

@@ -139,7 +139,7 @@ def _of_summaries(missing: Sequence[str], made: Mapping[str, bool]) -> list[str]
     if done:
         lines.append(f"Made of what is there: {', '.join(done)}. Missing in them: {', '.join(missing)}.")
     elif missing:
-        lines.append(f"Without scores: {', '.join(missing)}. Tables and figures are as they were.")
+        lines.append(f"Without scores: {', '.join(missing)}. Tables and figures are not made.")
     lines += [
         f"{names[rule].capitalize()} could not be made of what is there: logs/{rule}.log" for rule in refused
     ]
@@ -210,8 +210,9 @@ def report(workflow: Any, since: float) -> None:
         Its start, seconds of the epoch.
     """
     failures = failed_jobs(workflow.scheduler.failed)
-    if not failures:
-        return  # stopped by hand, or before any job
+    # Ctrl-C ends the jobs, too, and who pressed it wants no tables.
+    if not failures or getattr(workflow.scheduler, "_user_kill", None):
+        return
     missing = missing_in(workflow.dag)
     # DVC expects of a stage its own outputs and nothing else.
     made = {} if "DVC_STAGE" in os.environ else summarise(workflow, missing)
