@@ -20,7 +20,7 @@ TOO_FAST = 1e38  # float32 overflows in the second step, whatever is tried
 
 
 def test_one_failed_training_costs_what_follows_from_it_alone(tmp_path: Path) -> None:
-    folder = copy_project(tmp_path / "study")
+    folder = copy_project(tmp_path)
     file = folder / "params.yaml"
     params = yaml.safe_load(file.read_text(encoding="utf-8"))
     shrink(params)
