@@ -38,6 +38,7 @@ rule all:
             dataset=["scenes", *DATASETS],
             part=["manifest.json", "images"],
         ),
+        SETTINGS,
         expand(
             "results/models/{model}{part}",
             model=MODELS,
@@ -61,3 +62,7 @@ rule all:
 
 onsuccess:
     pipeline.record(workflow, config)
+
+
+onerror:
+    pipeline.fail(workflow)

@@ -27,6 +27,8 @@ class Training:
         What is trained; `seed` is ``train.seed``.
     train, restore : str
         Slices of params.yaml, JSON.
+    overrides : mapping
+        What the study's line of experiments sets besides data set, method and seed.
     """
 
     dataset: str
@@ -34,17 +36,12 @@ class Training:
     seed: int
     train: str
     restore: str
+    overrides: Mapping[str, Any]
 
     @property
     def name(self) -> str:
         """Name of the experiment: the same as in the slice."""
         return name_of(self.dataset, self.method, self.seed)
-
-    @property
-    def overrides(self) -> dict[str, Any]:
-        """What its line of experiments sets besides data set, method and seed."""
-        line = json.loads(self.train)[f"experiments.{self.name}"]
-        return {key: value for key, value in line.items() if key not in ("dataset", "method", "seed")}
 
     def key(self, data_sha256: str) -> str:
         """Return what names its settings and data, whatever the code."""
@@ -74,10 +71,12 @@ def plan(
     for seed in seeds:
         for dataset in datasets:
             for method in methods:
+                line = trainings.line_of(values["experiments"], dataset, method)
+                own = {key: value for key, value in line.items() if key not in ("dataset", "method", "seed")}
                 name = name_of(dataset, method, seed)
                 piece = trainings.slice_for(values, name, dataset, method, seed=seed)
                 train, restore = json.dumps(piece, sort_keys=True), slice_of("restore", values, model=name)
-                planned.append(Training(dataset, method, seed, train, restore))
+                planned.append(Training(dataset, method, seed, train, restore, own))
     return planned
 
 

@@ -12,7 +12,6 @@ import yaml
 from provenance import ROOT
 from trainings import code_of
 
-from semclear import params
 from semclear.files import sha256
 from semclear.slices import part, slice_of
 
@@ -46,7 +45,7 @@ def values_of(study: Path) -> dict[str, Any] | None:
 
 
 def effective(piece: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """Return what a training's slice comes to, whatever the experiment's name and wherever a setting stands.
+    """Return what a training's slice comes to, whatever the experiment's name.
 
     Parameters
     ----------
@@ -55,17 +54,8 @@ def effective(piece: Mapping[str, Any], name: str) -> dict[str, Any]:
     name : str
         Of the experiment.
     """
-    line = params.validate(params.Experiment, part(piece, f"experiments.{name}"), name)
-    train = params.train_of(params.validate(params.Train, piece["train"], "train"), line, name)
-    model = piece["model"] if line.output is None else {**piece["model"], "output": line.output}
     rest = {key: value for key, value in piece.items() if not key.startswith("experiments.")}
-    return {
-        **rest,
-        "dataset": line.dataset,
-        "method": line.method,
-        "train": train.model_dump(),
-        "model": params.validate(params.Model, model, "model").model_dump(),
-    }
+    return {**rest, **part(piece, f"experiments.{name}")}
 
 
 def bundle_of(study: Path, piece: Mapping[str, Any], name: str, data_sha256: str) -> Path | None:

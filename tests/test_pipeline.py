@@ -75,7 +75,14 @@ def _as_stage(job: Job, settings: dict) -> Stage:
     if job.rule == "ingest":
         folders = [settings["real"][job.wildcards["dataset"]][key] for key in ("clear", "degraded")]
         inputs = {path for path in inputs if path.startswith("src/")} | set(folders)
-    return inputs, outputs, set(keys_of(step, settings, **job.wildcards))
+    keys = set(keys_of(step, settings, **job.wildcards))
+    if job.rule == "settings":
+        assert all(path.startswith("results/settings/") for path in outputs)
+        outputs = {"results/settings"}
+    if job.rule == "train":
+        # What the values come to is a parameter for Snakemake, and a file for DVC.
+        inputs, keys = inputs | {f"results/settings/{job.wildcards['model']}.json"}, set()
+    return inputs, outputs, keys
 
 
 def _both(project: Path) -> tuple[dict[str, Stage], dict[str, Stage]]:

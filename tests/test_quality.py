@@ -86,7 +86,7 @@ def test_plan_takes_the_lines_of_the_main_study(values):
     ]
     line = yaml.safe_load(FILE.read_text())["experiments"]["fog-plain"]
     assert planned[0].overrides == {k: v for k, v in line.items() if k not in ("dataset", "method")}
-    assert yaml.safe_load(planned[4].train)["experiments.fog-cyclegan-3"]["seed"] == 3
+    assert yaml.safe_load(planned[4].train)["train"]["seed"] == 3
     keys = {t.key("a") for t in planned}
     assert len(keys) == 8 and planned[0].key("b") not in keys
 

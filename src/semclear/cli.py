@@ -45,6 +45,10 @@ DataSet = Annotated[str, typer.Option("--dataset", help="Name of the data set.")
 ModelName = Annotated[str, typer.Option("--model", help="Name of the experiment.")]
 Data = Annotated[Path, typer.Option("--data", help="Manifest of the data set.")]
 BundleFile = Annotated[Path, typer.Option("--bundle", help="The trained model.")]
+Missing = Annotated[
+    list[str] | None,
+    typer.Option("--missing", help="Experiment, or classical-DATASET, whose scores a failed job left out."),
+]
 Manifest = Annotated[Path, typer.Option("--manifest", help="Manifest to write; images appear beside it.")]
 
 
@@ -118,6 +122,18 @@ def ingest(params: Slice, dataset: DataSet, manifest: Manifest) -> None:
 
 
 @step.command()
+def settings(
+    params: Slice,
+    folder: Annotated[Path, typer.Option(help="Folder of the files to write, a training each.")],
+) -> None:
+    """Write what each training depends on, all that its line of `experiments` sets put in."""
+    values = _slice(params, "settings")
+    from semclear.slices import write_settings
+
+    write_settings(values, folder)
+
+
+@step.command()
 def train(
     params: Slice,
     model: ModelName,
@@ -180,6 +196,7 @@ def tabulate(
     params: Slice,
     tables: Annotated[Path, typer.Option(help="Folder of the tables to write.")],
     metrics: Annotated[Path, typer.Option(help="JSON to write, for `dvc metrics`.")],
+    missing: Missing = None,
 ) -> None:
     """Sum up all scores in tables; those of trained models are added to their runs in MLflow."""
     values = _slice(params, "tabulate")
@@ -187,9 +204,10 @@ def tabulate(
     from semclear.evaluation import card as cards
     from semclear.evaluation import tables as summaries
 
-    summaries.tabulate(values, scores, tables, metrics)
+    summaries.tabulate(values, scores, tables, metrics, missing or ())
     cards.drop_others(scores)
-    tracking.add_scores([cards.read(cards.path_of(table)) for table in scores])
+    there = [table for table in scores if table.stem not in (missing or ())]
+    tracking.add_scores([cards.read(cards.path_of(table)) for table in there])
 
 
 @step.command()
@@ -197,14 +215,15 @@ def plot(
     params: Slice,
     root: Annotated[Path, typer.Option(help="The project's folder.")],
     figures: Annotated[Path, typer.Option(help="Folder of the figures to write.")],
+    missing: Missing = None,
 ) -> None:
     """Draw the figures of the study."""
     values = _slice(params, "plot")
     from semclear.evaluation.figures.plot import plot as draw
 
-    drawn = draw(values, root, figures)
+    drawn = draw(values, root, figures, missing or ())
     for old in set(figures.glob("*.png")) - set(drawn):
-        old.unlink()  # of an experiment that is no more
+        old.unlink()  # of an experiment that is no more, or whose job failed
 
 
 @step.command()
@@ -212,13 +231,14 @@ def release(
     params: Slice,
     root: Annotated[Path, typer.Option(help="The project's folder.")],
     folder: Annotated[Path, typer.Option(help="Folder of the releases to write.")],
+    missing: Missing = None,
 ) -> None:
     """Put each unpaired model, its calibration and its card into one file."""
     values = _slice(params, "release")
     from semclear.evaluation.released import ENDINGS
     from semclear.evaluation.releasing import release as make
 
-    made = make(values, root, folder)
+    made = make(values, root, folder, missing or ())
     for ending in ENDINGS:
         for old in set(folder.glob(f"*{ending}")) - set(made):
             old.unlink()  # of an experiment that is no more

@@ -11,13 +11,14 @@ import hashlib
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from semclear import params
+from semclear import failures, params
 from semclear.errors import SemclearError
 
 PARAMS = Path("params.yaml")
@@ -30,6 +31,7 @@ TIMESTAMP = ".snakemake_timestamp"
 SECONDS = 1e-3
 
 _held: list[Any] = []
+_started = time.time()
 
 
 def start(workflow: Any) -> None:
@@ -195,6 +197,17 @@ def record(workflow: Any, config: Mapping[str, Any]) -> None:
         )
     elif changed and subprocess.run(["dvc", "commit", "--force", "--quiet"]).returncode:
         _say("dvc.lock not written: `dvc commit` failed; run it by hand")
+
+
+def fail(workflow: Any) -> None:
+    """Say what failed and make tables of what is there; called when a run of Snakemake failed.
+
+    Parameters
+    ----------
+    workflow : snakemake.workflow.Workflow
+        The run.
+    """
+    failures.report(workflow, _started)
 
 
 def adopt() -> None:

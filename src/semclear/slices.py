@@ -4,15 +4,26 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from semclear.errors import SemclearError
-from semclear.params import merged
+from semclear.files import whole_file
+from semclear.params import Experiment, Model, Train, model_of, train_of, validate
 
 STEP_KEYS: dict[str, tuple[str, ...]] = {
     "synthesize": ("seed", "scenes", "scales.{scale}.data"),
     "degrade": ("seed", "degradations.{dataset}"),
     "ingest": ("seed", "real.{dataset}", "scales.{scale}.data"),
+    "settings": (
+        "seed",
+        "compute",
+        "model",
+        "train",
+        "experiments",
+        "scales.{scale}.model",
+        "scales.{scale}.train",
+    ),
     "train": (
         "seed",
         "compute",
@@ -55,7 +66,7 @@ def lookup(params: Mapping[str, Any], dotted: str) -> Any:
 def slice_of(step: str, params: Mapping[str, Any], **wildcards: str) -> str:
     """Return the step's slice as JSON with sorted keys: names and values both count as a change.
 
-    What a training's line of `experiments` has under `model` is put into its `model`.
+    A training's is `effective`: what its line of `experiments` leaves as it was is no change.
 
     Parameters
     ----------
@@ -73,9 +84,65 @@ def slice_of(step: str, params: Mapping[str, Any], **wildcards: str) -> str:
     """
     values = {key: lookup(params, key) for key in keys_of(step, params, **wildcards)}
     if step == "train":
-        own = lookup(params, f"experiments.{wildcards['model']}").get("model", {})
-        values["model"] = merged(values["model"], own)
+        values = effective(values, wildcards["model"])
     return json.dumps(values, sort_keys=True)
+
+
+def effective(values: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return a training's slice with all that its line of `experiments` says put where it counts.
+
+    Of the line itself data set and method are left: what it sets stands in
+    `train` and `model`, and to which study it belongs decides no number. Keys
+    that have the default of their class are left out, so that a new one
+    changes nothing while it is as it was.
+
+    Parameters
+    ----------
+    values : mapping
+        The keys of `STEP_KEYS` for ``train``, as params.yaml has them.
+    name : str
+        Of the experiment.
+
+    Raises
+    ------
+    SemclearError
+        When a value is wrong.
+    """
+    key = f"experiments.{name}"
+    line = validate(Experiment, values[key], key)
+    try:
+        train = train_of(validate(Train, values["train"], "train"), line, name)
+        model = model_of(validate(Model, values["model"], "model"), line, name)
+    except ValueError as error:
+        raise SemclearError(f"params.yaml: {error}") from None
+    if line.output is not None:
+        model = model.model_copy(update={"output": line.output})
+    return {
+        **values,
+        key: {"dataset": line.dataset, "method": line.method},
+        "model": model.model_dump(exclude_defaults=True),
+        "train": train.model_dump(exclude_defaults=True),
+    }
+
+
+def write_settings(values: Mapping[str, Any], folder: Path) -> None:
+    """Write what each training depends on as ``NAME.json``, for DVC, which compares files; others there are removed.
+
+    Parameters
+    ----------
+    values : mapping
+        The slice of the step ``settings``.
+    folder : Path
+        Where they appear.
+    """
+    shared = {key: value for key, value in values.items() if key != "experiments"}
+    files = {folder / f"{name}.json": name for name in values["experiments"]}
+    for file, name in files.items():
+        settings = effective({**shared, f"experiments.{name}": values["experiments"][name]}, name)
+        with whole_file(file) as scratch:
+            scratch.write_text(json.dumps(settings, sort_keys=True, indent=1) + "\n", encoding="utf-8")
+    for old in set(folder.glob("*.json")) - set(files):
+        old.unlink()  # of an experiment that is no more
 
 
 def part(values: Mapping[str, Any], start: str) -> Any:

@@ -3,7 +3,8 @@
 A step is run again when a file it runs has changed. `params/`, `slices.py`,
 `errors.py`, `files.py` and `cli.py` check and carry values but compute none,
 `tracking.py` and `store.py` only report: they are left out, or a new key
-would repeat every training.
+would repeat every training. The step `settings` alone runs them: it says what
+each training's values come to.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ STEP_CODE: dict[str, tuple[str, ...]] = {
     "synthesize": (*_WRITE_DATA, "datasets/scenes.py", "micrographs/scenes"),
     "degrade": (*_WRITE_DATA, "datasets/degraded.py", "degradation"),
     "ingest": (*_WRITE_DATA, "datasets/real.py", "datasets/sources.py", "datasets/survey.py", "micrographs"),
+    "settings": ("params", "slices.py"),
     "train": (*_NETWORK, "training"),
     "restore": (
         *_NETWORK,
@@ -77,6 +79,7 @@ STEP_CODE: dict[str, tuple[str, ...]] = {
         "evaluation/checks.py",
         "evaluation/closure.py",
         "evaluation/comparison.py",
+        "evaluation/missing.py",
         "evaluation/pooling.py",
         "evaluation/printing.py",
         "evaluation/statistics.py",
@@ -90,6 +93,7 @@ STEP_CODE: dict[str, tuple[str, ...]] = {
         "evaluation/ablation.py",
         "evaluation/statistics.py",
         "evaluation/figures",
+        "evaluation/missing.py",
         "evaluation/trust",
         "restoration/residual.py",
         "restoration/tiling.py",
@@ -98,6 +102,7 @@ STEP_CODE: dict[str, tuple[str, ...]] = {
     "release": (
         *_MEASURES,
         "evaluation/figures/layout.py",
+        "evaluation/missing.py",
         "evaluation/model_card.py",
         "evaluation/release_data.py",
         "evaluation/release_limits.py",

@@ -66,6 +66,19 @@ def test_equal_inputs_give_equal_bytes(fake, drawn, tmp_path):
         assert path.read_bytes() == (drawn / path.name).read_bytes()
 
 
+def test_what_a_failed_job_left_out_is_omitted_and_named(fake, drawn, tmp_path):
+    left = {name: line for name, line in EXPERIMENTS.items() if name not in ("hybrid-paired", "edge-0")}
+    made = plot(fake.slice, fake.root, tmp_path, missing=["hybrid-paired", "edge-0"])
+    assert sorted(path.name for path in made) == figure_names({"experiments": left})
+    for path in made:
+        whole, part = (matplotlib.image.imread(file).shape for file in (drawn / path.name, path))
+        assert part != whole, "a line below the figure names what is missing"
+    made = plot(fake.slice, fake.root, tmp_path / "one", missing=["classical-hybrid"])
+    assert sorted(path.name for path in made) == figure_names(
+        {"experiments": {"silica": EXPERIMENTS["silica"]}}
+    )
+
+
 def test_the_best_classical_method_is_the_one_of_highest_validation_psnr(fake):
     found = restored.load(layout.classical_manifest(fake.root, "hybrid"))
     best = {name: row["psnr"] for name, notes in found.methods.items() for row in notes["search"]}

@@ -109,6 +109,11 @@ def test_unpaired_models_of_no_study_are_released():
     assert release_names(SLICE) == ["fog.md", "fog.semclear"]
 
 
+@pytest.mark.parametrize("missing", ["fog", "classical-fog"])
+def test_a_model_whose_scores_are_missing_is_not_released(made, tmp_path, missing):
+    assert releasing.release(SLICE, made[0], tmp_path, missing=[missing]) == []
+
+
 def test_a_release_holds_the_calibration_of_the_study(made):
     _, files = made
     assert [file.name for file in files] == ["fog.semclear", "fog.md"]

@@ -174,6 +174,29 @@ def test_the_step_writes_every_table(tmp_path, files):
     assert values["edge-10"]["cyclegan"]["psnr"] == 11.5
 
 
+def test_what_a_failed_job_left_out_is_named_in_every_table(tmp_path, files):
+    (tmp_path / "edge-0.csv").unlink()  # and fog-paired.csv is there, but of an earlier run
+    tables.tabulate(SLICE, files, tmp_path / "t", tmp_path / "metrics.json", missing=["fog-paired", "edge-0"])
+    for path in (tmp_path / "t").glob("*.md"):
+        assert "Missing, because a job failed: edge-0, fog-paired." in path.read_text(), path
+    assert "Missing, because" in (tmp_path / "t" / "ablation.tex").read_text()
+    assert "Missing, because" not in (tmp_path / "t" / "summary.csv").read_text()
+    assert set(pd.read_csv(tmp_path / "t" / "scores.csv")["model"]) == set(scores_of()["model"]) - {
+        "edge-0",
+        "fog-paired",
+    }
+    values = json.loads((tmp_path / "metrics.json").read_text())
+    assert values["_missing"] == ["edge-0", "fog-paired"] and "fog-paired" not in values
+
+
+def test_a_file_that_is_not_there_is_an_error_unless_it_is_called_missing(tmp_path, files):
+    (tmp_path / "edge-0.csv").unlink()
+    with pytest.raises(SemclearError, match="cannot be read"):
+        tables.tabulate(SLICE, files, tmp_path / "t", tmp_path / "metrics.json")
+    with pytest.raises(SemclearError, match="--missing: got edge-7, expected some of"):
+        tables.tabulate(SLICE, files, tmp_path / "t", tmp_path / "metrics.json", missing=["edge-7"])
+
+
 def test_equal_scores_give_equal_bytes_in_any_order(tmp_path, files):
     for name, order in (("one", files), ("two", files[::-1])):
         tables.tabulate(SLICE, order, tmp_path / name / "t", tmp_path / name / "metrics.json")

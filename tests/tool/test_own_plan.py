@@ -29,10 +29,11 @@ def test_what_is_shipped_is_the_studys_file():
 def test_the_training_is_that_of_the_general_model():
     values, training = settings()
     line = yaml.safe_load(STUDY.read_text())["experiments"]["general"]
-    assert training["experiments.packed"] == {**line, "dataset": "own"}
+    assert training["experiments.packed"] == {"dataset": "own", "method": line["method"]}
     assert training["model"]["normalisation"] == "none" and line["learning_rate"] == 1e-3
     whole = params.load(STUDY)
-    assert training["train"] == whole.train.model_dump()
+    own = params.train_of(whole.train, whole.experiments["general"])
+    assert training["train"] == own.model_dump(exclude_defaults=True)
     assert training["scales.laptop.train"] == whole.scales["laptop"].train.model_dump()
     assert training["compute"] == {"backend": "tensorflow", "threads": 2, "require_gpu": False}
     assert values["scale"] == "laptop"
@@ -41,13 +42,12 @@ def test_the_training_is_that_of_the_general_model():
 def test_a_change_counts_more_than_the_line():
     _, training = settings(changes=("train.learning_rate=3e-4", "model.normalisation=instance"))
     assert training["train"]["learning_rate"] == 3e-4
-    assert "learning_rate" not in training["experiments.packed"]
     assert training["model"]["normalisation"] == "instance"
 
 
 def test_the_plain_method_is_trained_as_in_the_study():
     _, training = settings(method="cyclegan")
-    assert training["experiments.packed"]["output"] == "grey"
+    assert training["model"]["output"] == "grey"
 
 
 @pytest.mark.parametrize(

@@ -4,31 +4,39 @@ from __future__ import annotations
 
 from typing import Any
 
-from pipeline_checks.study import LAST, ONE_GPU, Study, chain, every_model, set_own, set_train
+from pipeline_checks.study import LAST, ONE_GPU, Study, chain, set_own, set_train
 
 
 def check_3(study: Study) -> None:
-    """train.edge_weight: DVC names exactly the trainings, Snakemake plans what follows; run with either, clean"""
+    """train.edge_weight: the lines that do not set their own, and what follows; run with either, clean"""
     clone = study.built
+    lines = clone.params["experiments"]
+    changed = {model for model, line in lines.items() if "edge_weight" not in line}
+    assert changed and changed != set(lines), lines
     for weight, command in (
         (2.5, ("snakemake", "--cores", "8", *ONE_GPU, "--", "all")),
         (1.0, ("dvc", "repro")),
     ):
         clone.edit(set_train("edge_weight", weight))
-        assert clone.changed() == {f"train@{model}" for model in every_model(clone)}, clone.changed()
-        assert clone.planned() == chain(*every_model(clone)), clone.planned()
+        before = clone.bundles()
+        assert clone.changed() == {"settings"}, clone.changed()
+        assert clone.planned() == {"settings", *chain(*changed)}, clone.planned()
         clone.run(*command)
         clone.assert_clean()
+        after = clone.bundles()
+        assert {model for model in lines if before[model] != after[model]} == changed
 
 
 def check_4(study: Study) -> None:
-    """one experiment's key: that model's jobs and the tables"""
+    """one experiment's key: that model's jobs and the tables; its study: no training"""
     clone = study.built
     clone.edit(set_own("hybrid-paired", "learning_rate", 1.0e-4))
-    assert clone.changed() == {"train@hybrid-paired", *LAST}, clone.changed()
-    assert clone.planned() == chain("hybrid-paired"), clone.planned()
+    assert clone.changed() == {"settings", *LAST}, clone.changed()
+    assert clone.planned() == {"settings", *chain("hybrid-paired")}, clone.planned()
     clone.run("dvc", "repro")
     clone.assert_clean()
+    with clone.edited(lambda params: params["experiments"]["hybrid-paired"].update(study="some")):
+        assert clone.planned() == clone.changed() == {"settings", *LAST}, clone.planned()
 
 
 def check_5(study: Study) -> None:
@@ -54,12 +62,13 @@ def check_6(study: Study) -> None:
     clone = study.built
     new = {"dataset": "fog", "method": "paired", "edge_weight": 7.0}
     clone.edit(lambda params: params["experiments"].update({"fog-more": new}))
-    assert clone.planned() == clone.with_descendants(clone.changed()) == chain("fog-more"), clone.planned()
+    assert clone.with_descendants(clone.changed() - {"settings"}) == chain("fog-more"), clone.changed()
+    assert clone.planned() == {"settings", *chain("fog-more")}, clone.planned()
     clone.snakemake("all")
     assert "fog-more" in clone.metrics()
     clone.assert_clean()
     clone.edit(lambda params: params["experiments"].pop("fog-more"))
-    assert clone.planned() == LAST, clone.planned()
+    assert clone.planned() == {"settings", *LAST}, clone.planned()
     clone.run("dvc", "repro")
     assert "fog-more" not in clone.metrics()
     clone.assert_clean()
@@ -74,8 +83,8 @@ def check_7(study: Study) -> None:
         own["cycle_weight"], own["edge_weight"] = own["edge_weight"], own["cycle_weight"]
 
     with clone.edited(swap):
-        assert clone.changed() == {"train@hybrid-paired", *LAST}, clone.changed()
-        assert clone.planned() == chain("hybrid-paired"), clone.planned()
+        assert clone.changed() == {"settings", *LAST}, clone.changed()
+        assert clone.planned() == {"settings", *chain("hybrid-paired")}, clone.planned()
 
 
 def check_8(study: Study) -> None:

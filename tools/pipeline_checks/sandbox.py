@@ -177,6 +177,11 @@ class Sandbox:
             path for top in ("data", "results") for path in (self.folder / top).rglob("*") if path.is_file()
         }
 
+    def bundles(self) -> dict[str, tuple[int, int]]:
+        """Return what tells whether a model's file was made anew: its inode and time of change."""
+        files = (self.folder / "results" / "models").glob("*.semclear")
+        return {path.stem: (path.stat().st_ino, path.stat().st_mtime_ns) for path in files}
+
     def make_coeval(self) -> None:
         """Give all files of the clone, but git's, one time of change."""
         now = time.time()

@@ -24,14 +24,17 @@ with tracking.training_run(model=sys.argv[1], dataset="fog", slice_json="{}", da
 
 
 def check_13(study: Study) -> None:
-    """a training fails once: the next run makes it and what follows"""
+    """a training fails once: tables of the rest name it, the next run makes it and what follows"""
     clone = study.built
     clone.edit(set_own("hybrid-paired", "learning_rate", 1.1e-4))
     with clone.started("snakemake", "--cores", "8", "all") as process:
         os.kill(clone.training("hybrid-paired"), signal.SIGKILL)
         assert process.wait() != 0
     assert clone.planned() == chain("hybrid-paired"), clone.planned()
+    assert clone.metrics()["_missing"] == ["hybrid-paired"]
+    assert "hybrid-paired" in (clone.folder / "logs" / "started.log").read_text()[-1500:]
     clone.snakemake("all")
+    assert "_missing" not in clone.metrics()
     clone.assert_clean()
 
 

@@ -1,4 +1,27 @@
 # Trained models and what they restore.
+SETTINGS = expand("results/settings/{model}.json", model=MODELS)
+
+
+# What each training depends on, as files for DVC. Snakemake compares the same values as the training's
+# parameter: were the files its inputs, all trainings would follow whenever one's was written.
+rule settings:
+    input:
+        code=code("settings"),
+    output:
+        SETTINGS,
+    log:
+        "logs/settings.log",
+    benchmark:
+        "results/benchmarks/settings.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    params:
+        cfg=cfg("settings"),
+    shell:
+        "semclear step settings --params {params.cfg:q} --folder results/settings > {log} 2>&1"
+
+
 rule train:
     input:
         data=data_of,

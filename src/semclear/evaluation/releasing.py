@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from semclear.datasets import manifest
 from semclear.errors import SemclearError
 from semclear.evaluation import release_data, release_scores
 from semclear.evaluation.figures import layout
+from semclear.evaluation.missing import without
 from semclear.evaluation.model_card import render
 from semclear.evaluation.release_limits import limits_of
 from semclear.evaluation.released import ENDINGS, released
@@ -155,7 +156,9 @@ def versions_of(backend: str) -> dict[str, str]:
     return found
 
 
-def release(values: Mapping[str, Any], root: str | Path, folder: str | Path) -> list[Path]:
+def release(
+    values: Mapping[str, Any], root: str | Path, folder: str | Path, missing: Sequence[str] = ()
+) -> list[Path]:
     """Make the releases of a study, and a card for people beside each.
 
     Parameters
@@ -168,6 +171,9 @@ def release(values: Mapping[str, Any], root: str | Path, folder: str | Path) -> 
         found below it by their usual places.
     folder : str or Path
         Where ``NAME.semclear`` and ``NAME.md`` appear.
+    missing : sequence of str
+        Experiments, or ``classical-DATASET``, that there are no scores of;
+        the rest is released.
 
     Returns
     -------
@@ -183,7 +189,7 @@ def release(values: Mapping[str, Any], root: str | Path, folder: str | Path) -> 
     root, folder = Path(root), Path(folder)
     commit, changed = commit_of(root)
     made = []
-    for name in released(values):
+    for name in released(without(values, missing)):
         files = {
             "data": layout.data_manifest(root, values["experiments"][name]["dataset"]),
             "bundle": layout.bundle(root, name),

@@ -16,6 +16,7 @@ from semclear.evaluation.ablation import ablate
 from semclear.evaluation.closure import close
 from semclear.evaluation.comparison import compare
 from semclear.evaluation.metrics import METRICS
+from semclear.evaluation.missing import check, note_of, without
 from semclear.evaluation.summary import summarise
 from semclear.evaluation.writers import Block, latex, markdown, write_csv, write_text
 from semclear.files import whole_file
@@ -77,6 +78,7 @@ def tabulate(
     scores_csvs: Sequence[str | Path],
     tables_folder: str | Path,
     metrics_json: str | Path,
+    missing: Sequence[str] = (),
 ) -> None:
     """Make the study's tables.
 
@@ -93,25 +95,33 @@ def tabulate(
         leave out those of an ablation study, which has its own table. The
         trust measures stand in ``trust`` alone.
     metrics_json : str or Path
-        Means by model, method and metric.
+        Means by model, method and metric; what is missing under ``_missing``,
+        which no experiment can be called.
+    missing : sequence of str
+        Those of `scores_csvs`, by their names without ending, that are not
+        there or no longer true: the tables are made of the rest and say so.
 
     Raises
     ------
     SemclearError
         When a file is missing or no table of scores, or a score's model is no experiment.
     """
+    check(missing, [Path(path).stem for path in scores_csvs])
     folder, seed, experiments = Path(tables_folder), values["seed"], values["experiments"]
     settings = validate(Evaluation, part(values, "evaluation"), "evaluation")
-    scores = tidy.read(scores_csvs)
+    scores = tidy.read([path for path in scores_csvs if Path(path).stem not in missing])
     unknown = sorted(set(scores["model"]) - {tidy.CLASSICAL_MODEL, *experiments})
     if unknown:
         raise SemclearError(
             f"--scores: got the model {unknown[0]}, expected one of {sorted(experiments)}; leave its file out or add "
             "it to experiments"
         )
+    experiments = without(values, missing)["experiments"]
+    scores = scores[scores["model"].isin([tidy.CLASSICAL_MODEL, *experiments])]
     images = scores[scores["metric"].isin(METRICS)]
     main = tidy.of_main_study(images, experiments)
-    summary, notes = summarise(images, seed, settings), _notes(settings)
+    summary = summarise(images, seed, settings)
+    notes = {name: f"{note_of(missing)} {note}".strip() for name, note in _notes(settings).items()}
     trust = pooling.pool(scores, seed, settings)
     checked = checks.average(scores, seed, settings)
     closure, comparison = close(main, seed, settings), compare(main, seed, settings)
@@ -138,7 +148,8 @@ def tabulate(
     )
     _write(folder, "checks", checked, printed, notes["checks"])
     with whole_file(metrics_json) as scratch:
-        text = json.dumps(
-            metrics_of(pd.concat([summary, trust, checked])), sort_keys=True, indent=1, allow_nan=False
-        )
+        means: dict[str, Any] = {**metrics_of(pd.concat([summary, trust, checked]))}
+        if missing:
+            means["_missing"] = sorted(missing)
+        text = json.dumps(means, sort_keys=True, indent=1, allow_nan=False)
         scratch.write_text(text + "\n", encoding="utf-8")

@@ -173,7 +173,7 @@ def _training(values: Mapping[str, Any], training: Mapping[str, Any]) -> str:
     scale = values["scale"]
     lengths = values["scales"][scale]["train"]
     line = next(value for key, value in training.items() if key.startswith("experiments."))
-    epochs = max(1, round(lengths["epochs"] * line.get("budget", values["train"]["budget"])))
+    epochs = max(1, round(lengths["epochs"] * training["train"]["budget"]))
     tiles = (
         "restored by tiles is restored whole"
         if training["model"]["normalisation"] == "none"

@@ -20,7 +20,7 @@ from semclear.tool.gathering import CLEAR, DEGRADED, TRUTH, Gathered
 #: The data set of params.yaml whose line of `experiments` own images are trained by.
 LIKE = "general"
 METHODS = ("cyclegan-physics", "cyclegan")
-FORMAT = 1
+FORMAT = 2
 
 
 def shipped_params() -> Path:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +16,18 @@ from semclear.evaluation.figures.metric_bars import draw_metric_bars
 from semclear.evaluation.figures.reading import read_table
 from semclear.evaluation.figures.reliability import chosen, draw_reliability, example_of
 from semclear.evaluation.figures.side_by_side import draw_side_by_side
-from semclear.evaluation.figures.style import label
+from semclear.evaluation.figures.style import label, noted
 from semclear.evaluation.figures.trust import curve_of, draw_trust
+from semclear.evaluation.missing import note_of, without
 
 SCORES = ("dataset", "model", "method", "micrograph", "metric", "value")
 SUMMARY = ("dataset", "model", "method", "metric", "n", "mean", "low", "high")
 CLOSURE = ("dataset", "model", "method", "metric", "mean", "low", "high")
 
 
-def plot(values: Mapping[str, Any], root: str | Path, figures: str | Path) -> list[Path]:
+def plot(
+    values: Mapping[str, Any], root: str | Path, figures: str | Path, missing: Sequence[str] = ()
+) -> list[Path]:
     """Draw every figure that `figure_names` lists.
 
     Parameters
@@ -36,6 +39,9 @@ def plot(values: Mapping[str, Any], root: str | Path, figures: str | Path) -> li
         are found below it by their usual places.
     figures : str or Path
         Folder for the PNG files.
+    missing : sequence of str
+        Experiments, or ``classical-DATASET``, that there are no scores of:
+        figures of the rest are drawn and say so.
 
     Returns
     -------
@@ -48,7 +54,11 @@ def plot(values: Mapping[str, Any], root: str | Path, figures: str | Path) -> li
         When a table, manifest or image is missing or does not fit, or the
         disk refuses a file.
     """
-    root, figures = Path(root), Path(figures)
+    with noted(note_of(missing)):
+        return _plot(without(values, missing), Path(root), Path(figures))
+
+
+def _plot(values: Mapping[str, Any], root: Path, figures: Path) -> list[Path]:
     shown = names.with_both_lines(values)
     # Everything is read before anything is drawn.
     scores = read_table(layout.table(root, "scores"), SCORES)

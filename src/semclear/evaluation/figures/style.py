@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
 import matplotlib
@@ -122,6 +123,19 @@ def percent(value: float) -> str:
     return f"{value:+.0f} %".replace("-", "\N{MINUS SIGN}")
 
 
+_note: ContextVar[str] = ContextVar("note", default="")
+
+
+@contextmanager
+def noted(text: str) -> Iterator[None]:
+    """Write `text` under every figure of the block; nothing where it is empty."""
+    before = _note.set(text)
+    try:
+        yield
+    finally:
+        _note.reset(before)
+
+
 @contextmanager
 def figure(path: str | Path, width: float, height: float) -> Iterator[Figure]:
     """Yield a figure that is written to `path` when the block succeeds.
@@ -147,8 +161,15 @@ def figure(path: str | Path, width: float, height: float) -> Iterator[Figure]:
         drawn = Figure(figsize=(width, height), dpi=DPI)
         FigureCanvasAgg(drawn)
         yield drawn
+        more = {}
+        if _note.get():
+            drawn.text(0.01, -0.01, _note.get(), ha="left", va="top", color=VERMILION)
+            more = {
+                "bbox_inches": "tight",
+                "pad_inches": 0.05,
+            }  # it stands below the figure, where nothing else does
         with whole_file(path) as scratch:
-            drawn.savefig(scratch, format="png", metadata={"Software": None})
+            drawn.savefig(scratch, format="png", metadata={"Software": None}, **more)
 
 
 def panel_letter(axes: Axes, index: int) -> None:
