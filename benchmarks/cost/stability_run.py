@@ -121,10 +121,7 @@ def without_recovery(train: Mapping[str, Any]) -> dict[str, Any]:
 
     The one place that knows that key: code without it has no recovery, and nothing is changed.
     """
-    recovery = train.get("recovery")
-    if not isinstance(recovery, Mapping) or "attempts" not in recovery:
-        return dict(train)
-    return {**train, "recovery": {**recovery, "attempts": 0}}
+    return {**train, "recovery_attempts": 0} if "recovery_attempts" in train else dict(train)
 
 
 def settled(given: Mapping[str, Any]) -> dict[str, Any]:

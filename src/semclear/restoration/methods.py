@@ -31,12 +31,40 @@ class Method:
         From the settings to the values that each parameter may take.
     needs_blur : bool
         Whether it must be told the true blur, and so only runs where `known` has one.
+    prepare : callable, optional
+        ``prepare(image, **parameters)`` gives what `function` then takes in
+        the place of the image: the part that a search need not repeat.
+    prepared_by : tuple of str
+        The parameters that `prepare` takes, the first of the grid; the others go to `function`.
     """
 
     name: str
     function: Callable[..., np.ndarray]
     grid: Callable[[Classical], Grid]
     needs_blur: bool = False
+    prepare: Callable[..., Any] | None = None
+    prepared_by: tuple[str, ...] = ()
+
+    def prepared(self, image: np.ndarray, **parameters: Any) -> Any:
+        """Return the image as `function` takes it, by those of the parameters that decide this."""
+        if self.prepare is None:
+            return image
+        return self.prepare(image, **{name: parameters[name] for name in self.prepared_by})
+
+    def finish(self, prepared: Any, known: Known, **parameters: Any) -> np.ndarray:
+        """Return the restored micrograph from what `prepared` gave, (H, W) float32 in [0, 1].
+
+        Raises
+        ------
+        SemclearError
+            When the method must be told the true blur and is not.
+        """
+        if not self.usable(known):
+            raise SemclearError(
+                f"{self.name}: got no true blur, expected known['blur']['sigma']; use wiener-estimated"
+            )
+        rest = {name: value for name, value in parameters.items() if name not in self.prepared_by}
+        return self.function(prepared, known, **rest)
 
     def usable(self, known: Known) -> bool:
         """Return whether the method can run on a micrograph of which `known` is known."""
@@ -50,11 +78,7 @@ class Method:
         """
 
         def restore(image: np.ndarray, known: Known = None) -> np.ndarray:
-            if not self.usable(known):
-                raise SemclearError(
-                    f"{self.name}: got no true blur, expected known['blur']['sigma']; use wiener-estimated"
-                )
-            return self.function(image, known, **parameters)
+            return self.finish(self.prepared(image, **parameters), known, **parameters)
 
         return restore
 
@@ -67,15 +91,16 @@ def _wiener_true(image: np.ndarray, known: Known, balance: float) -> np.ndarray:
     return wiener.deconvolve(image, known["blur"]["sigma"], balance)
 
 
-def _wiener_estimated(image: np.ndarray, known: Known, balance: float) -> np.ndarray:
-    return wiener.deconvolve(image, blur_estimation.sigma(image), balance)
+def _with_sigma(image: np.ndarray) -> tuple[np.ndarray, float]:
+    return image, blur_estimation.sigma(image)
 
 
-def _dark_channel_wiener(
-    image: np.ndarray, known: Known, window: int, omega: float, balance: float
-) -> np.ndarray:
-    clear = dark_channel.dehaze(image, window, omega)
-    return wiener.deconvolve(clear, blur_estimation.sigma(clear), balance)
+def _without_veil(image: np.ndarray, window: int, omega: float) -> tuple[np.ndarray, float]:
+    return _with_sigma(dark_channel.dehaze(image, window, omega))
+
+
+def _wiener_estimated(prepared: tuple[np.ndarray, float], known: Known, balance: float) -> np.ndarray:
+    return wiener.deconvolve(*prepared, balance)
 
 
 def _blind(function: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
@@ -92,7 +117,7 @@ METHODS: dict[str, Method] = {
     for method in (
         Method("degraded", _identity, lambda c: {}),
         Method("wiener-true", _wiener_true, lambda c: c.wiener.model_dump(), needs_blur=True),
-        Method("wiener-estimated", _wiener_estimated, lambda c: c.wiener.model_dump()),
+        Method("wiener-estimated", _wiener_estimated, lambda c: c.wiener.model_dump(), prepare=_with_sigma),
         Method(
             "wiener-unsupervised", _blind(wiener.unsupervised), lambda c: c.unsupervised_wiener.model_dump()
         ),
@@ -110,8 +135,10 @@ METHODS: dict[str, Method] = {
         Method("dark-channel", _blind(dark_channel.dehaze), lambda c: c.dark_channel.model_dump()),
         Method(
             "dark-channel-wiener",
-            _dark_channel_wiener,
+            _wiener_estimated,
             lambda c: {**c.dark_channel.model_dump(), **c.wiener.model_dump()},
+            prepare=_without_veil,
+            prepared_by=("window", "omega"),
         ),
     )
 }

@@ -73,10 +73,15 @@ def choose(method: Method, grid: Grid, examples: Sequence[Example]) -> Choice:
         return Choice({}, "no parameters")
     if not examples:
         return Choice({name: values[len(values) // 2] for name, values in grid.items()}, "middle of the grid")
-    search = []
+    search, by, prepared = [], None, []
     for parameters in settings_of(grid):
-        restore = method.with_parameters(**parameters)
-        scores = [_psnr(example.truth, restore(example.image, example.known)) for example in examples]
+        first = [parameters[name] for name in method.prepared_by]
+        if first != by:  # the last parameter runs fastest, so that what is prepared serves several settings
+            by, prepared = first, [method.prepared(example.image, **parameters) for example in examples]
+        scores = [
+            _psnr(example.truth, method.finish(start, example.known, **parameters))
+            for example, start in zip(examples, prepared, strict=True)
+        ]
         search.append({"parameters": parameters, "psnr": round(float(np.mean(scores)), 4)})
     best = max(search, key=lambda row: row["psnr"])
     return Choice(best["parameters"], "validation psnr", search)
