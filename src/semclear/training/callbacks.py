@@ -124,7 +124,7 @@ class Warnings(keras.callbacks.Callback):
         if row.get("correlation", 1.0) < 0:
             self.say(
                 f"warning: epoch {epoch + 1}: restored micrographs correlate negatively with their inputs "
-                f"({row['correlation']:.2f}): contrast is inverted; raise identity_weight or start with another seed"
+                f"({row['correlation']:.2f}): contrast is inverted; raise inversion_weight or start with another seed"
             )
         for name in DISCRIMINATOR_TERMS:
             # At 0.25 a discriminator cannot tell at all; below 0.02 it is hardly ever wrong.
