@@ -87,10 +87,10 @@ def test_a_failure_stands_in_a_file_and_a_failed_run_until_it_is_trained_anew(ho
 
 @pytest.mark.slow
 def test_a_recovery_stands_in_history_bundle_and_run(home):
-    bundle, history, steps = train(home, learning_rate=1.5)
+    bundle, history, steps = train(home, learning_rate=1.5, recovery_rate=0.1)
     recoveries = bundles.load(bundle).training["recoveries"]
     assert recoveries
-    rate = f"{0.5 ** len(recoveries):g}"
+    rate = f"{0.1 ** len(recoveries):g}"
     with history.open(newline="") as stream:
         rows = list(csv.DictReader(stream))
     assert [row["epoch"] for row in rows] == ["1", "2"] and rows[-1]["rate"] == rate
