@@ -88,10 +88,22 @@ def test_affine_output_is_gain_and_offset_of_the_input():
     network = build_generator(3, 8, 16, output="affine")
     image = np.random.default_rng(1).random((1, 32, 32, 1)).astype(np.float32)
     weights = network.get_weights()
-    # The last deconvolution says by its biases alone: ln 2 and -0.25 everywhere.
-    weights[-2], weights[-1] = np.zeros_like(weights[-2]), np.array([np.log(2), -0.25], np.float32)
+    # The last deconvolution says by its biases alone: a gain of 2 through its soft bound of 20, and -0.25 everywhere.
+    said = np.log(20) * np.arctanh(np.log(2) / np.log(20))
+    weights[-2], weights[-1] = np.zeros_like(weights[-2]), np.array([said, -0.25], np.float32)
     network.set_weights(weights)
     np.testing.assert_allclose(network.predict_on_batch(image), 2 * image - 0.25, atol=1e-6)
+
+
+@pytest.mark.parametrize("said", [-1e30, -40.0, 40.0, 1e30])
+def test_the_gain_never_leaves_a_twentieth_and_twenty(said):
+    network = build_generator(2, 4, 8, output="affine")
+    image = np.full((1, 16, 16, 1), 0.5, np.float32)
+    weights = network.get_weights()
+    weights[-2], weights[-1] = np.zeros_like(weights[-2]), np.array([said, 0.0], np.float32)
+    network.set_weights(weights)
+    expected = 0.5 * (20.0 if said > 0 else 1 / 20)
+    np.testing.assert_allclose(network.predict_on_batch(image), expected, rtol=1e-4)
 
 
 def test_grey_output_lies_between_black_and_white():

@@ -178,13 +178,15 @@ class CycleGAN(Tracked):
     ) -> Any:
         """Return the sum of the weighted generator terms and of the discriminators' losses."""
         degraded, clear, w = self.shaped(x), self.shaped(y), self.settings
-        judged, identical = (
-            of_batch(w.judged_share, degraded),
-            of_batch(w.identity_share, degraded),
-        )
+        judged = of_batch(w.judged_share, degraded)
+        # A term that counts for nothing is not computed.
+        identical = of_batch(w.identity_share, degraded) if w.identity_weight else None
         # One call for two inputs is faster and, with instance normalisation, the same.
-        both = self.restorer(ops.concatenate([degraded[:judged], clear[:identical]], axis=0))
-        restored, clear_again = both[:judged], both[judged:]
+        both = degraded[:judged]
+        if identical is not None:
+            both = ops.concatenate([both, clear[:identical]], axis=0)
+        both = self.restorer(both)
+        restored = both[:judged]
         made = self.degrade(clear, degraded, restored, identical)
         artificial, clear_cycle = made["artificial"][:judged], self.restorer(made["artificial_for_cycle"])
 
@@ -195,7 +197,9 @@ class CycleGAN(Tracked):
             "cycle": share * losses.absolute(degraded[:judged], made["cycle"])
             + losses.absolute(clear, clear_cycle),
             "ssim": losses.structural(clear, clear_cycle),
-            "identity": losses.absolute(clear[:identical], clear_again) + share * made.get("identity", 0.0),
+            "identity": 0.0
+            if identical is None
+            else losses.absolute(clear[:identical], both[judged:]) + share * made.get("identity", 0.0),
             "edge": losses.edge(clear, clear_cycle),
             "inversion": losses.inversion(degraded[:judged], restored)
             + losses.inversion(clear[:judged], artificial),

@@ -56,8 +56,8 @@ class NetworkDegrader:
             Batches (B, H, W, 1).
         restored : tensor
             G of the first so many of `degraded`.
-        identical : int
-            How many of `degraded` the identity term is taken of.
+        identical : int, optional
+            How many of `degraded` the identity term is taken of; None leaves it out.
 
         Returns
         -------
@@ -67,8 +67,8 @@ class NetworkDegrader:
             identity term |F(degraded) - degraded|.
         """
         count = ops.shape(clear)[0]
-        first = degraded[:identical]
-        both = self.network(ops.concatenate([clear, first], axis=0))
+        first = None if identical is None else degraded[:identical]
+        both = self.network(clear if first is None else ops.concatenate([clear, first], axis=0))
         artificial = both[:count]
         if self.noise:
             artificial = artificial + self.noise * keras.random.normal(ops.shape(artificial), seed=self.draws)
@@ -76,7 +76,7 @@ class NetworkDegrader:
             "artificial": artificial,
             "artificial_for_cycle": artificial,
             "cycle": self.network(restored),
-            "identity": losses.absolute(first, both[count:]),
+            "identity": 0.0 if first is None else losses.absolute(first, both[count:]),
         }
 
 

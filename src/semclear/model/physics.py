@@ -150,10 +150,11 @@ def noise_of(images: Any) -> Any:
 
     The difference of two Laplacians leaves noise and little else (Immerkaer,
     CVIU 64 (1996) 300, doi:10.1006/cviu.1996.0060); the median of its size
-    instead of the mean keeps edges out.
+    instead of the mean keeps edges out. It is taken at every second place of
+    every second row: sorting is dear, and neighbours share their pixels.
     """
     mask = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)[:, :, None, None]
-    left = ops.abs(ops.conv(images, mask, padding="valid"))
+    left = ops.abs(ops.conv(images, mask, strides=2, padding="valid"))
     # 6 is the mask's norm, 0.6745 the median size of a standard normal number.
     return ops.median(left, axis=(1, 2)) / (6.0 * 0.6745)
 

@@ -93,7 +93,7 @@ def noise_of(image: np.ndarray) -> float:
 
     The formula is that of `semclear.model.physics.noise_of`, without Keras:
     median of the size of Immerkaer's difference of two Laplacians
-    (doi:10.1006/cviu.1996.0060).
+    (doi:10.1006/cviu.1996.0060), at every second place of every second row.
 
     Parameters
     ----------
@@ -103,7 +103,7 @@ def noise_of(image: np.ndarray) -> float:
     image = np.asarray(image, np.float32)
     # The 3 x 3 mask is the outer product of (1, -2, 1) with itself.
     down = image[:-2] - 2 * image[1:-1] + image[2:]
-    left = np.abs(down[:, :-2] - 2 * down[:, 1:-1] + down[:, 2:])
+    left = np.abs(down[:, :-2] - 2 * down[:, 1:-1] + down[:, 2:])[::2, ::2]
     # 6 is the mask's norm, 0.6745 the median size of a standard normal number.
     return float(np.median(left)) / (6 * 0.6745)
 
