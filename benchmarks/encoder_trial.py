@@ -110,7 +110,7 @@ def trained(dataset: manifest.Dataset, settings: Any, steps: int) -> Any:
             return self.encoder(images)
 
         def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
-            return self.degrader(y, x, y)["parameters"]
+            return self.degrader(y, x, y, None)["parameters"]
 
     model = Reading()
     rate = ConstantThenLinear(settings.train.encoder_learning_rate, steps, settings.train.decay_from)

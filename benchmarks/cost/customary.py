@@ -13,6 +13,7 @@ import tensorflow as tf
 
 from semclear import params
 from semclear.model import losses
+from semclear.model.cyclegan import of_batch
 
 
 class Customary(keras.Model):
@@ -39,7 +40,7 @@ class Customary(keras.Model):
         judged = train.discriminator_learning_rate
 
         def adam(rate: float) -> keras.optimizers.Adam:
-            return keras.optimizers.Adam(rate, beta_1=0.5)
+            return keras.optimizers.Adam(rate, beta_1=0.5, global_clipnorm=train.gradient_norm)
 
         self.optimizer_restorer, self.optimizer_degrader = adam(train.learning_rate), adam(rate)
         self.optimizer_clear, self.optimizer_degraded = adam(judged), adam(judged)
@@ -50,46 +51,48 @@ class Customary(keras.Model):
         """Restore, by the averaged restorer."""
         return self.averaged(inputs, training=False)
 
-    def _made(self, clear: Any, degraded: Any, restored: Any) -> dict[str, Any]:
+    def _made(self, clear: Any, degraded: Any, restored: Any, identical: Any) -> dict[str, Any]:
         """Return what `PhysicsDegrader` and `NetworkDegrader` return, each image by a call of its own."""
         if self.formula:
-            return self.degrade(clear, degraded, restored)
+            return self.degrade(clear, degraded, restored, identical)
+        same = degraded[:identical]
         artificial = self.degrader(clear, training=True)
         artificial += self.weights_of.cycle_noise * keras.random.normal(tf.shape(artificial), seed=self.draws)
         return {
             "artificial": artificial,
             "artificial_for_cycle": artificial,
             "cycle": self.degrader(restored, training=True),
-            "identity": losses.absolute(degraded, self.degrader(degraded, training=True)),
+            "identity": losses.absolute(same, self.degrader(same, training=True)),
         }
 
     def train_step(self, data: Any) -> dict[str, Any]:
         """Move all four networks by one step and return every term."""
         degraded, clear, _ = keras.utils.unpack_x_y_sample_weight(data)
         w, share = self.weights_of, self.weights_of.degraded_cycle
+        judged, identical = of_batch(w.judged_share, degraded), of_batch(w.identity_share, degraded)
         with tf.GradientTape(persistent=True) as tape:
-            restored = self.restorer(degraded, training=True)
-            made = self._made(clear, degraded, restored)
-            artificial, degraded_cycle = made["artificial"], made["cycle"]
+            restored = self.restorer(degraded[:judged], training=True)
+            made = self._made(clear, degraded, restored, identical)
+            artificial = made["artificial"][:judged]
             clear_cycle = self.restorer(made["artificial_for_cycle"], training=True)
-            clear_again = self.restorer(clear, training=True)
+            clear_again = self.restorer(clear[:identical], training=True)
 
-            real_clear, fake_clear = (
-                self.judge_clear(clear, training=True),
-                self.judge_clear(restored, training=True),
-            )
-            real_degraded = self.judge_degraded(degraded, training=True)
+            real_clear = self.judge_clear(clear[:judged], training=True)
+            fake_clear = self.judge_clear(restored, training=True)
+            real_degraded = self.judge_degraded(degraded[:judged], training=True)
             fake_degraded = self.judge_degraded(artificial, training=True)
 
             terms = {
                 "adversarial_clear": losses.adversarial(fake_clear),
                 "adversarial_degraded": losses.adversarial(fake_degraded),
-                "cycle": share * losses.absolute(degraded, degraded_cycle)
+                "cycle": share * losses.absolute(degraded[:judged], made["cycle"])
                 + losses.absolute(clear, clear_cycle),
-                "ssim": share * losses.structural(degraded, degraded_cycle)
-                + losses.structural(clear, clear_cycle),
-                "identity": losses.absolute(clear, clear_again) + share * made.get("identity", 0.0),
-                "edge": share * losses.edge(degraded, degraded_cycle) + losses.edge(clear, clear_cycle),
+                "ssim": losses.structural(clear, clear_cycle),
+                "identity": losses.absolute(clear[:identical], clear_again)
+                + share * made.get("identity", 0.0),
+                "edge": losses.edge(clear, clear_cycle),
+                "inversion": losses.inversion(degraded[:judged], restored)
+                + losses.inversion(clear[:judged], artificial),
                 "discriminator_clear": losses.discrimination(real_clear, fake_clear),
                 "discriminator_degraded": losses.discrimination(real_degraded, fake_degraded),
             }
@@ -100,6 +103,7 @@ class Customary(keras.Model):
                 + w.ssim_weight * terms["ssim"]
                 + w.identity_weight * terms["identity"]
                 + w.edge_weight * terms["edge"]
+                + w.inversion_weight * terms["inversion"]
             )
             restorer_loss = w.adversarial_weight * terms["adversarial_clear"] + both
             degrader_loss = w.degrader_adversarial_weight * terms["adversarial_degraded"] + both
