@@ -47,8 +47,12 @@ def test_pictures_never_lie_in_the_repository(tmp_path):
 
 def test_slice_of_a_benchmarks_training():
     piece = slice_for(VALUES, "mine", "hybrid", "paired", seed=3, budget=None)
-    assert piece["experiments.mine"] == {"dataset": "hybrid", "method": "paired", "seed": 3}
-    assert piece["seed"] == VALUES["seed"] and piece["train"] == VALUES["train"]
-    line = slice_for(VALUES, "mine", "elsewhere", "cyclegan", budget=0.25)["experiments.mine"]
-    assert line == {**VALUES["experiments"]["gaussian-plain"], "dataset": "elsewhere", "budget": 0.25}
+    assert piece["experiments.mine"] == {"dataset": "hybrid", "method": "paired"}
+    assert piece["seed"] == VALUES["seed"] and piece["train"] == {**VALUES["train"], "seed": 3}
+    other = slice_for(VALUES, "mine", "elsewhere", "cyclegan", budget=0.25)
+    assert other["experiments.mine"] == {"dataset": "elsewhere", "method": "cyclegan"}
+    own = VALUES["experiments"]["gaussian-plain"]
+    assert other["train"]["budget"] == 0.25
+    assert other["train"]["adversarial_weight"] == own["adversarial_weight"]
+    assert other["model"]["output"] == own["output"]
     assert digest(piece) != digest(slice_for(VALUES, "mine", "hybrid", "paired", seed=4))
