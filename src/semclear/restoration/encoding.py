@@ -51,6 +51,7 @@ class Encoder:
         def output(suffix: str) -> Any:
             return network.get_layer(f"{network.name}_{suffix}").output
 
+        self._stride = network.get_layer(f"{network.name}_bank").strides[0]
         features = {"bank": output("bank"), "transmission": network.output["transmission"]}
         features |= {f"level{level}": output(f"relu{level}") for level in POOLED}
         self._features = keras.Model([network.inputs[0], output("structure")], features)
@@ -82,9 +83,13 @@ class Encoder:
             grey = _extended(image, *places)[None, :, :, None]
             found = self._features.predict_on_batch([grey, ((grey - mean) * scale).astype(np.float32)])
             wanted = [slice(first - start, last - start) for (first, last), start, _ in part]
-            # A filter at i sees i to i + 6; it belongs to the part that has the middle, wherever it fits.
+            # A filter at i sees i to i + 6; it belongs to the part that has the middle, wherever it fits. Windows start
+            # on the bank's strides.
             middle = [
-                slice(max(first, BANK) - start - BANK, min(last, length - BANK) - start - BANK)
+                slice(
+                    -(-(max(first, BANK) - start - BANK) // self._stride),
+                    -(-(min(last, length - BANK) - start - BANK) // self._stride),
+                )
                 for ((first, last), start, _), length in zip(part, shape, strict=True)
             ]
             energy = np.asarray(found["bank"])[0, middle[0], middle[1]] ** 2
@@ -125,7 +130,7 @@ class Encoder:
     ) -> dict[str, float]:
         """Return airlight and sigma of the pooled features, in the order in which the encoder joins them."""
         height, width = shape
-        filters = (height - 2 * BANK) * (width - 2 * BANK)
+        filters = np.prod([-(-(length - 2 * BANK) // self._stride) for length in shape])
         contrast = deviation + 1e-3
         joined = [
             np.log(sums["energy"] / filters + 1e-4),
