@@ -21,6 +21,10 @@ SAME = ("what", "method", "scale", "backend", "threads", "code", "machine")
 UNITS = {"width": "channels", "crop": "pixels", "batch": "crops", "side": "pixels", "micrographs": "a domain"}
 
 
+#: An exponent under this is the noise of two measurements.
+LEAST_POWER = 0.1
+
+
 @dataclass(frozen=True)
 class Law:
     """A power law fitted to logarithms.
@@ -67,7 +71,8 @@ def largest(
     """
     law = law_of(sizes, added)
     left = memory_gb * 1e9 / MEBI - libraries
-    if law is None or left <= 0 or (power := max(law.exponent, law.last)) <= 0:
+    # Where memory hardly grows, the size says nothing of it.
+    if law is None or left <= 0 or (power := max(law.exponent, law.last)) < LEAST_POWER:
         return None
     return sizes[-1] * (left / added[-1]) ** (1.0 / power)
 
