@@ -35,11 +35,11 @@ from semclear.datasets.degraded import degrade
 from semclear.datasets.draft import draft
 from semclear.datasets.record import Record
 from semclear.errors import SemclearError
-from semclear.evaluation import statistics
 from semclear.evaluation.metrics import ssim
+from semclear.evaluation.tables import bootstrap
 from semclear.files import sha256
-from semclear.micrographs.scenes import Object
-from semclear.micrographs.writing import to_uint8
+from semclear.io.png import to_uint8
+from semclear.scenes import Object
 from semclear.seeds import generator
 
 KINDS = ("spheres", "particles")
@@ -59,7 +59,11 @@ KEYS = (
     "code",
 )
 #: What else a row depends on, besides the steps of the workflow.
-CODE = ("benchmarks/balance_shift.py", "benchmarks/trainings.py", "src/semclear/evaluation/statistics.py")
+CODE = (
+    "benchmarks/balance_shift.py",
+    "benchmarks/trainings.py",
+    "src/semclear/evaluation/tables/bootstrap.py",
+)
 COLUMNS = (
     *KEYS,
     "clear_scenes",
@@ -178,8 +182,8 @@ def summarise(
         values = [float("nan")] * 5
         if len(pairs):
             differences = pairs[:, 1] - pairs[:, 0]
-            indices = statistics.resamples(len(pairs), settings.bootstrap, seed, "balance-shift")
-            ends = statistics.interval(differences, indices, settings.confidence)
+            indices = bootstrap.resamples(len(pairs), settings.bootstrap, seed, "balance-shift")
+            ends = bootstrap.interval(differences, indices, settings.confidence)
             values = [*pairs.mean(axis=0), differences.mean(), *ends]
         parts = ("truth", "restored", "shift", "low", "high")
         row |= {f"{name}_{part}": float(value) for part, value in zip(parts, values, strict=True)}
@@ -188,9 +192,9 @@ def summarise(
 
 def measure(dataset: manifest.Dataset, restore: Any, settings: params.Params) -> dict[str, float]:
     """Restore the test micrographs and return the row's measures."""
-    from semclear.evaluation.trust import ground, objects, segmentation
+    from semclear.evaluation.trust import known_objects, objects, segmentation
 
-    labels = ground.label_masks(dataset)
+    labels = known_objects.label_masks(dataset)
     truths, shapes, matched, likeness = [], [], [], []
     for record in dataset.split("test"):
         image = to_uint8(restore(record.image())).astype(np.float32) / np.float32(255)

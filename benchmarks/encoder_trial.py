@@ -24,7 +24,7 @@ from semclear import compute, params, seeds
 from semclear.datasets import manifest
 from semclear.errors import SemclearError
 from semclear.files import sha256
-from semclear.portable.choice import values_of
+from semclear.params.overrides import values_of
 
 ERRORS = ("sigma_bias_px", "sigma_mae_px", "sigma_r", "transmission_bias", "transmission_mae", "airlight_mae")
 COLUMNS = (
@@ -93,7 +93,7 @@ def trained(dataset: manifest.Dataset, settings: Any, steps: int) -> Any:
     """
     import keras
 
-    from semclear.model.degraders import PhysicsDegrader
+    from semclear.networks.degraders import PhysicsDegrader
     from semclear.training import fitting
     from semclear.training.schedule import ConstantThenLinear
 

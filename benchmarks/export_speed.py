@@ -21,11 +21,11 @@ from pathlib import Path
 import numpy as np
 
 from semclear import compute
-from semclear.model import bundle as bundles
-from semclear.model.apply import apply
+from semclear.export.export import export
+from semclear.models.onnx_restorer import OnnxNetwork
+from semclear.networks import bundle as bundles
+from semclear.networks.apply import apply
 from semclear.params import Compute
-from semclear.portable.export.writing import export
-from semclear.restoration.onnx_network import OnnxNetwork
 from semclear.seeds import generator
 
 

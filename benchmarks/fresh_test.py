@@ -20,20 +20,20 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from multiple_testing import holm
 from provenance import ROOT, commit, machine
 
 from semclear import compute, params
-from semclear.degradation import operators
+from semclear.degradation import forward
 from semclear.errors import SemclearError
-from semclear.evaluation import closure, comparison, printing, summary, tidy
 from semclear.evaluation.metrics import psnr, psnr_affine, ssim
-from semclear.evaluation.multiple_testing import holm
 from semclear.evaluation.scoring import COLUMNS
-from semclear.evaluation.writers import Block, markdown, write_csv, write_text
-from semclear.micrographs.scenes import render
-from semclear.micrographs.writing import to_uint8
+from semclear.evaluation.tables import comparison, formatting, gap_closure, score_table, summary
+from semclear.evaluation.tables.writers import Block, markdown, write_csv, write_text
+from semclear.io.png import to_uint8
 from semclear.restoration import restored
-from semclear.restoration.methods import METHODS
+from semclear.restoration.classical.methods import METHODS
+from semclear.scenes import render
 from semclear.seeds import generator
 
 METRICS = {"psnr": psnr, "ssim": ssim, "psnr_affine": psnr_affine}
@@ -80,20 +80,20 @@ def fresh(settings: params.Params, dataset: str, count: int, beyond: int = 0) ->
         name = f"test-{index:04d}-{kind}"
         scene = render(kind, data.size, generator(settings.seed, "scene", name), settings.scenes)
         truth = rounded(scene.image)
-        parameters = operators.draw(
+        parameters = forward.draw(
             settings.degradations[dataset], generator(settings.seed, "degrade", dataset, name)
         )
-        yield Fresh(name, kind, truth, rounded(operators.apply(truth, parameters)), parameters)
+        yield Fresh(name, kind, truth, rounded(forward.apply(truth, parameters)), parameters)
 
 
 def methods_of(study: Path, settings: params.Params, dataset: str) -> dict[tuple[str, str], Restore]:
     """Return every method of the main study on a data set by (model, method), as the study applies it."""
-    from semclear.model import bundle as bundles
-    from semclear.restoration.network import method_of
+    from semclear.networks import bundle as bundles
+    from semclear.restoration.network_step import method_of
 
     made = restored.load(study / "results" / "classical" / dataset / "manifest.json")
     found: dict[tuple[str, str], Restore] = {
-        (tidy.CLASSICAL_MODEL, name): METHODS[name].with_parameters(**values["parameters"])
+        (score_table.CLASSICAL_MODEL, name): METHODS[name].with_parameters(**values["parameters"])
         for name, values in made.methods.items()
     }
     for name, experiment in settings.experiments.items():
@@ -117,13 +117,13 @@ def scores_of(study: Path, settings: params.Params, dataset: str, count: int) ->
 
 def closure_blocks(table: pd.DataFrame) -> list[Block]:
     """Return the closure of the unpaired trainings in per cent, a line a data set and method."""
-    chosen = table[table["method"].isin(tidy.UNPAIRED)]
+    chosen = table[table["method"].isin(score_table.UNPAIRED)]
     lines = []
     for (dataset, method), part in chosen.groupby(["dataset", "method"], sort=False):
         cells = {
             r.metric: f"{100 * r.mean:.0f} [{100 * r.low:.0f}, {100 * r.high:.0f}]" for r in part.itertuples()
         }
-        lines.append([dataset, tidy.label(method), cells.get("psnr", "-"), cells.get("ssim", "-")])
+        lines.append([dataset, score_table.label(method), cells.get("psnr", "-"), cells.get("ssim", "-")])
     return [Block("Gap closure (%)", ["data set", "method", "PSNR", "SSIM"], lines, 2)]
 
 
@@ -149,9 +149,9 @@ def run(study: Path, results: Path, count: int) -> None:
     classical = compared["against"] != "degraded"
     compared.loc[classical, "p"] = holm(compared.loc[classical, "p"])
     blocks = [
-        *printing.method_blocks(summary.summarise(scores, seed, evaluation), "Data set"),
-        *closure_blocks(closure.close(scores, seed, evaluation)),
-        *printing.comparison_blocks(compared[classical]),
+        *formatting.method_blocks(summary.summarise(scores, seed, evaluation), "Data set"),
+        *closure_blocks(gap_closure.close(scores, seed, evaluation)),
+        *formatting.comparison_blocks(compared[classical]),
     ]
     note = (
         f"{count} test micrographs a data set that no choice of a setting has seen; models and classical parameters of the "

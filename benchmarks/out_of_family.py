@@ -27,20 +27,20 @@ from trainings import code_of, digest
 from semclear import compute, params
 from semclear.datasets import manifest
 from semclear.datasets.record import Record
-from semclear.degradation import operators
+from semclear.degradation import forward
 from semclear.degradation.out_of_family import IN_FAMILY, variants
 from semclear.errors import SemclearError
-from semclear.evaluation import statistics, tidy
 from semclear.evaluation.metrics import psnr, ssim
-from semclear.evaluation.printing import number, with_interval
-from semclear.evaluation.writers import Block, markdown, write_text
+from semclear.evaluation.tables import bootstrap, score_table
+from semclear.evaluation.tables.formatting import number, with_interval
+from semclear.evaluation.tables.writers import Block, markdown, write_text
 from semclear.files import sha256
-from semclear.micrographs.writing import to_uint8
+from semclear.io.png import to_uint8
 
 METRICS = {"psnr": psnr, "ssim": ssim}
 KEYS = ("model", "bundle_sha256", "degradation", "micrographs", "seed", "settings_sha256", "code")
 #: What else a row depends on, besides the steps of the workflow and the model.
-CODE = ("benchmarks/out_of_family.py", "src/semclear/evaluation/statistics.py")
+CODE = ("benchmarks/out_of_family.py", "src/semclear/evaluation/tables/bootstrap.py")
 OF_METRIC = ("degraded", "restored", "difference", "low", "high")
 COLUMNS = (
     "dataset",
@@ -64,7 +64,7 @@ def main_models(settings: params.Params) -> list[str]:
         name
         for name, experiment in settings.experiments.items()
         if experiment.study is None
-        and experiment.method in tidy.UNPAIRED
+        and experiment.method in score_table.UNPAIRED
         and experiment.dataset in settings.degradations
     ]
 
@@ -74,16 +74,16 @@ def degraded(record: Record, name: str, settings: params.Params) -> np.ndarray:
     if name == IN_FAMILY:
         return record.image()
     parameters = variants(record.parameters or {}, settings.out_of_family, settings.seed, record.id)[name]
-    return to_uint8(operators.apply(record.truth(), parameters)).astype(np.float32) / np.float32(255)
+    return to_uint8(forward.apply(record.truth(), parameters)).astype(np.float32) / np.float32(255)
 
 
 def judge_of(bundle: Any, dataset: manifest.Dataset, settings: params.Params) -> Judge:
     """Return the model as the study applies it, its trust flag calibrated on micrographs of its own family."""
-    from semclear.restoration import network
+    from semclear.restoration import network_step
     from semclear.restoration import restorer as restorers
 
     restorer = restorers.Restorer(bundle, settings.restoration.ensemble)
-    calibration = network.Calibration(restorer, dataset, settings.restoration)
+    calibration = network_step.Calibration(restorer, dataset, settings.restoration)
 
     def judge(image: np.ndarray) -> tuple[np.ndarray, bool | None]:
         made = calibration.inspect(image)
@@ -133,7 +133,7 @@ def summarise(measured: Mapping[str, Any], indices: np.ndarray, confidence: floa
         before, after = measured[f"{metric}_degraded"], measured[f"{metric}_restored"]
         row[f"{metric}_degraded"], row[f"{metric}_restored"] = float(before.mean()), float(after.mean())
         row[f"{metric}_difference"] = float((after - before).mean())
-        row[f"{metric}_low"], row[f"{metric}_high"] = statistics.interval(after - before, indices, confidence)
+        row[f"{metric}_low"], row[f"{metric}_high"] = bootstrap.interval(after - before, indices, confidence)
     fell = measured["ssim_restored"] < measured["ssim_degraded"]
     known = None not in measured["flags"]
     flags = np.array(measured["flags"], dtype=bool) if known else None
@@ -158,7 +158,7 @@ def blocks_of(rows: Sequence[Mapping[str, str]]) -> list[Block]:
             lines.append([*line, flagged, f"{row['ssim_fell']} ({row['ssim_fell_unflagged'] or '-'})"])
         first = next(row for row in rows if row["model"] == model)
         heads = [f"{m.upper()} {part}" for m in METRICS for part in ("degraded", "restored", "difference")]
-        title = f"{tidy.label(first['method'])} trained on {first['dataset']} (model {model}), {first['micrographs']} test micrographs"
+        title = f"{score_table.label(first['method'])} trained on {first['dataset']} (model {model}), {first['micrographs']} test micrographs"
         blocks.append(Block(title, ["degradation", *heads, "flagged", "SSIM fell (unflagged)"], lines))
     return blocks
 
@@ -177,7 +177,7 @@ def run(study: Path, results: Path, names: Sequence[str] | None, micrographs: in
             f"--models: got {sorted(unknown)}, expected some of {main_models(settings)}; correct the names"
         )
     compute.configure(settings.compute)
-    from semclear.model import bundle as bundles
+    from semclear.networks import bundle as bundles
 
     print(f"commit {commit()}; {machine()}; seed {settings.seed}; {compute.describe()}", flush=True)
     ledger = Ledger(results / "out_of_family.csv", COLUMNS, KEYS)
@@ -193,7 +193,7 @@ def run(study: Path, results: Path, names: Sequence[str] | None, micrographs: in
         looked_at.append(settings.degradations[experiment.dataset])
         key |= {"seed": settings.seed, "settings_sha256": digest([part.model_dump() for part in looked_at])}
         key["code"] = code
-        indices = statistics.resamples(
+        indices = bootstrap.resamples(
             len(records), settings.evaluation.bootstrap, settings.seed, dataset.name
         )
         judge = None

@@ -28,9 +28,10 @@ from provenance import ROOT, commit, machine
 
 from semclear import compute, params, seeds
 from semclear.errors import SemclearError
-from semclear.portable import choice, packing, speed
-from semclear.portable.opencv import tolerate_absence
-from semclear.portable.training import PRECISIONS, check_precision, describe
+from semclear.packs import pack, speed
+from semclear.packs.opencv import tolerate_absence
+from semclear.packs.train import PRECISIONS, check_precision, describe
+from semclear.params import overrides
 
 METHODS = ("cyclegan", "cyclegan-physics")
 NETWORKS = ("restorer", "degrader", "judge_clear", "judge_degraded")
@@ -48,8 +49,8 @@ def batches(
 ) -> list[tuple[np.ndarray, np.ndarray]]:
     """Return unpaired batches (degraded, clear), each (batch, crop, crop, 1) float32, of drawn micrographs."""
     try:
-        from semclear.degradation import operators
-        from semclear.micrographs.scenes import render
+        from semclear.degradation import forward
+        from semclear.scenes import render
     except ModuleNotFoundError as error:
         raise SemclearError(
             f"drawing micrographs needs {error.name}, which is not installed; install the extra `study`, or give --pack"
@@ -63,7 +64,7 @@ def batches(
 
     def degraded(place: int) -> np.ndarray:
         rng = seeds.generator(settings.seed, "paper scale", "degradation", place)
-        return operators.apply(scene(place), operators.draw(settings.degradations[DATASET], rng))
+        return forward.apply(scene(place), forward.draw(settings.degradations[DATASET], rng))
 
     half = batch * steps
     images = [degraded(i) for i in range(half)], [scene(half + i) for i in range(half)]
@@ -74,7 +75,7 @@ def batches(
 def measure(method: str, chosen: argparse.Namespace) -> dict[str, Any]:
     """Train a full-size model for a few steps in this process and return its row of the table."""
     scale, backend, steps = chosen.scale, chosen.backend, chosen.steps
-    values = choice.slice_from(chosen.params, dataset=DATASET, scale=scale, method=method, backend=backend)
+    values = overrides.slice_from(chosen.params, dataset=DATASET, scale=scale, method=method, backend=backend)
     compute.configure(params.validate(params.Compute, values["compute"], "compute"))
     tolerate_absence()
     import keras
@@ -82,14 +83,12 @@ def measure(method: str, chosen: argparse.Namespace) -> dict[str, Any]:
     keras.config.set_dtype_policy(chosen.precision)
     from semclear.training import fitting, run
 
-    settings = run.settings_of(values, choice.NAME)
+    settings = run.settings_of(values, overrides.NAME)
     crop, batch = settings.scale.crop, settings.scale.batch
     if chosen.pack is None:
         data = batches(params.load(chosen.params), crop, batch, steps)
     else:
-        data = list(
-            itertools.islice(fitting.batches_of(settings, packing.load(chosen.pack)).endless(0), steps)
-        )
+        data = list(itertools.islice(fitting.batches_of(settings, pack.load(chosen.pack)).endless(0), steps))
     model = fitting.build(settings)
     times, terms = [], {}
     for x, y in data:

@@ -26,7 +26,7 @@ from semclear.datasets.draft import draft
 from semclear.datasets.record import Record
 from semclear.errors import SemclearError
 from semclear.files import sha256
-from semclear.portable.choice import values_of
+from semclear.params.overrides import values_of
 from semclear.seeds import generator
 
 METHOD = "cyclegan-physics"
@@ -48,7 +48,7 @@ def noised(image: np.ndarray, strength: float, rng: np.random.Generator) -> np.n
 
     What passes of the clear micrograph's own noise counts: variances add up.
     """
-    from semclear.restoration.consistency import noise_of
+    from semclear.restoration.checks.consistency import noise_of
 
     missing = np.sqrt(max(strength**2 - noise_of(image) ** 2, 0.0))
     return np.clip(image + missing * rng.standard_normal(image.shape), 0.0, 1.0)
@@ -69,7 +69,7 @@ def formula_pairs(dataset: manifest.Dataset, bundle: Any, copies: int, seed: int
     seed : int
         Names the draws.
     """
-    from semclear.restoration.consistency import noise_of, reader_of
+    from semclear.restoration.checks.consistency import noise_of, reader_of
 
     degraded, reader = dataset.split("degraded"), reader_of(bundle)
     read = [(reader(image), noise_of(image)) for image in (record.image() for record in degraded)]
@@ -85,7 +85,7 @@ def formula_pairs(dataset: manifest.Dataset, bundle: Any, copies: int, seed: int
 
 def restored_pairs(dataset: manifest.Dataset, bundle: Any) -> Iterator[Pair]:
     """Yield degraded training micrographs with a model's restorations, the means over orientations, as truth."""
-    from semclear.restoration.network import method_of
+    from semclear.restoration.network_step import method_of
 
     restore = method_of(bundle, ensembling=True)
     for record in dataset.split("degraded"):
@@ -125,7 +125,7 @@ def bundle_of(path: Path, data_sha256: str) -> Any:
     SemclearError
         When it is of another method or data set.
     """
-    from semclear.model import bundle as bundles
+    from semclear.networks import bundle as bundles
 
     bundle = bundles.load(path)
     if bundle.method != METHOD or bundle.data_sha256 != data_sha256:
@@ -160,7 +160,7 @@ def pairs_of(given: argparse.Namespace, values: dict[str, Any], data: Path) -> P
     if path.is_file():
         return path
     compute.configure(params.validate(params.Compute, values["compute"], "compute"))
-    from semclear.model import bundle as bundles
+    from semclear.networks import bundle as bundles
 
     dataset = manifest.load(data)
 

@@ -26,7 +26,7 @@ from trainings import OutOfTime, code_of, digest
 from semclear import params
 from semclear.errors import SemclearError
 from semclear.files import sha256
-from semclear.portable.choice import values_of
+from semclear.params.overrides import values_of
 
 METHODS = ("cyclegan-physics", "paired", "cyclegan")
 METRICS = ("psnr", "ssim", "psnr_affine")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from multiple_testing import holm
 
-from semclear.evaluation import closure, comparison, tidy
-from semclear.evaluation.multiple_testing import holm
+from semclear.evaluation.tables import comparison, gap_closure, score_table
 from semclear.params import Evaluation
 
 #: Columns of the table of scores, one row a training (or classical method), micrograph and metric.
@@ -33,7 +33,7 @@ def over_seeds(scores: pd.DataFrame) -> pd.DataFrame:
     trained = scores.assign(trained=scores["seed"] != NO_SEED)
     means = trained.groupby([*names, "trained"], sort=False, as_index=False)["value"].mean()
     model = means["dataset"] + "-" + means["method"]
-    means["model"] = model.where(means["trained"], tidy.CLASSICAL_MODEL)
+    means["model"] = model.where(means["trained"], score_table.CLASSICAL_MODEL)
     means["kind"] = ""
     return means[["dataset", "model", "method", "micrograph", "kind", "metric", "value"]]
 
@@ -53,7 +53,7 @@ def closures(scores: pd.DataFrame, study_seed: int, evaluation: Evaluation) -> p
     """
     means = over_seeds(scores)
     rows = []
-    for row in closure.close(means, study_seed, evaluation).itertuples():
+    for row in gap_closure.close(means, study_seed, evaluation).itertuples():
         single = _closures_by_seed(scores, means, row.dataset, row.method, row.metric)
         spread = float(np.std(single, ddof=1)) if len(single) > 1 else float("nan")
         rows.append(
@@ -66,8 +66,8 @@ def closures(scores: pd.DataFrame, study_seed: int, evaluation: Evaluation) -> p
 def _closures_by_seed(
     scores: pd.DataFrame, means: pd.DataFrame, dataset: str, method: str, metric: str
 ) -> list[float]:
-    lower = tidy.series(means, dataset, tidy.CLASSICAL_MODEL, "degraded", metric)
-    upper = tidy.series(means, dataset, f"{dataset}-paired", "paired", metric)
+    lower = score_table.series(means, dataset, score_table.CLASSICAL_MODEL, "degraded", metric)
+    upper = score_table.series(means, dataset, f"{dataset}-paired", "paired", metric)
     chosen = scores[
         (scores["dataset"] == dataset)
         & (scores["method"] == method)
@@ -78,7 +78,7 @@ def _closures_by_seed(
     for _, part in chosen.groupby("seed", sort=True):
         own = part.set_index("micrograph")["value"].sort_index()
         table = pd.concat([lower, own, upper], axis=1, join="inner").to_numpy(np.float64).T
-        values.append(float(closure.ratio(*table, closure.LEAST_GAIN[metric])))
+        values.append(float(gap_closure.ratio(*table, gap_closure.LEAST_GAIN[metric])))
     return values
 
 

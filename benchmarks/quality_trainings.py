@@ -14,7 +14,7 @@ from trainings import code_of, digest, step
 
 from semclear.errors import SemclearError
 from semclear.files import sha256
-from semclear.slices import slice_of
+from semclear.params.slices import slice_of
 
 
 @dataclass(frozen=True)

@@ -38,10 +38,10 @@ from semclear.datasets import manifest
 from semclear.datasets.degraded import degrade
 from semclear.datasets.record import Record
 from semclear.errors import SemclearError
-from semclear.evaluation import statistics
 from semclear.evaluation.metrics import psnr, ssim
+from semclear.evaluation.tables import bootstrap
 from semclear.files import sha256
-from semclear.micrographs.writing import to_uint8
+from semclear.io.png import to_uint8
 
 METHODS = ("cyclegan-physics", "paired")
 #: Of each material's sources: with 8 to 15 sources, enough to average over and most left to train on.
@@ -65,7 +65,7 @@ CODE = (
     "benchmarks/real_textures.py",
     "benchmarks/textures.py",
     "benchmarks/trainings.py",
-    "src/semclear/evaluation/statistics.py",
+    "src/semclear/evaluation/tables/bootstrap.py",
 )
 COLUMNS = (
     *KEYS,
@@ -101,8 +101,8 @@ def summarise(
     for metric in METRICS:
         names = sorted(before[metric])
         first, second = (np.array([side[metric][name] for name in names]) for side in (before, after))
-        indices = statistics.resamples(len(names), settings.bootstrap, seed, "real-textures")
-        low, high = statistics.interval(second - first, indices, settings.confidence)
+        indices = bootstrap.resamples(len(names), settings.bootstrap, seed, "real-textures")
+        low, high = bootstrap.interval(second - first, indices, settings.confidence)
         values = (first.mean(), second.mean(), (second - first).mean(), low, high)
         row |= {f"{metric}_{part}": float(value) for part, value in zip(OF_METRIC, values, strict=True)}
     return row

@@ -21,12 +21,12 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from grey_statistics import grey_spread, radial_spectrum, spectral_slope
 
 from semclear import params, seeds
 from semclear.errors import SemclearError
 from semclear.files import whole_file
-from semclear.micrographs.scenes import render
-from semclear.micrographs.statistics import grey_spread, radial_spectrum, spectral_slope
+from semclear.scenes import render
 
 ROOT = Path(__file__).resolve().parent.parent
 SIZE = 256

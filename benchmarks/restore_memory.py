@@ -27,7 +27,7 @@ from provenance import ROOT, commit, machine
 from tiling import micrograph
 
 from semclear import params
-from semclear.tool import models
+from semclear.models import catalogue
 
 KEYS = ("runtime", "side", "allowed_mib", "orientations", "commit", "machine")
 COLUMNS = (
@@ -73,7 +73,7 @@ def main() -> int:
         folder = Path(scratch)
         onnx = folder / "exported.onnx"
         if "onnxruntime" in chosen.runtimes:
-            bundle = str(models.find(None).path)
+            bundle = str(catalogue.find(None).path)
             subprocess.run([*semclear, "export", bundle, "--format", "onnx", "-o", str(onnx)], check=True)
         for side in chosen.sides:
             tifffile.imwrite(

@@ -13,7 +13,7 @@ from provenance import ROOT
 from trainings import code_of
 
 from semclear.files import sha256
-from semclear.slices import part, slice_of
+from semclear.params.slices import part, slice_of
 
 
 def unchanged(study: Path, stage: str) -> bool:

@@ -13,8 +13,8 @@ from semclear.datasets.draft import draft
 from semclear.datasets.record import Record, Split
 from semclear.datasets.survey import Original
 from semclear.errors import SemclearError
-from semclear.micrographs.databar import Box
-from semclear.micrographs.writing import to_uint8
+from semclear.io.databar import Box
+from semclear.io.png import to_uint8
 
 TABLE = "SOURCES.csv"
 #: Sources that a material must have: one each for the clear and the degraded domain and for the test.

@@ -4,7 +4,7 @@
 
 Each figure is the growth of a fresh process from before its first tile of that side to its peak, what a compiler takes
 for the new shape included, with an untrained generator of `laptop`'s levels without normalisation. Writes
-benchmarks/results/tile_memory.csv, to which `semclear.restoration.memory` holds (tests/restoration/test_memory.py).
+benchmarks/results/tile_memory.csv, to which `semclear.restoration.tiled.memory` holds (tests/restoration/tiled/test_memory.py).
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ def _bundle(backend: str, width: int) -> Any:
 
 def export(width: int, path: str) -> dict[str, Any]:
     """Write the ONNX file of an untrained bundle, in a process that measures nothing."""
-    from semclear.model import bundle as bundles
-    from semclear.portable.export import writing
+    from semclear.export import export as writing
+    from semclear.networks import bundle as bundles
 
     source = Path(path).with_suffix(".semclear")
     bundles.save(_bundle("tensorflow", width), source)
@@ -56,7 +56,7 @@ def _network(runtime: str, width: int, onnx: str) -> tuple[Any, str]:
     """Return what restores a batch, and what it runs on."""
     if runtime != "onnxruntime":
         return _bundle(runtime, width).network("restorer"), compute.describe()
-    from semclear.restoration.onnx_network import OnnxNetwork
+    from semclear.models.onnx_restorer import OnnxNetwork
 
     return OnnxNetwork(onnx, 1), "ONNX Runtime, CPU, 1 thread(s)"
 

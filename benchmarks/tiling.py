@@ -57,8 +57,8 @@ def untrained(settings: params.Params, scale: str, normalisation: str) -> Any:
     SemclearError
         When there is no such scale or normalisation.
     """
-    from semclear.model.bundle import Bundle
-    from semclear.model.degraders import generator_of
+    from semclear.networks.bundle import Bundle
+    from semclear.networks.degraders import generator_of
 
     if scale not in settings.scales or normalisation not in ("instance", "none"):
         raise SemclearError(
@@ -84,14 +84,14 @@ def untrained(settings: params.Params, scale: str, normalisation: str) -> Any:
 
 def micrograph(settings: params.Params, side: int) -> np.ndarray:
     """Return a degraded synthetic micrograph, (side, side) float32 in [0, 1]."""
-    from semclear.degradation import operators
-    from semclear.micrographs.scenes import render
+    from semclear.degradation import forward
+    from semclear.scenes import render
 
     rng = seeds.generator(settings.seed, "tiling", side)
     drawn = min(side, RENDERED)
     clear = render(settings.scenes.kinds[0], drawn, rng, settings.scenes).image.astype(np.float32)
-    parameters = operators.draw(settings.degradations[DATASET], rng)
-    degraded = np.asarray(operators.apply(clear, parameters), np.float32)
+    parameters = forward.draw(settings.degradations[DATASET], rng)
+    degraded = np.asarray(forward.apply(clear, parameters), np.float32)
     return np.pad(degraded, (0, side - drawn), mode="symmetric")
 
 
@@ -118,8 +118,8 @@ def measure(chosen: argparse.Namespace, name: str, side: int) -> dict[str, Any]:
     compute.configure(
         settings.compute.model_copy(update={"backend": chosen.backend or settings.compute.backend})
     )
-    from semclear.model import bundle as bundles
-    from semclear.restoration.large import LargeRestorer
+    from semclear.networks import bundle as bundles
+    from semclear.restoration.tiled.large import LargeRestorer
 
     if Path(name).suffix == ".semclear":
         bundle, digest = bundles.load(name), sha256(name)[:16]

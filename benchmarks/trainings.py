@@ -18,9 +18,9 @@ from provenance import ROOT
 from semclear import params
 from semclear.errors import SemclearError
 from semclear.files import sha256
-from semclear.portable.choice import line_of
-from semclear.slices import slice_of
-from semclear.sources import files_of
+from semclear.params.overrides import line_of
+from semclear.params.slices import slice_of
+from semclear.study.step_code import files_of
 
 
 class OutOfTime(Exception):
@@ -186,8 +186,8 @@ def train(
 
 def restore_of(bundle: Path, settings: params.Params) -> Callable[[np.ndarray], np.ndarray]:
     """Return a trained model as the study applies it: (H, W) in [0, 1] to the same."""
-    from semclear.model import bundle as bundles
-    from semclear.restoration.network import method_of
+    from semclear.networks import bundle as bundles
+    from semclear.restoration.network_step import method_of
 
     return method_of(bundles.load(bundle), ensembling=settings.restoration.ensemble)
 

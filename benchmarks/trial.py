@@ -31,7 +31,7 @@ from semclear.datasets.record import Record
 from semclear.errors import SemclearError
 from semclear.evaluation.metrics import psnr, psnr_affine, ssim
 from semclear.files import sha256
-from semclear.portable.choice import values_of
+from semclear.params.overrides import values_of
 
 METRICS = {"psnr": psnr, "ssim": ssim, "psnr_affine": psnr_affine}
 TEST = (*METRICS, *(f"{metric}_ensemble" for metric in METRICS))
@@ -137,8 +137,8 @@ def trained(
     bundle_path = trainings.train(piece, given.name, data, given.work.resolve())
     used = round(cpu_seconds() - started)
     compute.configure(params.validate(params.Compute, values["compute"], "compute"))
-    from semclear.model import bundle as bundles
-    from semclear.restoration.network import method_of
+    from semclear.networks import bundle as bundles
+    from semclear.restoration.network_step import method_of
     from semclear.training.run import settings_of
 
     settings, bundle = settings_of(piece, given.name), bundles.load(bundle_path)

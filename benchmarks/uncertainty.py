@@ -33,11 +33,11 @@ from uncertainty_maps import Map
 
 from semclear import compute, params
 from semclear.datasets import manifest
-from semclear.degradation import operators
+from semclear.degradation import forward
 from semclear.degradation.out_of_family import IN_FAMILY, variants
 from semclear.errors import SemclearError
-from semclear.evaluation import statistics
-from semclear.evaluation.writers import markdown, write_text
+from semclear.evaluation.tables import bootstrap
+from semclear.evaluation.tables.writers import markdown, write_text
 from semclear.files import sha256
 
 #: Micrographs beyond the study's own that are left out before each set: farther than fresh_test.py draws.
@@ -54,7 +54,7 @@ CODE = (
     *(
         "benchmarks/uncertainty_tables.py",
         "benchmarks/fresh_test.py",
-        "src/semclear/evaluation/statistics.py",
+        "src/semclear/evaluation/tables/bootstrap.py",
     ),
 )
 #: Settings that a row depends on.
@@ -85,7 +85,7 @@ def degradations_of(
             yield name, [one.image for one in tests]
         else:
             pairs = zip(tests, own, strict=True)
-            yield name, [rounded(operators.apply(one.truth, made[name])) for one, made in pairs]
+            yield name, [rounded(forward.apply(one.truth, made[name])) for one, made in pairs]
 
 
 def calibrated(
@@ -132,7 +132,7 @@ def run_dataset(
         return [{**key, "calibration": on, "floored": floored} for key, on, floored in made]
 
     tests = list(fresh(settings, name, count, TEST))
-    indices = statistics.resamples(count, settings.evaluation.bootstrap, settings.seed, "uncertainty", name)
+    indices = bootstrap.resamples(count, settings.evaluation.bootstrap, settings.seed, "uncertainty", name)
     judged, intervals, keys = None, None, []
     for degradation, images in degradations_of(tests, settings):
         wanted = keys_of(degradation)

@@ -12,7 +12,7 @@ from uncertainty_tables import name_of
 
 from semclear.degradation.out_of_family import IN_FAMILY
 from semclear.evaluation.figures import style
-from semclear.restoration.uncertainty import SHARES
+from semclear.restoration.checks.uncertainty import SHARES
 
 PANEL, LEFT, GAP, TOP, CURVES, LINE, BOTTOM = 2.5, 1.05, 0.25, 0.3, 1.9, 0.21, 0.75  # inches
 BETWEEN = 0.85  # the lower panels' share of heading and the upper ones' axis, inches

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from semclear.evaluation.metrics import psnr, ssim
-from semclear.micrographs.writing import to_uint8
-from semclear.restoration import uncertainty as worth
+from semclear.io.png import to_uint8
+from semclear.restoration.checks import uncertainty as worth
 from semclear.restoration.restorer import Restoration
 
 METRICS = {"psnr": psnr, "ssim": ssim}

@@ -89,7 +89,7 @@ def by_seed(paths: Sequence[Path], data_sha256: str, strict: bool) -> dict[str, 
         When a bundle cannot be read, is of other data or of paired training, or
         two different ones have the same seed.
     """
-    from semclear.model import bundle as bundles
+    from semclear.networks import bundle as bundles
 
     found: dict[str, tuple[Path, Any]] = {}
     for path in paths:
@@ -124,12 +124,12 @@ class Judged:
     def __init__(
         self, bundles: Mapping[str, Any], dataset: manifest.Dataset, settings: params.Params
     ) -> None:
-        from semclear.restoration import network
+        from semclear.restoration import network_step
         from semclear.restoration.restorer import Restorer
 
         self._first, *rest = bundles
         first = Restorer(bundles[self._first], ensembling=True)
-        self._calibration = network.Calibration(first, dataset, settings.restoration)
+        self._calibration = network_step.Calibration(first, dataset, settings.restoration)
         self._others = {seed: Restorer(bundles[seed], ensembling=True) for seed in rest}
 
     def __call__(self, image: np.ndarray) -> dict[str, Any]:

@@ -10,9 +10,9 @@ from uncertainty_maps import BOTH, FITTED, METRICS, ROUNDING, SEEDS
 
 from semclear import params
 from semclear.degradation.out_of_family import IN_FAMILY
-from semclear.evaluation import statistics
-from semclear.evaluation.printing import number, with_interval
-from semclear.evaluation.writers import Block
+from semclear.evaluation.tables import bootstrap
+from semclear.evaluation.tables.formatting import number, with_interval
+from semclear.evaluation.tables.writers import Block
 
 FLOORED = (ROUNDING, FITTED)
 #: Means over micrographs with an interval.
@@ -87,13 +87,13 @@ def summarise(
 
 def _interval(
     values: np.ndarray, chosen: np.ndarray, indices: np.ndarray, confidence: float
-) -> statistics.Interval:
+) -> bootstrap.Interval:
     """Return the bootstrap interval of the mean of those chosen (n,), micrographs drawn from all."""
     if chosen.sum() < 2:
         return float("nan"), float("nan")
     count = chosen[indices].sum(axis=1)
     total = np.where(chosen, values, 0.0)[indices].sum(axis=1)
-    return statistics.percentiles(np.where(count > 0, total / np.maximum(count, 1), np.nan), confidence)
+    return bootstrap.percentiles(np.where(count > 0, total / np.maximum(count, 1), np.nan), confidence)
 
 
 def _value(row: Mapping[str, str], name: str) -> float:

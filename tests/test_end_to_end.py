@@ -133,8 +133,8 @@ def test_real_micrographs_get_only_scores_that_need_no_truth(study: tuple[Path, 
 
 
 def test_unpaired_models_are_released_with_their_calibration(study: tuple[Path, dict[str, str]]) -> None:
-    from semclear.model import bundle as bundles
-    from semclear.restoration import release as releases
+    from semclear.models import release as releases
+    from semclear.networks import bundle as bundles
 
     folder, _ = study
     made = folder / "results/release"

@@ -14,7 +14,7 @@ from typing import Any
 
 import typer
 
-from semclear.cli import app
+from semclear.cli.main import app
 
 FILE = Path(__file__).parents[1] / "docs" / "cli.md"
 LEFT_OUT = ("step",)  # what Snakemake calls

@@ -26,17 +26,17 @@ import yaml
 from PIL import Image
 
 from semclear import params
-from semclear.degradation import operators
+from semclear.degradation import forward
 from semclear.errors import SemclearError
 from semclear.evaluation.figures import style
 from semclear.files import whole_file
-from semclear.micrographs.scenes import render
-from semclear.micrographs.writing import to_uint8
+from semclear.io.png import to_uint8
 from semclear.params import Charging, Degradation, Scenes
+from semclear.scenes import render
 from semclear.seeds import generator
-from semclear.tool.request import Request
-from semclear.tool.restore import run
-from semclear.tool.result import LIKE, UNJUDGED, UNLIKE
+from semclear.tool.restore.request import Request
+from semclear.tool.restore.result import LIKE, UNJUDGED, UNLIKE
+from semclear.tool.restore.run import run
 
 ROOT = Path(__file__).resolve().parents[1]
 SIZE, SHOWN = (
@@ -101,23 +101,23 @@ def cases(values: dict) -> list[Case]:
     """
     rng = generator(values["seed"], "guide")
     scene = render(KIND, SIZE, rng, params.validate(Scenes, values["scenes"], "scenes"))
-    drawn = operators.draw(
+    drawn = forward.draw(
         params.validate(Degradation, values["degradations"]["hybrid"], "degradations.hybrid"), rng
     )
     drawn["blur"] = {"sigma": 2.0}
-    charging = operators.draw_charging(
+    charging = forward.draw_charging(
         params.validate(Charging, values["out_of_family"]["charging"], "out_of_family.charging"), rng
     )
     truth, fine = np.asarray(scene.image, np.float32), _fine_pattern(SIZE, rng)
     size_nm = round(scene.pixel_size_nm, 1)
     return [
-        Case("in the family", "blur and veil, as trained on", truth, operators.apply(truth, drawn), size_nm),
-        Case("charging", "charging", truth, operators.apply(truth, {**drawn, "charging": charging}), size_nm),
+        Case("in the family", "blur and veil, as trained on", truth, forward.apply(truth, drawn), size_nm),
+        Case("charging", "charging", truth, forward.apply(truth, {**drawn, "charging": charging}), size_nm),
         Case(
             "too fine",
             f"lines of {FINE_PERIOD:g} pixels, finer than the blur",
             fine,
-            operators.apply(fine, drawn),
+            forward.apply(fine, drawn),
             size_nm,
         ),
     ]

@@ -84,8 +84,8 @@ def photograph(path: Path, model: str | None) -> None:
     """
     import napari
 
-    from semclear.napari.choosing import MODEL, Choice
-    from semclear.tool import models
+    from semclear.models import catalogue
+    from semclear.napari.model_choice import MODEL, Choice
 
     _registered()
     viewer = napari.Viewer()
@@ -93,8 +93,8 @@ def photograph(path: Path, model: str | None) -> None:
     (layer,) = viewer.open_sample("semclear", "degraded")
     _, widget = viewer.window.add_plugin_dock_widget("semclear", "Restore micrograph")
     if model is not None:
-        choice = Choice(MODEL, str(models.find(model).path.absolute()))
-        widget.model.choices = [(models.find(model).name, choice), *widget.model.choices]
+        choice = Choice(MODEL, str(catalogue.find(model).path.absolute()))
+        widget.model.choices = [(catalogue.find(model).name, choice), *widget.model.choices]
         widget.model.value = choice
     viewer.scale_bar.visible = True
     _still(1)

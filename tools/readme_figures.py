@@ -21,7 +21,8 @@ import pandas as pd
 import yaml
 
 from semclear.errors import SemclearError
-from semclear.evaluation.figures import gallery, layout, names, style
+from semclear.evaluation import study_files
+from semclear.evaluation.figures import gallery, names, style
 from semclear.evaluation.figures.reading import read_table
 from semclear.files import whole_file
 
@@ -133,7 +134,7 @@ def inserted(readme: str, text: str) -> str:
 def draw_before_after(params: Mapping[str, Any], root: Path, path: Path) -> None:
     """Draw degraded, restored and truth: a row a data set, each its micrograph of median PSNR of the middle kind."""
     scores = read_table(
-        layout.table(root, "scores"), ("dataset", "model", "method", "micrograph", "metric", "value")
+        study_files.table(root, "scores"), ("dataset", "model", "method", "micrograph", "metric", "value")
     )
     models = unpaired_models(params)
     width, height = LEFT + 3 * (PANEL + GAP), TOP + len(models) * (PANEL + GAP)
@@ -142,7 +143,7 @@ def draw_before_after(params: Mapping[str, Any], root: Path, path: Path) -> None
             columns = gallery.columns_of(params, dataset, root)
             wanted = [c for c in columns if c.model == model] + [c for c in columns if c.method == "degraded"]
             rows, _ = gallery.rows_of(
-                layout.data_manifest(root, dataset), wanted, scores[scores["dataset"] == dataset]
+                study_files.data_manifest(root, dataset), wanted, scores[scores["dataset"] == dataset]
             )
             row = rows[len(rows) // 2]
             restored, degraded, truth = row.panels
@@ -184,7 +185,7 @@ def main(arguments: list[str] | None = None) -> None:
     params = yaml.safe_load((root / "params.yaml").read_text(encoding="utf-8"))
     commit = commit_of(root)
     needed = ("dataset", "model", "method", "metric", "mean", "low", "high")
-    summary, closure = (read_table(layout.table(root, name), needed) for name in ("summary", "closure"))
+    summary, closure = (read_table(study_files.table(root, name), needed) for name in ("summary", "closure"))
     draw_before_after(params, root, root / "docs" / "figures" / "before_after.png")
     note = (
         f"Run at `scale: {params['scale']}`, commit `{commit}`. PSNR and SSIM on {int(summary['n'].max())} test micrographs a data set: mean "

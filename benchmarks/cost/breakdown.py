@@ -23,7 +23,7 @@ import yaml
 
 from semclear.errors import SemclearError
 from semclear.files import whole_file
-from semclear.slices import lookup
+from semclear.params.slices import lookup
 
 JOBS = Path("results/benchmarks")
 #: What a study is for; all else is what it costs to keep it in order.

@@ -1,6 +1,6 @@
 """The customary training step of a CycleGAN: a persistent tape, a gradient and an optimizer for each network.
 
-Written as tutorials on TensorFlow and Keras do it, for the same networks and losses as `semclear.model.cyclegan`, to
+Written as tutorials on TensorFlow and Keras do it, for the same networks and losses as `semclear.networks.cyclegan`, to
 measure that one against. Every generator and discriminator is called apart for every image that it gets.
 """
 
@@ -12,8 +12,8 @@ import keras
 import tensorflow as tf
 
 from semclear import params
-from semclear.model import losses
-from semclear.model.cyclegan import of_batch
+from semclear.networks import losses
+from semclear.networks.cyclegan import of_batch
 
 
 class Customary(keras.Model):
@@ -21,7 +21,7 @@ class Customary(keras.Model):
 
     Parameters
     ----------
-    model : semclear.model.cyclegan.CycleGAN
+    model : semclear.networks.cyclegan.CycleGAN
         Whose networks are trained, with their present weights.
     train : params.Train
         Weights of the terms, rates, decay of the average.

@@ -23,7 +23,7 @@ from ledger import Ledger
 from provenance import commit, machine
 
 from semclear.errors import SemclearError
-from semclear.portable import choice
+from semclear.params import overrides
 
 DATASET = "hybrid"
 METHODS = ("cyclegan", "cyclegan-physics", "paired")
@@ -99,7 +99,7 @@ def slice_for(given: argparse.Namespace, sizes: dict[str, int]) -> dict[str, Any
     changes = [
         f"scales.{given.scale}.train.{name}={sizes[name]}" for name in ("crop", "batch") if name in sizes
     ]
-    plain = choice.values_of(apart.ROOT / "params.yaml", given.scale)["scales"][given.scale]
+    plain = overrides.values_of(apart.ROOT / "params.yaml", given.scale)["scales"][given.scale]
     if "width" in sizes:
         factor = sizes["width"] / plain["model"]["width"]
         for name in ("width", "max_width", "discriminator_width"):
@@ -108,7 +108,7 @@ def slice_for(given: argparse.Namespace, sizes: dict[str, int]) -> dict[str, Any
             )
     if sizes.get("crop", 0) > plain["data"]["size"]:
         changes.append(f"scales.{given.scale}.data.size={sizes['crop']}")
-    piece = choice.slice_from(
+    piece = overrides.slice_from(
         apart.ROOT / "params.yaml",
         dataset=DATASET,
         scale=given.scale,
@@ -123,7 +123,7 @@ def slice_for(given: argparse.Namespace, sizes: dict[str, int]) -> dict[str, Any
 def run(given: argparse.Namespace, grids: dict[str, Any] | None = None) -> None:
     """Measure what the table does not hold yet."""
     table = Ledger(given.results / "growth.csv", COLUMNS, KEYS)
-    values = choice.values_of(apart.ROOT / "params.yaml", given.scale)["scales"][given.scale]
+    values = overrides.values_of(apart.ROOT / "params.yaml", given.scale)["scales"][given.scale]
     base = {"width": values["model"]["width"]} | {name: values["train"][name] for name in ("crop", "batch")}
     deadline = float("inf") if given.minutes is None else time.monotonic() + 60 * given.minutes
     for point in points(base, given.what, grids):

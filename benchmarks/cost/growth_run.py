@@ -22,14 +22,14 @@ MEBI = 2**20
 def _begin(given: Mapping[str, Any]) -> Any:
     """Set backend and threads, import Keras, and return the settings."""
     from semclear import compute, params
-    from semclear.portable import choice
-    from semclear.portable.opencv import tolerate_absence
+    from semclear.packs.opencv import tolerate_absence
+    from semclear.params import overrides
 
     compute.configure(params.validate(params.Compute, given["slice"]["compute"], "compute"))
     tolerate_absence()
     from semclear.training.run import settings_of
 
-    return settings_of(given["slice"], choice.NAME)
+    return settings_of(given["slice"], overrides.NAME)
 
 
 def _measured(work: Callable[[], Any], times: int) -> dict[str, Any]:
@@ -92,8 +92,8 @@ def restoring(given: Mapping[str, Any]) -> dict[str, Any]:
     from drawn import texture
 
     from semclear import seeds
-    from semclear.model.apply import apply
-    from semclear.model.degraders import generator_of
+    from semclear.networks.apply import apply
+    from semclear.networks.degraders import generator_of
 
     image = texture(given["side"], seeds.generator(settings.seed, "growth"))
     made: list[Any] = []

@@ -19,8 +19,8 @@ import yaml
 
 from semclear.errors import SemclearError
 from semclear.files import sha256
-from semclear.slices import slice_of
-from semclear.sources import files_of
+from semclear.params.slices import slice_of
+from semclear.study.step_code import files_of
 
 #: Steps at the start that a second largest ratio leaves out: terms begin high and fall.
 OPENING = 50
@@ -63,19 +63,19 @@ def _synthetic(values: Mapping[str, Any], dataset: str, root: Path, work: Path) 
 def _own(scale: str, images: Path, work: Path) -> tuple[dict[str, Any], str, Path]:
     """Return slice, name and data set as `semclear train --clear sharp --degraded blurry` would settle them."""
     from semclear.datasets.real import enter
-    from semclear.portable import choice
-    from semclear.tool import laboratory
-    from semclear.tool.gathering import Folders
+    from semclear.params import overrides
+    from semclear.tool.own_data import run
+    from semclear.tool.own_data.gathering import Folders
 
     table = images / "SOURCES.csv"
     folders = Folders(images / "sharp", images / "blurry", sources=table if table.is_file() else None)
-    order = laboratory.Order(folders, work / "own.semclear", scale=scale, backend="tensorflow", threads=1)
-    prepared = laboratory.prepare(order)
+    order = run.Order(folders, work / "own.semclear", scale=scale, backend="tensorflow", threads=1)
+    prepared = run.prepare(order)
     path = work / f"own-{digest(dict(prepared.plan))}" / "manifest.json"
     if not path.is_file():
         found, seed = prepared.gathered.found, prepared.values["seed"]
         enter(found, prepared.real, prepared.data_scale, seed, prepared.name, path)
-    return dict(prepared.training), choice.NAME, path
+    return dict(prepared.training), overrides.NAME, path
 
 
 def prepare(given: Mapping[str, Any]) -> dict[str, Any]:

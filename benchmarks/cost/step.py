@@ -24,7 +24,7 @@ from ledger import Ledger
 from provenance import commit, machine
 
 from semclear.errors import SemclearError
-from semclear.portable import choice
+from semclear.params import overrides
 
 METHODS = ("cyclegan", "cyclegan-physics")
 DATASET = "hybrid"
@@ -80,7 +80,7 @@ OWN = [f"benchmarks/cost/{name}.py" for name in ("customary", "drawn", "step", "
 
 def slice_for(given: argparse.Namespace, method: str) -> dict[str, Any]:
     """Return the slice of params.yaml of a method's training."""
-    piece = choice.slice_from(
+    piece = overrides.slice_from(
         apart.ROOT / "params.yaml",
         dataset=DATASET,
         scale=given.scale,

@@ -48,8 +48,8 @@ def by_turns(first: Block, second: Block, blocks: int) -> dict[str, float]:
 def _begin(given: Mapping[str, Any]) -> tuple[Any, Any]:
     """Set backend and threads and return settings and a drawn data set."""
     from semclear import compute, params
-    from semclear.portable import choice
-    from semclear.portable.opencv import tolerate_absence
+    from semclear.packs.opencv import tolerate_absence
+    from semclear.params import overrides
 
     compute.configure(params.validate(params.Compute, given["slice"]["compute"], "compute"))
     tolerate_absence()
@@ -57,7 +57,7 @@ def _begin(given: Mapping[str, Any]) -> tuple[Any, Any]:
 
     from semclear.training.run import settings_of
 
-    settings = settings_of(given["slice"], choice.NAME)
+    settings = settings_of(given["slice"], overrides.NAME)
     return settings, Drawn(given["side"], PICTURES, settings.seed)
 
 

@@ -16,11 +16,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from semclear.errors import SemclearError
-from semclear.tool import arrays, judgement, models
-from semclear.tool import engine as engines
+from semclear.models import catalogue
+from semclear.tool.micrograph import arrays
+from semclear.tool.restore import engine as engines
+from semclear.tool.restore import judge
 
 if TYPE_CHECKING:
-    from semclear.tool.engine import Engine
+    from semclear.tool.restore.engine import Engine
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +39,7 @@ class Inspection:
         Array minus re-degraded restoration, in the array's units.
     checks : dict
         Trust figures by name, see `semclear.restoration.restorer.Restorer.inspect`
-        and `semclear.tool.outcome.changes`.
+        and `semclear.restoration.outcome.changes`.
     flag : bool or None
         Whether it is unlike the training data; None where the model has no
         calibrated family.
@@ -146,7 +148,7 @@ class ArrayRestorer:
             raise SemclearError(
                 f"array: got a stack of {len(stack.pictures)} pictures, expected one; inspect them one by one"
             )
-        one, width = judgement.judged(stack.pictures[0], self._engine), np.float32(stack.high - stack.low)
+        one, width = judge.judged(stack.pictures[0], self._engine), np.float32(stack.high - stack.low)
         made = one.made
         return Inspection(
             image=stack.back(made.image[None]),
@@ -215,7 +217,7 @@ def load(
         return ArrayRestorer(engines.of_classical(method))
     return ArrayRestorer(
         engines.of_model(
-            models.find(None if model is None else str(model), option="model"),
+            catalogue.find(None if model is None else str(model), option="model"),
             backend=backend,
             threads=threads,
             ensembling=ensembling,

@@ -9,7 +9,7 @@ from semclear.datasets import manifest
 from semclear.datasets.draft import draft
 from semclear.datasets.record import Record
 from semclear.errors import SemclearError
-from semclear.micrographs.scenes import Object
+from semclear.scenes import Object
 
 
 @pytest.fixture

@@ -17,10 +17,10 @@ from semclear.datasets.degraded import degrade
 from semclear.datasets.scenes import synthesize
 from semclear.errors import SemclearError
 from semclear.files import sha256
-from semclear.model import bundle as bundles
-from semclear.model import physics
-from semclear.model.degraders import generator_of
-from semclear.restoration.consistency import noise_of
+from semclear.networks import bundle as bundles
+from semclear.networks import physics
+from semclear.networks.degraders import generator_of
+from semclear.restoration.checks.consistency import noise_of
 
 ROOT = Path(__file__).parents[2]
 SIZE = params.ModelScale(levels=2, width=4, max_width=8, discriminator_width=2)

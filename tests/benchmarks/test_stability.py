@@ -13,7 +13,7 @@ import yaml
 from numerics import ROUNDS, SEEDS, VARIANTS, plan
 
 from semclear.errors import SemclearError
-from semclear.slices import slice_of
+from semclear.params.slices import slice_of
 
 VALUES = yaml.safe_load((apart.ROOT / "params.yaml").read_text(encoding="utf-8"))
 

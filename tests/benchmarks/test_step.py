@@ -9,7 +9,7 @@ import step
 import step_run
 from drawn import Drawn, texture
 
-from semclear.portable import choice
+from semclear.params import overrides
 
 GIVEN = step.parser_of().parse_args(["--scale", "smoke", "--blocks", "2", "--steps", "2"])
 
@@ -28,7 +28,7 @@ def test_the_customary_step_has_the_same_losses_and_moves_the_same_way(method):
 
     # The noise of artificial images is drawn from a stream of each one's own.
     given = step.parser_of().parse_args(["--scale", "smoke", "train.cycle_noise=0.0"])
-    settings = settings_of(step.slice_for(given, method), choice.NAME)
+    settings = settings_of(step.slice_for(given, method), overrides.NAME)
     batch = next(iter(fitting.batches_of(settings, Drawn(64, 2, 1)).endless(0)))
     ours = fitting.build(settings)
     theirs = Customary(fitting.build(settings), settings.train, method == "cyclegan-physics")

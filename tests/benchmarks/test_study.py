@@ -11,7 +11,7 @@ from provenance import ROOT
 from trainings import slice_for
 
 from semclear.files import sha256
-from semclear.slices import slice_of
+from semclear.params.slices import slice_of
 
 VALUES = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
 
@@ -67,7 +67,7 @@ def test_data_need_settings_and_code(finished):
     assert asked == ["synthesize", "degrade@fog"]
     assert study.data_of(folder, VALUES, "hybrid") is None
     assert study.data_of(folder, {**VALUES, "seed": 1}, "fog") is None
-    (folder / "src/semclear/degradation/operators.py").write_text("changed = True\n")
+    (folder / "src/semclear/degradation/forward.py").write_text("changed = True\n")
     assert study.data_of(folder, VALUES, "fog") is None
 
 

@@ -10,7 +10,7 @@ import textures
 from semclear.datasets import manifest
 from semclear.datasets.degraded import degrade
 from semclear.errors import SemclearError
-from semclear.micrographs.databar import Box
+from semclear.io.databar import Box
 from semclear.params import Blur, Degradation, Noise
 
 MATERIALS = {f"powder{i}": "powder" for i in range(8)} | {f"glass{i}": "glass" for i in range(3)}

@@ -5,7 +5,7 @@ from provenance import ROOT
 from trainings import code_of, steps_an_epoch
 
 from semclear.errors import SemclearError
-from semclear.sources import files_of
+from semclear.study.step_code import files_of
 
 
 def test_steps_are_those_asked_for_or_refused():

@@ -22,10 +22,10 @@ from semclear.datasets.scenes import synthesize
 from semclear.errors import SemclearError
 from semclear.evaluation.metrics import psnr
 from semclear.files import sha256
-from semclear.model import bundle as bundles
-from semclear.model import physics
-from semclear.model.degraders import generator_of
-from semclear.restoration import uncertainty as worth
+from semclear.networks import bundle as bundles
+from semclear.networks import physics
+from semclear.networks.degraders import generator_of
+from semclear.restoration.checks import uncertainty as worth
 from semclear.restoration.restorer import Restoration
 
 ROOT = Path(__file__).parents[2]

@@ -10,7 +10,7 @@ from semclear.datasets import manifest
 from semclear.datasets.degraded import degrade
 from semclear.datasets.draft import draft
 from semclear.datasets.record import Record
-from semclear.degradation import operators
+from semclear.degradation import forward
 from semclear.errors import SemclearError
 from semclear.params import Blur, Charging, Degradation, Fog, Noise
 
@@ -69,7 +69,7 @@ def test_training_is_unpaired_and_the_test_unseen(made):
 
 def test_recorded_parameters_make_the_image_again(made):
     for record in manifest.load(made).split("test"):
-        expected = operators.apply(record.truth(), record.parameters)
+        expected = forward.apply(record.truth(), record.parameters)
         # Half a grey level of rounding, and single precision.
         np.testing.assert_allclose(record.image(), expected, atol=0.5 / 255 + 1e-6)
 
@@ -123,7 +123,7 @@ def test_charging_is_recorded_and_leaves_the_other_draws_alone(made, scenes):
     ):
         if charged.parameters:
             assert charged.parameters == {**plain.parameters, "charging": charged.parameters["charging"]}
-            expected = operators.apply(charged.truth(), charged.parameters)
+            expected = forward.apply(charged.truth(), charged.parameters)
             np.testing.assert_allclose(charged.image(), expected, atol=0.5 / 255 + 1e-6)
             assert charged.sha256 != plain.sha256
     assert "charging" not in made.read_text()

@@ -8,9 +8,9 @@ import pytest
 
 from semclear.datasets import manifest
 from semclear.datasets.scenes import objects, plan, synthesize
-from semclear.micrographs.scenes import render
-from semclear.micrographs.writing import to_uint8
+from semclear.io.png import to_uint8
 from semclear.params import DataScale, Scenes
+from semclear.scenes import render
 from semclear.seeds import generator
 
 KINDS = ["spheres", "fibres", "porous", "polycrystal", "particles"]

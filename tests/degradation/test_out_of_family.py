@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from semclear import params
-from semclear.degradation import operators
+from semclear.degradation import forward
 from semclear.degradation.out_of_family import IN_FAMILY, stronger_noise, variants
 from semclear.degradation.patches import patches
 from semclear.params import Blur, Degradation, Fog, Noise
@@ -31,7 +31,7 @@ CHANGED = {
 
 
 def _own(settings, seed=0):
-    return operators.draw(settings, np.random.default_rng(seed))
+    return forward.draw(settings, np.random.default_rng(seed))
 
 
 @every
@@ -50,11 +50,11 @@ def test_variants_stay_in_range_are_plain_json_and_seeded(settings):
     image = np.random.default_rng(3).random((40, 56), dtype=np.float32)
     made = variants(_own(settings), SETTINGS, 7, "test-0")
     assert json.loads(json.dumps(made)) == made == variants(_own(settings), SETTINGS, 7, "test-0")
-    degraded = {name: operators.apply(image, parameters) for name, parameters in made.items()}
+    degraded = {name: forward.apply(image, parameters) for name, parameters in made.items()}
     for name, first in degraded.items():
         assert first.shape == image.shape and first.dtype == np.float32
         assert 0.0 <= first.min() <= first.max() <= 1.0
-        assert np.array_equal(first, operators.apply(image, made[name]))
+        assert np.array_equal(first, forward.apply(image, made[name]))
         assert name == IN_FAMILY or np.abs(first - degraded[IN_FAMILY]).max() > 0.01
     other = variants(_own(settings), SETTINGS, 7, "test-1")
     assert all(other[name] != made[name] for name in CHANGED)

@@ -11,7 +11,7 @@ from semclear.datasets.draft import draft
 from semclear.datasets.record import Record
 from semclear.errors import SemclearError
 from semclear.evaluation import metrics, scoring
-from semclear.evaluation.trust.measuring import OF_SPECTRUM
+from semclear.evaluation.trust.measures import OF_SPECTRUM
 from semclear.files import sha256
 from semclear.restoration import restored
 

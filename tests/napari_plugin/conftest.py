@@ -3,12 +3,9 @@
 import os
 import sys
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "tool"))
 
 
 class Smoothing:
@@ -20,8 +17,8 @@ class Smoothing:
     def inspect(self, image, progress=None):
         from scipy.ndimage import uniform_filter
 
-        from semclear.restoration import inspection
-        from semclear.tool.outcome import Outcome
+        from semclear.restoration.checks import inspection
+        from semclear.restoration.outcome import Outcome
 
         self.shapes.append(image.shape)
         for step in (1, 2):
@@ -36,8 +33,8 @@ class Misbehaving:
 
     opening = (
         "import os, sys, time\n"
-        "from semclear.napari import child\n"
-        "from semclear.napari.messages import *\n"
+        "from semclear.napari.worker import child\n"
+        "from semclear.napari.worker.messages import *\n"
         "def serve(f):\n"
         "    child.answer = lambda request, load, reply: f(request, reply)\n"
         "    child.main()\n"
@@ -61,7 +58,7 @@ class Misbehaving:
         return [sys.executable, "-c", self.opening + code]
 
     def __call__(self, code):
-        from semclear.napari.process import RestoringProcess
+        from semclear.napari.worker.process import RestoringProcess
 
         self._begun.append(RestoringProcess(self.command(code)))
         return self._begun[-1]
@@ -98,10 +95,10 @@ def gone():
 @pytest.fixture
 def smoothing():
     """Return an engine that smooths, with what it was called for as `Smoothing.shapes`."""
-    from semclear.napari.choosing import Loaded
+    from semclear.napari.model_choice import Loaded
     from semclear.napari.region import Grid
     from semclear.tool import honesty
-    from semclear.tool.engine import Engine
+    from semclear.tool.restore.engine import Engine
 
     made = Smoothing()
     engine = Engine("smoothing", made.inspect, honesty.SENTENCE, {"method": "smoothing"}, is_network=True)

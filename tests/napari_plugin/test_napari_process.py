@@ -12,11 +12,12 @@ import pytest
 from micrograph_files import levels, picture
 
 from semclear.errors import SemclearError
-from semclear.napari import child, messages, restoring
-from semclear.napari.choosing import METHOD, MODEL, Choice, Loader
-from semclear.napari.messages import Failed, Made, Ready, Request, Told
-from semclear.napari.process import RestoringProcess, command, loaded_by
-from semclear.napari.restoring import Cancelled, Source
+from semclear.napari import restore_layer
+from semclear.napari.model_choice import METHOD, MODEL, Choice, Loader
+from semclear.napari.restore_layer import Cancelled, Source
+from semclear.napari.worker import child, messages
+from semclear.napari.worker.messages import Failed, Made, Ready, Request, Told
+from semclear.napari.worker.process import RestoringProcess, command, loaded_by
 
 CLAHE = Choice(METHOD, "clahe")
 LIMIT = 120  # seconds
@@ -38,13 +39,15 @@ def test_it_restores_as_this_process_does_and_stays_warm(process):
     data = np.stack([levels(seed=seed) for seed in (1, 2)])
     told = []
     loaded = loaded_by(process)(CLAHE, True, "", ignore)
-    made = restoring.whole(Source("a", data), loaded, lambda done, total: told.append(done / max(total, 1)))
-    here = restoring.whole(Source("a", data), Loader()(CLAHE), ignore)
+    made = restore_layer.whole(
+        Source("a", data), loaded, lambda done, total: told.append(done / max(total, 1))
+    )
+    here = restore_layer.whole(Source("a", data), Loader()(CLAHE), ignore)
     np.testing.assert_array_equal(made.data, here.data)
     assert [one.checks for one in made.judged] == [one.checks for one in here.judged]
     assert told[-1] == 1 and loaded.engine.record == Loader()(CLAHE).engine.record
     pid = process.pid
-    again = restoring.whole(Source("a", data), loaded_by(process)(CLAHE, False, "2GB", ignore), ignore)
+    again = restore_layer.whole(Source("a", data), loaded_by(process)(CLAHE, False, "2GB", ignore), ignore)
     np.testing.assert_array_equal(again.data, here.data)
     assert pid is not None and process.pid == pid
 
@@ -60,13 +63,13 @@ def test_a_model_answers_as_the_api_does(process, tmp_path):
     load = loaded_by(process)
     loaded = load(Choice(MODEL, str(path)), True, "1GB", lambda done, total: told.append((done, total)))
     assert told == [(0, 0)]  # nobody knows how long loading takes
-    made = restoring.whole(Source("a", levels()), loaded, lambda done, total: told.append((done, total)))
+    made = restore_layer.whole(Source("a", levels()), loaded, lambda done, total: told.append((done, total)))
     assert len(told) > 4
     api = semclear.load(path).inspect(levels())
     np.testing.assert_array_equal(made.data, api.image)
     np.testing.assert_allclose(made.uncertainty, api.uncertainty, rtol=1e-6)
     assert made.judged[0].verdict is not None and loaded.engine.family is not None
-    seen = restoring.preview(Source("a", levels()), (), [[0, 0], [63, 79]], loaded, ignore)
+    seen = restore_layer.preview(Source("a", levels()), (), [[0, 0], [63, 79]], loaded, ignore)
     assert seen.exact and loaded.engine.tiling()["exact"]  # all of it is seen
     path.write_bytes(path.read_bytes()[:100])
     pid = process.pid
@@ -180,9 +183,9 @@ def test_it_ends_with_the_program_that_began_it(misbehaving, gone, end):
     script = (
         "import os, signal, sys\n"
         "import numpy as np\n"
-        "from semclear.napari.process import RestoringProcess\n"
-        "from semclear.napari.messages import Request\n"
-        "from semclear.napari.choosing import Choice\n"
+        "from semclear.napari.worker.process import RestoringProcess\n"
+        "from semclear.napari.worker.messages import Request\n"
+        "from semclear.napari.model_choice import Choice\n"
         f"process = RestoringProcess({misbehaving.command(misbehaving.slow)!r})\n"
         "process.ask(Request(Choice('method', 'clahe')), lambda done, total: None)\n"
         "print(process.pid, flush=True)\n"

@@ -6,11 +6,11 @@ import tifffile
 from micrograph_files import levels, write_bad, write_cv, write_tiff
 
 from semclear.errors import SemclearError
-from semclear.napari import reading, sample
+from semclear.napari import reader, sample_data
 
 
 def layer(path):
-    read = reading.get_reader(str(path))
+    read = reader.get_reader(str(path))
     (data, arguments, kind), *others = read(str(path))
     assert kind == "image" and not others
     return data, arguments, arguments["metadata"]["semclear"]
@@ -63,9 +63,9 @@ def test_a_data_bar_is_noted(tmp_path):
 def test_what_is_no_image_is_left_to_other_readers(tmp_path):
     write_bad(tmp_path)
     for name in ("empty.tif", "text.tif", "missing.tif"):
-        assert reading.get_reader(str(tmp_path / name)) is None
-    assert reading.get_reader(str(tmp_path)) is None
-    assert reading.get_reader([str(tmp_path / "cut.tif")]) is None
+        assert reader.get_reader(str(tmp_path / name)) is None
+    assert reader.get_reader(str(tmp_path)) is None
+    assert reader.get_reader([str(tmp_path / "cut.tif")]) is None
 
 
 def test_bad_files_are_told_in_one_line_that_names_no_option(tmp_path):
@@ -79,8 +79,8 @@ def test_bad_files_are_told_in_one_line_that_names_no_option(tmp_path):
 
 
 def test_the_sample_is_a_degraded_micrograph():
-    ((data, arguments, kind),) = sample.micrograph()
+    ((data, arguments, kind),) = sample_data.micrograph()
     assert data.shape == (512, 512) and data.dtype == np.uint8 and kind == "image"
     assert arguments["scale"] == (4.0, 4.0)
     assert data.std() > 5 and data.min() > 20  # a picture under a veil: no black is left
-    np.testing.assert_array_equal(data, sample.micrograph()[0][0])
+    np.testing.assert_array_equal(data, sample_data.micrograph()[0][0])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from semclear.errors import SemclearError
-from semclear.micrographs.databar import Box
+from semclear.io.databar import Box
 from semclear.napari import region
 from semclear.napari.region import Grid
 
@@ -45,10 +45,10 @@ def test_a_preview_equals_the_whole_where_the_model_allows(ensembling, levels):
     from micrograph_files import picture
     from tiny_model import MODEL, SIZE
 
-    from semclear.model import bundle as bundles
-    from semclear.model.degraders import generator_of
-    from semclear.restoration import receptive
+    from semclear.networks import bundle as bundles
+    from semclear.networks.degraders import generator_of
     from semclear.restoration.restorer import Restorer
+    from semclear.restoration.tiled import receptive_field
 
     size = SIZE.model_copy(update={"levels": levels})
     model = MODEL.model_copy(update={"normalisation": "none"})
@@ -59,7 +59,7 @@ def test_a_preview_equals_the_whole_where_the_model_allows(ensembling, levels):
     restorer = Restorer(bundle, ensembling)
     image = picture((421, 507)).astype(np.float32)
     whole = restorer(image)
-    grid = Grid(2**levels, receptive.radius_of(size, model))
+    grid = Grid(2**levels, receptive_field.radius_of(size, model))
     for seen in (Box(0, 0, 60, 50), Box(230, 190, 70, 33), Box(440, 380, 67, 41)):
         inside = region.window(seen, image.shape, grid)
         assert region.is_exact(inside, image.shape, grid)

@@ -6,11 +6,11 @@ from micrograph_files import levels, picture, write_tiff
 from scipy.ndimage import uniform_filter
 
 from semclear.errors import SemclearError
-from semclear.micrographs import original
-from semclear.napari import choosing, reading, restoring, telling
-from semclear.napari.choosing import METHOD, MODEL, Choice, Loader
-from semclear.napari.greys import greys_of
-from semclear.napari.restoring import Cancelled, Source
+from semclear.io import read as original
+from semclear.napari import model_choice, notices, reader, restore_layer
+from semclear.napari.intensity import greys_of
+from semclear.napari.model_choice import METHOD, MODEL, Choice, Loader
+from semclear.napari.restore_layer import Cancelled, Source
 
 
 def ignore(done, total):
@@ -21,7 +21,7 @@ def ignore(done, total):
 def test_type_range_and_shape_are_kept(smoothing, dtype):
     top = 1.0 if dtype.startswith("float") else np.iinfo(dtype).max
     data = (picture() * top).astype(dtype)
-    made = restoring.whole(Source("a", data), smoothing[1], ignore)
+    made = restore_layer.whole(Source("a", data), smoothing[1], ignore)
     assert made.data.dtype == dtype and made.data.shape == data.shape
     wanted = uniform_filter(data.astype(np.float64), 3, mode="reflect")
     tolerance = 2e-7 * top if dtype.startswith("float") else 0.51 + 1e-6 * top
@@ -33,9 +33,9 @@ def test_type_range_and_shape_are_kept(smoothing, dtype):
 def test_a_stack_is_restored_picture_by_picture_and_progress_rises(smoothing):
     data = np.stack([levels(seed=seed) for seed in range(6)]).reshape(2, 3, 64, 80)
     told = []
-    made = restoring.whole(Source("a", data), smoothing[1], lambda done, total: told.append(done / total))
+    made = restore_layer.whole(Source("a", data), smoothing[1], lambda done, total: told.append(done / total))
     for index in np.ndindex(2, 3):
-        alone = restoring.whole(Source("a", data[index]), smoothing[1], ignore)
+        alone = restore_layer.whole(Source("a", data[index]), smoothing[1], ignore)
         np.testing.assert_array_equal(made.data[index], alone.data)
     assert len(made.judged) == 6
     assert told == sorted(told) and told[0] == 0 and told[-1] == 1 and len(set(told)) > 6
@@ -45,24 +45,24 @@ def test_data_bar_and_frame_stay_as_they_were(smoothing, tmp_path):
     image = levels(size=(256, 256))
     image[224:] = 0
     image[230:250, 8:120] = np.where(np.random.default_rng(0).random((20, 112)) < 0.3, 255, 0)
-    ((data, arguments, _),) = reading.read(str(write_tiff(tmp_path / "a.tif", image)))
-    found = restoring.whole(Source("a", image), smoothing[1], ignore)
-    read = restoring.whole(Source("a", data, arguments["metadata"]["semclear"]), smoothing[1], ignore)
+    ((data, arguments, _),) = reader.read(str(write_tiff(tmp_path / "a.tif", image)))
+    found = restore_layer.whole(Source("a", image), smoothing[1], ignore)
+    read = restore_layer.whole(Source("a", data, arguments["metadata"]["semclear"]), smoothing[1], ignore)
     np.testing.assert_array_equal(found.data[224:], image[224:])
     np.testing.assert_array_equal(found.data, read.data)
     assert found.uncertainty[224:].max() == 0 < found.uncertainty[:224].min()
     assert smoothing[0].shapes == [(224, 256)] * 2
-    given = restoring.whole(Source("a", image, bar=100), smoothing[1], ignore)
+    given = restore_layer.whole(Source("a", image, bar=100), smoothing[1], ignore)
     np.testing.assert_array_equal(given.data[156:], image[156:])
     with pytest.raises(SemclearError, match="data bar: got 256"):
-        restoring.whole(Source("a", image, bar=256), smoothing[1], ignore)
+        restore_layer.whole(Source("a", image, bar=256), smoothing[1], ignore)
 
 
 def test_a_preview_is_a_part_of_the_whole(smoothing):
     data = np.stack([levels(size=(600, 700), seed=seed) for seed in (1, 2)])
-    whole = restoring.whole(Source("a", data), smoothing[1], ignore).data
+    whole = restore_layer.whole(Source("a", data), smoothing[1], ignore).data
     smoothing[0].shapes.clear()
-    made = restoring.preview(Source("a", data), (1,), [[300, 100], [349, 179]], smoothing[1], ignore)
+    made = restore_layer.preview(Source("a", data), (1,), [[300, 100], [349, 179]], smoothing[1], ignore)
     assert made.exact and made.data.shape == (50, 80) and made.data.dtype == data.dtype
     np.testing.assert_array_equal(made.data, whole[1, 300:350, 100:180])
     ((height, width),) = smoothing[0].shapes
@@ -75,7 +75,7 @@ def test_cancelling_stops_between_parts(smoothing):
             raise Cancelled
 
     with pytest.raises(Cancelled):
-        restoring.whole(Source("a", np.stack([levels()] * 3)), smoothing[1], stop)
+        restore_layer.whole(Source("a", np.stack([levels()] * 3)), smoothing[1], stop)
     assert len(smoothing[0].shapes) == 1
 
 
@@ -91,7 +91,7 @@ def test_cancelling_stops_between_parts(smoothing):
 )
 def test_other_layers_are_refused_in_plain_words(smoothing, data, said):
     with pytest.raises(SemclearError, match=said):
-        restoring.whole(Source("a", data), smoothing[1], ignore)
+        restore_layer.whole(Source("a", data), smoothing[1], ignore)
 
 
 def test_ranges_are_those_of_the_command_line():
@@ -118,14 +118,14 @@ def test_the_bar_does_not_decide_the_range(smoothing, tmp_path, dtype, given):
     data[230:250, 8:120] = np.where(np.random.default_rng(0).random((20, 112)) < 0.3, 65535, 0)
     data = data.astype(dtype)
     stack = np.stack([data, data[:, ::-1]])
-    ((read, arguments, _),) = reading.read(str(write_tiff(tmp_path / "a.tif", stack)))
+    ((read, arguments, _),) = reader.read(str(write_tiff(tmp_path / "a.tif", stack)))
     known = arguments["metadata"]["semclear"] if given == "read" else None
     source = Source("a", read, known, bar=32 if given == "rows" else None)
-    greys = greys_of(source.data, source.known, restoring._boxes(source))
+    greys = greys_of(source.data, source.known, restore_layer._boxes(source))
     picture = stack[:, :224]
     wanted = (0, 4095) if dtype == "uint16" else (picture.min(), picture.max())
     assert (greys.low, greys.high) == wanted == arguments["contrast_limits"]
-    made = restoring.whole(source, smoothing[1], ignore)
+    made = restore_layer.whole(source, smoothing[1], ignore)
     np.testing.assert_array_equal(made.data[:, 224:], stack[:, 224:])
     smooth = uniform_filter(picture[0].astype(np.float64), 3, mode="reflect")
     np.testing.assert_allclose(made.data[0, :224], smooth, atol=0.6)
@@ -140,7 +140,7 @@ def test_a_bar_far_beyond_the_picture_is_kept(smoothing, tmp_path, dtype, top, b
     data = (levels("uint16", size=(230, 256)).astype(np.float64) / 65535 * top).astype(dtype)
     data[200:] = background
     data[206:224, 8:120] = np.where(np.random.default_rng(0).random((18, 112)) < 0.3, ink, background)
-    made = restoring.whole(Source("a", data), smoothing[1], ignore)
+    made = restore_layer.whole(Source("a", data), smoothing[1], ignore)
     np.testing.assert_array_equal(made.data[200:], data[200:])
     assert made.data[:200].max() <= max(top, 4095 * (dtype == "uint16"))
     (page,) = original.read(write_tiff(tmp_path / "a.tif", data)).pages
@@ -153,7 +153,7 @@ def test_models_come_first_then_classical_methods(tmp_path):
     (folder / "mine.semclear").write_bytes(b"")
     (folder / "mine.onnx").write_bytes(b"")
     (folder / "other.onnx").write_bytes(b"")
-    found = dict(choosing.choices(tmp_path))
+    found = dict(model_choice.choices(tmp_path))
     assert found["mine (ONNX)"] == Choice(MODEL, str(folder / "mine.onnx"))
     assert found["other (ONNX)"] == Choice(MODEL, str(folder / "other.onnx"))
     assert found["mine"] == Choice(MODEL, str(folder / "mine.semclear"))
@@ -166,21 +166,21 @@ def test_a_model_is_loaded_once_and_gives_what_the_api_gives(tmp_path):
     from tiny_model import MODEL, SIZE, write_release
 
     import semclear
-    from semclear.restoration import receptive
+    from semclear.restoration.tiled import receptive_field
 
     path = write_release(tmp_path / "tiny.semclear")
     load, choice = Loader(), Choice(MODEL, str(path))
     loaded = load(choice)
     assert load(choice) is loaded and load(choice, ensembling=False) is not loaded
-    assert (loaded.grid.multiple, loaded.grid.reach) == (4, receptive.radius_of(SIZE, MODEL))
-    made = restoring.whole(Source("a", levels()), loaded, ignore)
+    assert (loaded.grid.multiple, loaded.grid.reach) == (4, receptive_field.radius_of(SIZE, MODEL))
+    made = restore_layer.whole(Source("a", levels()), loaded, ignore)
     api = semclear.load(path).inspect(levels())
     np.testing.assert_array_equal(made.data, api.image)
     np.testing.assert_allclose(made.uncertainty, api.uncertainty, rtol=1e-6)
-    text = telling.of_restored(made.judged, loaded.engine, ["a <note>"])
+    text = notices.of_restored(made.judged, loaded.engine, ["a <note>"])
     assert "like training data" in text and "invent" in text and "a &lt;note&gt;" in text
     assert all(warning.split("<")[0] in text for warning in api.warnings)
-    account = telling.account_of(made.judged, loaded.engine, {"file": "a.tif"})
+    account = notices.account_of(made.judged, loaded.engine, {"file": "a.tif"})
     assert account["model"]["name"] == "tiny" and account["pages"][0]["flag"]["raised"] is False
     with pytest.raises(SemclearError, match="memory"):
         load(choice, memory="much")
@@ -195,24 +195,24 @@ def test_an_exported_model_is_loaded_and_gives_what_its_bundle_gives(tmp_path):
         pytest.importorskip(package, reason='needs the extra: pip install "semclear[onnx]"')
     from tiny_model import write_release
 
-    from semclear.portable.export import writing
+    from semclear.export import export
 
     bundle = write_release(tmp_path / "tiny.semclear")
-    file = writing.export(bundle, "onnx", tmp_path / "alone.onnx", check=False).path
+    file = export.export(bundle, "onnx", tmp_path / "alone.onnx", check=False).path
     by_bundle, alone = (Loader()(Choice(MODEL, str(path))) for path in (bundle, file))
     assert alone.grid == by_bundle.grid and alone.engine.record["backend"] == "onnxruntime"
     source = Source("a", levels())
-    found = [restoring.whole(source, loaded, ignore).data for loaded in (by_bundle, alone)]
+    found = [restore_layer.whole(source, loaded, ignore).data for loaded in (by_bundle, alone)]
     np.testing.assert_allclose(found[1].astype(int), found[0].astype(int), atol=1)
 
 
 def test_raised_flags_of_a_stack_come_first(smoothing):
     import dataclasses
 
-    made = restoring.whole(Source("a", np.stack([levels()] * 3)), smoothing[1], ignore)
+    made = restore_layer.whole(Source("a", np.stack([levels()] * 3)), smoothing[1], ignore)
     raised = dataclasses.make_dataclass("V", ["flag", "p", "check"])(True, 0.01, "")
     judged = [*made.judged[:2], dataclasses.replace(made.judged[2], verdict=raised)]
-    text = telling.of_restored(judged, smoothing[1].engine)
+    text = notices.of_restored(judged, smoothing[1].engine)
     assert text.index("picture 3: UNLIKE training data") < text.index("picture 1: not judged")
-    preview = restoring.preview(Source("a", levels()), (), [[0, 0], [9, 9]], smoothing[1], ignore)
-    assert telling.EXACT in telling.of_preview(preview, smoothing[1].engine)
+    preview = restore_layer.preview(Source("a", levels()), (), [[0, 0], [9, 9]], smoothing[1], ignore)
+    assert notices.EXACT in notices.of_preview(preview, smoothing[1].engine)

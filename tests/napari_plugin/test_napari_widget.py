@@ -19,9 +19,9 @@ pytest.importorskip("qtpy", reason="no Qt is installed (extra napari)")
 
 from napari.utils.notifications import notification_manager  # noqa: E402
 
-from semclear.napari import reading, restoring, sample  # noqa: E402
-from semclear.napari.choosing import METHOD, Choice  # noqa: E402
-from semclear.napari.process import RestoringProcess, loaded_by  # noqa: E402
+from semclear.napari import reader, restore_layer, sample_data  # noqa: E402
+from semclear.napari.model_choice import METHOD, Choice  # noqa: E402
+from semclear.napari.worker.process import RestoringProcess, loaded_by  # noqa: E402
 
 LIMIT = 180_000  # milliseconds
 
@@ -48,7 +48,7 @@ def shown(make_napari_viewer, qtbot, tmp_path, monkeypatch, smoothing):
 
     viewer = make_napari_viewer()
     path = write_tiff(tmp_path / "scan.tif", levels("uint16", size=(600, 700)), nanometres=5.0)
-    layer = viewer._add_layer_from_data(*reading.read(str(path))[0])[0]
+    layer = viewer._add_layer_from_data(*reader.read(str(path))[0])[0]
     widget = RestoreMicrograph(viewer)
     viewer.window.add_dock_widget(widget)
     widget.reset_choices()
@@ -81,7 +81,7 @@ def test_restoring_adds_layers_with_scale_units_type_and_limits(shown, qtbot):
     assert restored.metadata["semclear"]["account"]["method"] == "smoothing"
     assert "invent" in widget.text.toPlainText() and "not judged" in widget.text.toPlainText()
     assert widget.progress.value == widget.progress.max and widget.restore.enabled
-    expected = restoring.whole(restoring.Source("a", layer.data), widget._load(), lambda *told: None)
+    expected = restore_layer.whole(restore_layer.Source("a", layer.data), widget._load(), lambda *told: None)
     np.testing.assert_array_equal(restored.data, expected.data)
 
 
@@ -125,7 +125,7 @@ def test_a_preview_of_a_stack_is_of_the_slice_that_is_shown(shown, qtbot):
     preview = viewer.layers["pages preview"]
     assert preview.data.shape == (1, 50, 60)
     np.testing.assert_allclose(preview.translate, (2, 8 + 40, 12 + 80))
-    whole = restoring.whole(restoring.Source("a", stack[2]), widget._load(), lambda *told: None)
+    whole = restore_layer.whole(restore_layer.Source("a", stack[2]), widget._load(), lambda *told: None)
     np.testing.assert_array_equal(preview.data[0], whole.data[10:60, 20:80])
 
 
@@ -317,8 +317,8 @@ def test_napari_can_be_left_while_it_restores(tmp_path, misbehaving, gone):
     script = (
         "import os, numpy as np, napari\n"
         "from qtpy.QtCore import QTimer\n"
-        "from semclear.napari.choosing import METHOD, Choice\n"
-        "from semclear.napari.process import RestoringProcess, loaded_by\n"
+        "from semclear.napari.model_choice import METHOD, Choice\n"
+        "from semclear.napari.worker.process import RestoringProcess, loaded_by\n"
         "from semclear.napari.widget import RestoreMicrograph\n"
         "viewer = napari.Viewer()\n"
         "viewer.add_image(np.random.default_rng(0).integers(0, 255, (64, 64), np.uint8))\n"
@@ -353,17 +353,17 @@ def test_napari_can_be_left_while_it_restores(tmp_path, misbehaving, gone):
 def test_the_model_of_the_package_restores_as_the_command_line_does(
     make_napari_viewer, qtbot, tmp_path, monkeypatch
 ):
-    from semclear.tool import models
+    from semclear.models import catalogue
 
     # Looked for, not imported: see `alone`.
     if not any(importlib.util.find_spec(name) for name in ("tensorflow", "jax", "torch")):
         pytest.skip("Keras has no backend here")
-    if not models.has_default():
+    if not catalogue.has_default():
         pytest.skip("no model came with the package")
     monkeypatch.chdir(tmp_path)
     from semclear.napari.widget import RestoreMicrograph
 
-    image = sample.micrograph()[0][0][:256, :256].copy()
+    image = sample_data.micrograph()[0][0][:256, :256].copy()
     image[224:] = 0
     image[230:250, 8:120] = np.where(np.random.default_rng(0).random((20, 112)) < 0.3, 255, 0)
     path = write_tiff(tmp_path / "scan.tif", image, nanometres=5.0)
@@ -372,7 +372,7 @@ def test_the_model_of_the_package_restores_as_the_command_line_does(
     expected = tifffile.imread(tmp_path / "by_command" / "scan.tif")
 
     viewer = make_napari_viewer()
-    layer = viewer._add_layer_from_data(*reading.read(str(path))[0])[0]
+    layer = viewer._add_layer_from_data(*reader.read(str(path))[0])[0]
     widget = RestoreMicrograph(viewer)
     viewer.window.add_dock_widget(widget)
     widget.reset_choices()

@@ -16,7 +16,7 @@ compute.configure(healing.PARAMS.compute)
 
 import numpy as np  # noqa: E402
 
-from semclear.model import bundle as bundles  # noqa: E402
+from semclear.networks import bundle as bundles  # noqa: E402
 from semclear.training import fitting  # noqa: E402
 from semclear.training.checkpoint import variables_of  # noqa: E402
 

@@ -15,7 +15,7 @@ compute.configure(PARAMS.compute)
 import keras  # noqa: E402
 
 from semclear.datasets import manifest  # noqa: E402
-from semclear.model import bundle as bundles  # noqa: E402
+from semclear.networks import bundle as bundles  # noqa: E402
 from semclear.training import fitting  # noqa: E402
 
 SCALE = PARAMS.scales["smoke"]

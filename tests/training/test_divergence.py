@@ -142,7 +142,7 @@ def test_correlation_is_numpys_and_unknown_for_one_grey():
 
 
 def test_the_card_says_how_often_and_where_it_went_back():
-    from semclear.evaluation import model_card
+    from semclear.evaluation.release import model_card
 
     training = {
         "budget": 1.0,

@@ -10,8 +10,8 @@ import yaml
 
 pytest.importorskip("tensorflow")
 from semclear.errors import Diverged
-from semclear.model import bundle as bundles
-from semclear.slices import slice_of
+from semclear.networks import bundle as bundles
+from semclear.params.slices import slice_of
 from semclear.training import run
 
 PARAMS = healing.Path(__file__).parents[2] / "params.yaml"

@@ -12,7 +12,7 @@ keras = pytest.importorskip("keras")
 from semclear import params  # noqa: E402
 from semclear.datasets import degraded, manifest, scenes  # noqa: E402
 from semclear.errors import SemclearError  # noqa: E402
-from semclear.model import bundle as bundles  # noqa: E402
+from semclear.networks import bundle as bundles  # noqa: E402
 from semclear.training import fitting  # noqa: E402
 from semclear.training.callbacks import Warnings  # noqa: E402
 from semclear.training.checkpoint import Checkpoint, folder_of  # noqa: E402

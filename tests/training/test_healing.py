@@ -12,7 +12,7 @@ import pytest
 
 pytest.importorskip("tensorflow")
 from semclear.errors import Diverged
-from semclear.model import bundle as bundles
+from semclear.networks import bundle as bundles
 from semclear.training import fitting
 
 METHODS = ("cyclegan", "cyclegan-physics", "paired")

@@ -17,7 +17,7 @@ from pipeline_checks.study import ONE_GPU, Study, chain, every_model, set_own
 
 WRITE_RUNS = """
 import sys
-from semclear import tracking
+from semclear.study import tracking
 with tracking.training_run(model=sys.argv[1], dataset="fog", slice_json="{}", data_sha256="0") as run:
     run.log_steps([{"step": i, "cycle": 1.0 / i} for i in range(1, 301)])
 """

@@ -3,9 +3,9 @@ import math
 import os
 
 from semclear.evaluation.figures.names import figure_names
-from semclear.evaluation.released import release_names, released
-from semclear.slices import slice_of
-from semclear.sources import files_of
+from semclear.evaluation.release.names import release_names, released
+from semclear.params.slices import slice_of
+from semclear.study.step_code import files_of
 
 MODELS = sorted(config["experiments"])
 SYNTHETIC = sorted(config["degradations"])

@@ -7,7 +7,7 @@ from pathlib import Path
 from semclear.datasets import manifest
 from semclear.datasets.draft import draft
 from semclear.datasets.record import Record
-from semclear.degradation import operators
+from semclear.degradation import forward
 from semclear.params import Degradation
 from semclear.seeds import generator
 
@@ -54,8 +54,8 @@ def degrade(
             if scene.split == "clear":
                 made.records.append(Record(**common, image_file=original, sha256=scene.sha256))
                 continue
-            parameters = operators.draw(degradation, generator(seed, "degrade", name, scene.id))
-            image = operators.apply(scene.image(), parameters)
+            parameters = forward.draw(degradation, generator(seed, "degrade", name, scene.id))
+            image = forward.apply(scene.image(), parameters)
             made.records.append(
                 Record(
                     **common,

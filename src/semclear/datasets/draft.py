@@ -16,7 +16,7 @@ from semclear.datasets.manifest import text_of
 from semclear.datasets.record import Record
 from semclear.errors import SemclearError
 from semclear.files import sha256, whole_file, whole_folder
-from semclear.micrographs.writing import write_png, write_png_integers
+from semclear.io.png import write_png, write_png_integers
 
 
 @dataclass

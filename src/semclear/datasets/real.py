@@ -15,8 +15,8 @@ from semclear.datasets.draft import Draft, draft
 from semclear.datasets.record import Record, Split
 from semclear.datasets.survey import Original
 from semclear.errors import SemclearError
-from semclear.micrographs.databar import Box
-from semclear.micrographs.writing import to_uint8
+from semclear.io.databar import Box
+from semclear.io.png import to_uint8
 from semclear.params import DataScale, Real
 
 LEAST_SOURCES = 2

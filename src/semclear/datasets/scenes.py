@@ -9,8 +9,8 @@ from pathlib import Path
 from semclear.datasets.draft import draft
 from semclear.datasets.manifest import Dataset
 from semclear.datasets.record import Record
-from semclear.micrographs.scenes import Object, render
 from semclear.params import DataScale, Scenes
+from semclear.scenes import Object, render
 from semclear.seeds import generator
 
 OBJECTS = "objects.csv"

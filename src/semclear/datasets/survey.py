@@ -11,8 +11,8 @@ import numpy as np
 
 from semclear.errors import SemclearError
 from semclear.files import sha256
-from semclear.micrographs import databar, reading
-from semclear.micrographs.databar import Box
+from semclear.io import databar, read_single
+from semclear.io.databar import Box
 
 WHITES = (1023, 4095, 16383, 65535)
 """Full scale of 10, 12, 14 and 16 bits, all of which are stored in 16-bit files."""
@@ -66,7 +66,7 @@ class Original:
         box : Box, optional
             The part to return; `self.box` by default.
         """
-        image = (box or self.box).of(reading.read(self.path).image)
+        image = (box or self.box).of(read_single.read(self.path).image)
         return image * np.float32(FULL_16_BIT / white) if self.peak is not None else image
 
 
@@ -86,13 +86,13 @@ def list_images(folder: Path) -> list[Path]:
         found = [
             path
             for path in folder.iterdir()
-            if path.suffix.lower() in reading.SUFFIXES and path.name[0] != "."
+            if path.suffix.lower() in read_single.SUFFIXES and path.name[0] != "."
         ]
     except OSError as error:
         raise SemclearError(f"{folder}: cannot be read ({error.strerror}); change its permissions") from None
     if not found:
         raise SemclearError(
-            f"{folder}: got no image, expected {', '.join(reading.SUFFIXES)} files; put micrographs there"
+            f"{folder}: got no image, expected {', '.join(read_single.SUFFIXES)} files; put micrographs there"
         )
     return sorted(found)
 
@@ -114,7 +114,7 @@ def look_at(path: Path, source: str, least: int) -> Original:
     SemclearError
         When it cannot be read (see `reading.read`) or its picture is too small.
     """
-    micrograph = reading.read(path)
+    micrograph = read_single.read(path)
     image = micrograph.image
     box = databar.box(image)
     if min(box.width, box.height) < least:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from semclear.degradation.operators import draw_charging
+from semclear.degradation.forward import draw_charging
 from semclear.params import OutOfFamily
 from semclear.seeds import generator
 

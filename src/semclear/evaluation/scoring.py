@@ -8,7 +8,8 @@ from pathlib import Path
 from semclear.datasets import manifest
 from semclear.errors import SemclearError
 from semclear.evaluation import metrics
-from semclear.evaluation.trust import ground, measuring, null_objects
+from semclear.evaluation.trust import known_objects, null_objects
+from semclear.evaluation.trust import measures as measuring
 from semclear.files import whole_file
 from semclear.restoration import restored as restorations
 
@@ -57,7 +58,7 @@ def score(data_manifest: str | Path, restored_manifest: str | Path, scores_csv: 
     truths = {identity: record.truth() for identity, record in test.items()}
     scenes = {
         identity: measuring.scene_of(labels, truths[identity])
-        for identity, labels in ground.label_masks(data).items()
+        for identity, labels in known_objects.label_masks(data).items()
     }
     rows: list[tuple[str, ...]] = []
 

@@ -1,1 +1,1 @@
-"""The model that comes with the package: the study's release of its experiment `general`, as the pipeline made it."""
+"""Trained models: their archives, the catalogue of those at hand, and the restorers that read them."""

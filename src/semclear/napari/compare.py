@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from semclear.napari import adding
+from semclear.napari import add_layers
 
 if TYPE_CHECKING:
     from napari.components import ViewerModel
@@ -78,7 +78,9 @@ class Comparison:
         part = data[..., first : first + columns_before(last - first, share)]
         if self._curtain is None or self._curtain not in self._viewer.layers:
             offset = (*np.zeros(self._before.ndim - 1, int).tolist(), first)
-            self._curtain = adding.add_above(self._viewer, self._before, part, adding.BEFORE, offset=offset)
+            self._curtain = add_layers.add_above(
+                self._viewer, self._before, part, add_layers.BEFORE, offset=offset
+            )
             here = self._viewer.layers.index(self._curtain)
             self._viewer.layers.move(here, self._viewer.layers.index(self._after) + 1)
         else:
@@ -86,5 +88,5 @@ class Comparison:
 
     def end(self) -> None:
         """Take the curtain away."""
-        adding.remove(self._viewer, self._curtain)
+        add_layers.remove(self._viewer, self._curtain)
         self._curtain = None

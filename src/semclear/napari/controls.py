@@ -16,9 +16,9 @@ from magicgui.widgets import (
 )
 
 from semclear.errors import SemclearError
-from semclear.napari.choosing import MODEL, Choice, choices
+from semclear.models.catalogue import ONNX, SUFFIX
 from semclear.napari.compare import CURTAIN, FADE
-from semclear.tool.models import ONNX, SUFFIX
+from semclear.napari.model_choice import MODEL, Choice, choices
 
 PARTS = 1000  # in which progress is shown
 FILE = "a file ..."

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from semclear.errors import SemclearError
-from semclear.micrographs.databar import Box
+from semclear.io.databar import Box
 
 LEAST_SIDE = 256
 """Pixels: side of the smallest window that is restored for a preview, so that a network sees the scene."""

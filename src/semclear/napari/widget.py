@@ -14,11 +14,11 @@ from qtpy.QtCore import QObject, Signal
 from qtpy.QtWidgets import QTextBrowser
 
 from semclear.errors import SemclearError
-from semclear.napari import adding, restoring
-from semclear.napari.choosing import Choice, Loaded
+from semclear.napari import add_layers, restore_layer
 from semclear.napari.controls import Controls
-from semclear.napari.process import RestoringProcess, loaded_by
-from semclear.napari.results import Results
+from semclear.napari.model_choice import Choice, Loaded
+from semclear.napari.result_layers import Results
+from semclear.napari.worker.process import RestoringProcess, loaded_by
 
 TEXT_HEIGHT = 220
 
@@ -77,10 +77,10 @@ class RestoreMicrograph(Controls):
         """Restore what the viewer shows of the chosen layer."""
 
         def ready(layer: Any) -> tuple[Callable[[Loaded], Any], Callable[[Any, Loaded], None]]:
-            source = adding.source_of(layer, self.bar_rows)
-            index, corners = adding.seen_of(self._viewer, layer)
+            source = add_layers.source_of(layer, self.bar_rows)
+            index, corners = add_layers.seen_of(self._viewer, layer)
             return (
-                lambda loaded: restoring.preview(source, index, corners, loaded, self._progress),
+                lambda loaded: restore_layer.preview(source, index, corners, loaded, self._progress),
                 lambda made, loaded: self._add_preview(layer, index, made, loaded),
             )
 
@@ -90,9 +90,9 @@ class RestoreMicrograph(Controls):
         """Restore the whole of the chosen layer."""
 
         def ready(layer: Any) -> tuple[Callable[[Loaded], Any], Callable[[Any, Loaded], None]]:
-            source = adding.source_of(layer, self.bar_rows)
+            source = add_layers.source_of(layer, self.bar_rows)
             return (
-                lambda loaded: restoring.whole(source, loaded, self._progress),
+                lambda loaded: restore_layer.whole(source, loaded, self._progress),
                 lambda made, loaded: self._add_restored(layer, made, loaded),
             )
 
@@ -127,7 +127,7 @@ class RestoreMicrograph(Controls):
             self._progress(0, 1)
             made = work(loaded)
             self._progress(1, 1)
-        except restoring.Cancelled:
+        except restore_layer.Cancelled:
             return Failure("")
         except SemclearError as error:
             return Failure(str(error))
@@ -147,7 +147,7 @@ class RestoreMicrograph(Controls):
 
     def _progress(self, done: int, total: int) -> None:
         if self._cancelled.is_set():
-            raise restoring.Cancelled
+            raise restore_layer.Cancelled
         self._bridge.told.emit(done, total)
 
     def _tell_progress(self, done: int, total: int) -> None:
@@ -174,12 +174,12 @@ class RestoreMicrograph(Controls):
             show_error(str(error))
 
     def _add_preview(
-        self, layer: Any, index: tuple[int, ...], made: restoring.Preview, loaded: Loaded
+        self, layer: Any, index: tuple[int, ...], made: restore_layer.Preview, loaded: Loaded
     ) -> None:
         self.text.setHtml(self._results.add_preview(layer, index, made, loaded))
         self._begin_comparison()
 
-    def _add_restored(self, layer: Any, made: restoring.Restored, loaded: Loaded) -> None:
+    def _add_restored(self, layer: Any, made: restore_layer.Restored, loaded: Loaded) -> None:
         self.text.setHtml(self._results.add_restored(layer, made, loaded, self.uncertainty.value))
         self._begin_comparison()
 

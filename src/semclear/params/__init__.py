@@ -1,7 +1,7 @@
 """params.yaml as typed, validated settings.
 
 Every setting that a result depends on stands in that file once. A step of the
-workflow gets only its slice (`semclear.slices`), whose parts are validated
+workflow gets only its slice (`semclear.params.slices`), whose parts are validated
 here by the same classes as the whole.
 """
 
@@ -10,8 +10,8 @@ from semclear.params.data import Blur, Charging, Degradation, Fog, Noise, Real, 
 from semclear.params.evaluation import Classical, Evaluation, Restoration
 from semclear.params.out_of_family import OutOfFamily
 from semclear.params.scales import Compute, DataScale, ModelScale, TrainScale
+from semclear.params.study import Params, load
 from semclear.params.training import Drawn, Experiment, Model, Train, merged, model_of, train_of
-from semclear.params.whole import Params, load
 
 __all__ = [
     "Blur",

@@ -14,7 +14,7 @@ from pydantic import Field, FiniteFloat, ValidationError
 from semclear.datasets.record import Hash, Text, read_png
 from semclear.errors import SemclearError
 from semclear.files import sha256, whole_file, whole_folder
-from semclear.micrographs.writing import write_png
+from semclear.io.png import write_png
 from semclear.params import Name, Settings
 
 FORMAT = 1

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from semclear.model.bundle import Bundle
-from semclear.restoration import consistency, ensemble, inspection, residual, tiling
+from semclear.networks.bundle import Bundle
+from semclear.restoration import ensemble
+from semclear.restoration.checks import consistency, inspection, residual, tiles
 from semclear.seeds import generator
 
 
@@ -54,7 +55,7 @@ class Restorer:
         self._bundle, self._reader = bundle, None
 
     def _batch(self, images: np.ndarray) -> np.ndarray:
-        """Restore (B, H, W), extended by reflection as `semclear.model.apply` does with one."""
+        """Restore (B, H, W), extended by reflection as `semclear.networks.apply` does with one."""
         height, width = images.shape[1:]
         margins = ((0, 0), (0, -height % self._multiple), (0, -width % self._multiple))
         padded = np.pad(images, margins, mode="symmetric")[..., None].astype(np.float32)
@@ -73,7 +74,7 @@ class Restorer:
         return self._restore(image)[0]
 
     def inspect(
-        self, image: np.ndarray, known: Mapping[str, Any] | None = None, side: int = tiling.SIDE
+        self, image: np.ndarray, known: Mapping[str, Any] | None = None, side: int = tiles.SIDE
     ) -> Restoration:
         """Restore a micrograph and check the restoration, without any truth.
 
@@ -103,7 +104,7 @@ class Restorer:
         noise = consistency.noise_of(image)
         checks, left = inspection.measure(image, noise, side), None
         if uncertainty is not None:
-            within = max(tiling.contrast(restored, side), residual.ROUNDING)
+            within = max(tiles.contrast(restored, side), residual.ROUNDING)
             checks["uncertainty"] = float(uncertainty.mean() / within)
         if self._reader is None:
             self._reader = consistency.reader_of(self._bundle)

@@ -39,12 +39,13 @@ def train(
             raise SemclearError(f"{option}: got none, expected {hint}; see `semclear train --help`")
     if precision not in (None, "float32"):
         raise SemclearError(f"--precision: got {precision}, which is for packs; leave it out")
-    from semclear.tool import laboratory, units
-    from semclear.tool.gathering import Folders
+    from semclear.tool import units
+    from semclear.tool.own_data import run
+    from semclear.tool.own_data.gathering import Folders
 
     words = {"scale": scale, "method": method, "backend": backend}
-    return laboratory.run(
-        laboratory.Order(
+    return run.run(
+        run.Order(
             folders=Folders(clear, degraded, truth, sources, source_column),
             changes=tuple(changes or ()),
             memory=None if memory is None else units.memory(memory),

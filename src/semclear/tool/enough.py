@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from semclear.datasets.real import LEAST_SOURCES, with_truth
 from semclear.errors import SemclearError
-from semclear.tool.gathering import CLEAR, DEGRADED, TRUTH, Folders, Gathered
-from semclear.tool.table import printable
+from semclear.tool.own_data.gathering import CLEAR, DEGRADED, TRUTH, Folders, Gathered
+from semclear.tool.terminal import printable
 
 #: Files that a message names, before it counts the rest.
 NAMED = 5

@@ -10,13 +10,13 @@ import numpy as np
 from semclear.datasets import survey
 from semclear.errors import SemclearError
 from semclear.files import sha256
-from semclear.micrographs import original
-from semclear.micrographs.databar import Box
-from semclear.tool import history
+from semclear.io import read as original
+from semclear.io.databar import Box
+from semclear.tool.micrograph import history
 
 
 class OwnOriginal(survey.Original):
-    """A micrograph whose greys are those of `semclear.micrographs.original.read`."""
+    """A micrograph whose greys are those of `semclear.io.read.read`."""
 
     def picture(self, white: int, box: Box | None = None) -> np.ndarray:
         """Read the file again and return its picture, float32 (H, W) in [0, 1].
@@ -52,7 +52,7 @@ def look_at(path: Path, source: str) -> tuple[OwnOriginal, str | None]:
     Raises
     ------
     SemclearError
-        As `semclear.micrographs.original.read`, and for a file of several pages.
+        As `semclear.io.read.read`, and for a file of several pages.
     """
     read = original.read(path)
     if len(read.pages) > 1:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
-from semclear.tool.table import printable
+from semclear.tool.terminal import printable
 
 FORM = "{desc} {percentage:3.0f}% |{bar}| {elapsed}, {remaining} left"
 

@@ -11,7 +11,7 @@ from typing import Any
 import keras
 from tqdm import tqdm
 
-from semclear.tool.estimate import Estimate
+from semclear.tool.own_data.progress import Estimate
 from semclear.training import fitting
 
 Row = dict[str, float]

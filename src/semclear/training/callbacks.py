@@ -8,8 +8,8 @@ from typing import Any
 import keras
 import numpy as np
 
-from semclear.model.apply import apply
-from semclear.model.cyclegan import DISCRIMINATOR_TERMS
+from semclear.networks.apply import apply
+from semclear.networks.cyclegan import DISCRIMINATOR_TERMS
 from semclear.training.checkpoint import Checkpoint, Memory
 from semclear.training.divergence import NOT_A_NUMBER, Divergence, Row, Watch, numbers_of
 from semclear.training.recovery import Recovery, rate_of

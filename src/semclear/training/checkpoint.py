@@ -21,7 +21,7 @@ import numpy as np
 import semclear
 from semclear.files import whole_file
 
-STAGES = ("datasets", "model", "training")
+STAGES = ("datasets", "networks", "training")
 
 
 def code_sha256() -> str:

@@ -15,9 +15,9 @@ import numpy as np
 from semclear import params, seeds
 from semclear.datasets.manifest import Dataset
 from semclear.errors import SemclearError
-from semclear.model.bundle import Bundle
-from semclear.model.cyclegan import CycleGAN
-from semclear.model.paired import Paired
+from semclear.networks.bundle import Bundle
+from semclear.networks.cyclegan import CycleGAN
+from semclear.networks.paired import Paired
 from semclear.training.batches import Batches
 from semclear.training.callbacks import Recorder, Row, Saving, Validation, Warnings
 from semclear.training.checkpoint import Checkpoint, Memory

@@ -11,13 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from semclear import compute, params, tracking
+from semclear import compute, params
 from semclear.datasets import manifest
 from semclear.errors import Diverged
 from semclear.files import whole_file
-from semclear.model import bundle as bundles
-from semclear.model.apply import apply
-from semclear.slices import part
+from semclear.networks import bundle as bundles
+from semclear.networks.apply import apply
+from semclear.params.slices import part
+from semclear.study import tracking
 from semclear.training import checkpoint, failure
 from semclear.training.callbacks import Row
 from semclear.training.fitting import Fitted, Settings, fit

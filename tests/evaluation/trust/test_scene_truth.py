@@ -12,8 +12,9 @@ from semclear.datasets import manifest
 from semclear.datasets.draft import draft
 from semclear.datasets.record import Record
 from semclear.errors import SemclearError
-from semclear.evaluation import metrics, scoring, tables
-from semclear.evaluation.trust import ground, measuring
+from semclear.evaluation import metrics, scoring
+from semclear.evaluation.tables import tabulate
+from semclear.evaluation.trust import known_objects, measures
 from semclear.files import sha256
 from semclear.params import Evaluation
 from semclear.restoration import restored
@@ -74,7 +75,7 @@ def score(study, folder):
 
 
 def test_masks_come_from_the_scenes(study):
-    masks = ground.label_masks(manifest.load(study[0]))
+    masks = known_objects.label_masks(manifest.load(study[0]))
     assert set(masks) == {"a", "b"}
     assert all((masks[name] == study[2][name]).all() for name in masks)
 
@@ -91,7 +92,7 @@ def test_scores_know_what_is_missing(study, tmp_path):
         assert ("reference", name, "psnr") not in found
     assert ("clahe", "c", "frc_resolution") in found and ("clahe", "c", "objects_true") not in found
     assert not [key for key in found if key[:2] == ("reference", "c")]
-    assert {key[2] for key in found} <= set(metrics.METRICS + measuring.METRICS)
+    assert {key[2] for key in found} <= set(metrics.METRICS + measures.METRICS)
 
 
 def test_trust_has_a_table_of_its_own(study, tmp_path):
@@ -101,7 +102,9 @@ def test_trust_has_a_table_of_its_own(study, tmp_path):
         "experiments": {},
         "evaluation": Evaluation(bootstrap=50, confidence=0.95).model_dump(),
     }
-    tables.tabulate(values, [tmp_path / "classical-fog.csv"], tmp_path / "tables", tmp_path / "metrics.json")
+    tabulate.tabulate(
+        values, [tmp_path / "classical-fog.csv"], tmp_path / "tables", tmp_path / "metrics.json"
+    )
     trust = pd.read_csv(tmp_path / "tables" / "trust.csv")
     row = trust[(trust["method"] == "clahe") & (trust["metric"] == "objects_found")].iloc[0]
     assert (row["mean"], row["n"]) == (pytest.approx(0.8), 2)
@@ -125,14 +128,14 @@ def test_scenes_of_another_state_are_refused(study, tmp_path):
     values["records"][0]["sha256"] = "0" * 64
     (home / "manifest.json").write_text(json.dumps(values))
     with pytest.raises(SemclearError, match="run the step degrade again"):
-        ground.label_masks(manifest.load(study[0]))
+        known_objects.label_masks(manifest.load(study[0]))
     (home / "manifest.json").unlink()
     with pytest.raises(SemclearError, match="cannot be read"):
-        ground.label_masks(manifest.load(study[0]))
+        known_objects.label_masks(manifest.load(study[0]))
 
 
 def test_a_changed_mask_is_refused(study, tmp_path):
     masks = tmp_path / "data" / "scenes" / "images" / "labels"
     (masks / "a.png").write_bytes((masks / "b.png").read_bytes())
     with pytest.raises(SemclearError, match="expected the one that its manifest names"):
-        ground.label_masks(manifest.load(study[0]))
+        known_objects.label_masks(manifest.load(study[0]))

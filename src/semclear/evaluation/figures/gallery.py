@@ -13,8 +13,9 @@ import pandas as pd
 from semclear.datasets import manifest
 from semclear.datasets.record import Record
 from semclear.errors import SemclearError
-from semclear.evaluation.figures import choice, layout, names, style
-from semclear.evaluation.figures.side_by_side import Panel, Row
+from semclear.evaluation import study_files
+from semclear.evaluation.figures import choice, names, style
+from semclear.evaluation.figures.charts.side_by_side import Panel, Row
 from semclear.restoration import restored
 
 CLASSICAL = "classical"
@@ -77,7 +78,7 @@ def columns_of(params: Mapping[str, Any], dataset: str, root: Path) -> list[Colu
     root : Path
         The project's folder.
     """
-    classical = restored.load(layout.classical_manifest(root, dataset))
+    classical = restored.load(study_files.classical_manifest(root, dataset))
     columns = [Column(style.label("degraded"), CLASSICAL, "degraded", classical)]
     if (best := best_classical(classical)) is not None:
         columns.append(Column(style.label(best), CLASSICAL, best, classical))
@@ -87,7 +88,9 @@ def columns_of(params: Mapping[str, Any], dataset: str, root: Path) -> list[Colu
     for name in sorted(used, key=lambda name: (style.position(used[name]), name)):
         method, alone = used[name], list(used.values()).count(used[name]) == 1
         heading = style.label(method) if alone else f"{style.label(method)} ({name})"
-        columns.append(Column(heading, name, method, restored.load(layout.restored_manifest(root, name))))
+        columns.append(
+            Column(heading, name, method, restored.load(study_files.restored_manifest(root, name)))
+        )
     return columns
 
 

@@ -7,17 +7,18 @@ from pathlib import Path
 from typing import Any
 
 from semclear.datasets import manifest
-from semclear.evaluation.figures import gallery, layout, names, study
-from semclear.evaluation.figures.ablation import draw_ablation
-from semclear.evaluation.figures.degradation import draw_degradation, readings_of
-from semclear.evaluation.figures.gap_closure import draw_gap_closure
-from semclear.evaluation.figures.losses import draw_losses
-from semclear.evaluation.figures.metric_bars import draw_metric_bars
+from semclear.evaluation import study_files
+from semclear.evaluation.figures import gallery, names, study
+from semclear.evaluation.figures.charts.ablation import draw_ablation
+from semclear.evaluation.figures.charts.degradation import draw_degradation, readings_of
+from semclear.evaluation.figures.charts.gap_closure import draw_gap_closure
+from semclear.evaluation.figures.charts.losses import draw_losses
+from semclear.evaluation.figures.charts.metric_bars import draw_metric_bars
+from semclear.evaluation.figures.charts.reliability import chosen, draw_reliability, example_of
+from semclear.evaluation.figures.charts.side_by_side import draw_side_by_side
+from semclear.evaluation.figures.charts.trust import curve_of, draw_trust
 from semclear.evaluation.figures.reading import read_table
-from semclear.evaluation.figures.reliability import chosen, draw_reliability, example_of
-from semclear.evaluation.figures.side_by_side import draw_side_by_side
 from semclear.evaluation.figures.style import label, noted
-from semclear.evaluation.figures.trust import curve_of, draw_trust
 from semclear.evaluation.missing import note_of, without
 
 SCORES = ("dataset", "model", "method", "micrograph", "metric", "value")
@@ -61,10 +62,10 @@ def plot(
 def _plot(values: Mapping[str, Any], root: Path, figures: Path) -> list[Path]:
     shown = names.with_both_lines(values)
     # Everything is read before anything is drawn.
-    scores = read_table(layout.table(root, "scores"), SCORES)
-    summary = read_table(layout.table(root, "summary"), SUMMARY)
-    closure = read_table(layout.table(root, "closure"), CLOSURE) if shown else None
-    trust = read_table(layout.table(root, "trust"), SUMMARY) if shown else None
+    scores = read_table(study_files.table(root, "scores"), SCORES)
+    summary = read_table(study_files.table(root, "summary"), SUMMARY)
+    closure = read_table(study_files.table(root, "closure"), CLOSURE) if shown else None
+    trust = read_table(study_files.table(root, "trust"), SUMMARY) if shown else None
     swept = {name: study.sweep_of(values, name, summary) for name in names.studies(values)}
     for dataset in names.data_sets(values):
         _side_by_side(values, dataset, root, figures, scores[scores["dataset"] == dataset])
@@ -74,8 +75,8 @@ def _plot(values: Mapping[str, Any], root: Path, figures: Path) -> list[Path]:
     for name, experiment in names.main_experiments(values).items():
         title = f"{name}: {label(experiment['method'])} on {experiment['dataset']}"
         draw_losses(
-            layout.steps_table(root, name),
-            layout.history_table(root, name),
+            study_files.steps_table(root, name),
+            study_files.history_table(root, name),
             title,
             figures / f"losses_{name}.png",
         )
@@ -97,7 +98,7 @@ def _plot(values: Mapping[str, Any], root: Path, figures: Path) -> list[Path]:
 
 
 def _trust(values: Mapping[str, Any], dataset: str, root: Path, figures: Path, trust: Any) -> None:
-    records = manifest.load(layout.data_manifest(root, dataset)).split("test")
+    records = manifest.load(study_files.data_manifest(root, dataset)).split("test")
     curves = [curve_of(column, records) for column in gallery.columns_of(values, dataset, root)]
     title = f"{dataset}: detail that is real, {len(records)} test micrographs"
     draw_trust(curves, trust, title, figures / f"trust_{dataset}.png")
@@ -105,7 +106,7 @@ def _trust(values: Mapping[str, Any], dataset: str, root: Path, figures: Path, t
 
 def _side_by_side(values: Mapping[str, Any], dataset: str, root: Path, figures: Path, scores: Any) -> None:
     columns = gallery.columns_of(values, dataset, root)
-    rows, known = gallery.rows_of(layout.data_manifest(root, dataset), columns, scores)
+    rows, known = gallery.rows_of(study_files.data_manifest(root, dataset), columns, scores)
     headings = [column.heading for column in columns] + (["truth"] if known else [])
     reference = "the truth" if known else "the degraded micrograph"
     name = f"difference to {reference}, in shares of the grey range"
@@ -113,7 +114,7 @@ def _side_by_side(values: Mapping[str, Any], dataset: str, root: Path, figures: 
 
 
 def _reliability(values: Mapping[str, Any], dataset: str, root: Path, figures: Path, scores: Any) -> None:
-    records = manifest.load(layout.data_manifest(root, dataset)).split("test")
+    records = manifest.load(study_files.data_manifest(root, dataset)).split("test")
     columns = gallery.columns_of(values, dataset, root)
     unpaired = [c for c in columns if c.model != gallery.CLASSICAL and c.method != "paired"]
     record, rule = chosen(records, unpaired[0], scores)

@@ -8,8 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from semclear.evaluation import ablation
 from semclear.evaluation.figures import names
+from semclear.evaluation.tables import ablation
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,5 @@
+"""``python -m semclear.cli``."""
+
+from semclear.cli.main import main
+
+main()

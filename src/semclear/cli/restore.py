@@ -1,0 +1,157 @@
+"""Options of `semclear restore`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from semclear.errors import SemclearError
+
+METHOD_HELP = (
+    "A classical method instead of a model: wiener-estimated, wiener-unsupervised, richardson-lucy-blind, "
+    "percentile-stretch, clahe, dark-channel, dark-channel-wiener."
+)
+
+
+def _path(text: str) -> Path:
+    """Return a path; "" is none, though for `Path` it is the current folder."""
+    if not text:
+        raise SemclearError(
+            "-o, --report-file: got an empty name, expected a folder or file; is a variable of your shell unset?"
+        )
+    return Path(text)
+
+
+def restore(
+    words: Annotated[
+        list[str], typer.Argument(metavar="INPUT", help="Files, folders, or patterns such as '*.tif'.")
+    ],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", metavar="FOLDER", parser=_path, help="Folder for the results.")
+    ],
+    model: Annotated[
+        str | None,
+        typer.Option(
+            "--model",
+            metavar="NAME_OR_FILE",
+            help="A trained model: a file (*.semclear, or *.onnx of `semclear export`), or a name from `semclear models`. "
+            "Without it, the one that came along.",
+        ),
+    ] = None,
+    method: Annotated[str | None, typer.Option("--method", metavar="NAME", help=METHOD_HELP)] = None,
+    changes: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="KEY=NUMBER",
+            help="Change a parameter of --method. By default they are those that the study chose on the validation "
+            "micrographs of its hybrid set.",
+        ),
+    ] = None,
+    recursive: Annotated[
+        bool,
+        typer.Option(
+            "-r", "--recursive", help="Take folders within folders, too; results keep their folders."
+        ),
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Read the files, say what would be done, write nothing.")
+    ] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace results that exist.")] = False,
+    skip_existing: Annotated[
+        bool,
+        typer.Option("--skip-existing", help="Leave results that exist: goes on after an interruption."),
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document, and no text.")] = False,
+    uncertainty: Annotated[
+        bool,
+        typer.Option(
+            "--uncertainty", help="Also write NAME.tif.uncertainty.tif, in the grey units of the file."
+        ),
+    ] = False,
+    report: Annotated[
+        bool, typer.Option("--report", help="Also write FOLDER/report.html, to compare before and after.")
+    ] = False,
+    report_file: Annotated[
+        Path | None,
+        typer.Option("--report-file", metavar="FILE", parser=_path, help="The same, to this file."),
+    ] = None,
+    databar: Annotated[
+        int | None,
+        typer.Option(
+            "--databar",
+            metavar="ROWS",
+            help="Height of the data bar in pixels, 0 for none. By default it is looked for.",
+        ),
+    ] = None,
+    crop_databar: Annotated[
+        bool, typer.Option("--crop-databar", help="Cut the data bar off instead of leaving it as it is.")
+    ] = False,
+    to_gray: Annotated[
+        bool, typer.Option("--to-gray", help="Take colour images, too, and make them gray.")
+    ] = False,
+    no_ensemble: Annotated[
+        bool,
+        typer.Option(
+            "--no-ensemble",
+            help="Restore in one orientation instead of eight: faster, less sure, no uncertainty.",
+        ),
+    ] = False,
+    memory: Annotated[
+        str | None,
+        typer.Option(
+            "--memory",
+            metavar="AMOUNT",
+            help="Memory that the program may take in all, like 2GB. By default 2 GB beside itself and the micrograph, or 80 % of what is free if that is less.",
+        ),
+    ] = None,
+    tile: Annotated[
+        int | None,
+        typer.Option("--tile", metavar="PIXELS", help="Side of the tiles. By default chosen by memory."),
+    ] = None,
+    backend: Annotated[
+        str, typer.Option("--backend", metavar="NAME", help="auto, tensorflow, jax or torch.")
+    ] = "auto",
+    threads: Annotated[
+        int | None,
+        typer.Option("--threads", metavar="N", help="Processor threads; by default OMP_NUM_THREADS or all."),
+    ] = None,
+) -> None:
+    """Restore micrographs by a trained model or a classical method.
+
+    Every result has the width, height, number type, grey range and format of
+    its input (a JPEG becomes a PNG). Beside NAME.tif stands NAME.tif.json:
+    what was done, by which model, and what speaks against the result. One
+    file that cannot be restored does not stop the others.
+
+    Exit code 0: all files are restored; 1: none, or wrong arguments; 2: some
+    files failed, the summary says which and why; 130: interrupted, what is
+    there is whole.
+    """
+    from semclear.tool.restore.request import Request
+    from semclear.tool.restore.run import run
+
+    request = Request(
+        words=tuple(words),
+        output=output,
+        model=model,
+        method=method,
+        changes=tuple(changes or ()),
+        recursive=recursive,
+        dry_run=dry_run,
+        overwrite=overwrite,
+        skip_existing=skip_existing,
+        memory=memory,
+        tile=tile,
+        databar=databar,
+        crop_databar=crop_databar,
+        to_gray=to_gray,
+        uncertainty=uncertainty,
+        report=report_file or (output / "report.html" if report else None),
+        ensembling=not no_ensemble,
+        backend=backend,
+        threads=threads,
+    )
+    raise typer.Exit(run(request, as_json))

@@ -1,0 +1,217 @@
+"""Options of `semclear pack`, `semclear train` and `semclear sync`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+OWN, PACKED = "Own images: ", "Packs: "
+
+
+def sync() -> None:
+    """Take what DVC put on disk (pull, checkout, exp apply) as up to date for Snakemake."""
+    from semclear.study import pipeline
+
+    pipeline.adopt()
+
+
+def pack(
+    data: Annotated[Path, typer.Argument(metavar="MANIFEST", help="Manifest of the data set.")],
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="Pack to write, .npz.")],
+) -> None:
+    """Pack a data set into one file, to train elsewhere."""
+    from semclear.packs import pack as packing
+
+    packing.pack(data, output)
+
+
+def train(
+    output: Annotated[
+        Path,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="PATH",
+            help=f"{OWN}the model to write, NAME.semclear; NAME.md and NAME.html appear beside it. {PACKED}folder for "
+            "bundle, tables and run.json.",
+        ),
+    ],
+    pack: Annotated[
+        Path | None,
+        typer.Argument(metavar="[PACK]", help="Data set from `semclear pack`; none for own images."),
+    ] = None,
+    clear: Annotated[
+        Path | None,
+        typer.Option("--clear", metavar="FOLDER", help=f"{OWN}clear micrographs, of other fields."),
+    ] = None,
+    degraded: Annotated[
+        Path | None, typer.Option("--degraded", metavar="FOLDER", help=f"{OWN}degraded micrographs.")
+    ] = None,
+    truth: Annotated[
+        Path | None,
+        typer.Option(
+            "--truth",
+            metavar="FOLDER",
+            help=f"{OWN}clear images named like degraded ones and of their size. They are never trained on: they give "
+            "full scores and calibrated intervals.",
+        ),
+    ] = None,
+    sources: Annotated[
+        Path | None,
+        typer.Option(
+            "--sources",
+            metavar="CSV",
+            help=f"{OWN}table whose rows with the same text in --source-column are one source micrograph (several "
+            "crops, or several shots of one field); its column `file` names the files. Without it each file is a source.",
+        ),
+    ] = None,
+    source_column: Annotated[
+        str, typer.Option("--source-column", metavar="NAME", help=f"{OWN}column of --sources.")
+    ] = "original_path",
+    test_share: Annotated[
+        float,
+        typer.Option(
+            "--test-share", metavar="SHARE", help=f"{OWN}share of the degraded sources kept for the test."
+        ),
+    ] = 0.25,
+    scale: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Key of `scales` in params.yaml; by default laptop for own images."
+        ),
+    ] = None,
+    method: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="cyclegan-physics (for own images the default), cyclegan or, for packs, paired.",
+        ),
+    ] = None,
+    backend: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Keras backend: tensorflow, jax, torch or, for own images and there the default, auto; for packs jax.",
+        ),
+    ] = None,
+    threads: Annotated[
+        int | None,
+        typer.Option(
+            "--threads", metavar="N", help=f"{OWN}processor threads; by default OMP_NUM_THREADS or all."
+        ),
+    ] = None,
+    memory: Annotated[
+        str | None,
+        typer.Option(
+            "--memory",
+            metavar="AMOUNT",
+            help=f"{OWN}memory that restoring the held-out micrographs may take beside the program, like 2GB.",
+        ),
+    ] = None,
+    params: Annotated[
+        Path | None,
+        typer.Option(
+            "--params",
+            metavar="FILE",
+            help="The settings; by default those of the study, as they came with the program, and for packs params.yaml "
+            "here.",
+        ),
+    ] = None,
+    changes: Annotated[
+        list[str] | None,
+        typer.Option(
+            "-S",
+            "--set",
+            metavar="KEY=VALUE",
+            help="Change of params.yaml, like train.budget=0.5 (half as long) or, where a training diverges, a tenth of "
+            "train.learning_rate.",
+        ),
+    ] = None,
+    precision: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help=f"{PACKED}float32, the default, or mixed_bfloat16."),
+    ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help=f"{OWN}begin anew and replace what stands there.")
+    ] = False,
+    keep: Annotated[
+        bool,
+        typer.Option(
+            "--keep", help=f"{OWN}leave NAME.semclear.work, with data set, losses and restorations."
+        ),
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help=f"{OWN}read the folders, say what would be done, write nothing.")
+    ] = False,
+) -> None:
+    """Train on own images, or on a packed data set; resumes where it was interrupted.
+
+    With --clear and --degraded: two folders of micrographs without pairs.
+    Data bars are cut off, a share of the degraded ones is held out, a model
+    is trained, tried on these and calibrated. NAME.semclear is what `semclear
+    restore --model` takes; NAME.html shows the held-out micrographs before
+    and after. The same command goes on after an interruption.
+
+    Exit code 0: done, or nothing to do; 1: something is wrong; 130:
+    interrupted.
+    """
+    own = {
+        "--clear": clear,
+        "--degraded": degraded,
+        "--truth": truth,
+        "--sources": sources,
+        "--threads": threads,
+        "--memory": memory,
+        "--overwrite": overwrite or None,
+        "--keep": keep or None,
+        "--dry-run": dry_run or None,
+    }
+    if pack is None:
+        from semclear.tool import commands_own
+
+        raise typer.Exit(
+            commands_own.train(
+                clear,
+                degraded,
+                truth=truth,
+                sources=sources,
+                source_column=source_column,
+                test_share=test_share,
+                output=output,
+                scale=scale,
+                method=method,
+                backend=backend,
+                threads=threads,
+                memory=memory,
+                params_file=params,
+                changes=changes,
+                precision=precision,
+                overwrite=overwrite,
+                keep=keep,
+                dry_run=dry_run,
+            )
+        )
+    from semclear.errors import SemclearError
+
+    if given := [name for name, value in own.items() if value is not None]:
+        raise SemclearError(
+            f"{given[0]}: got it beside the pack {pack}, expected one of the two; leave one out"
+        )
+    if missing := [name for name, value in (("--scale", scale), ("--method", method)) if value is None]:
+        raise SemclearError(
+            f"{missing[0]}: got none, expected one beside a pack; see `semclear train --help`"
+        )
+    from semclear.packs import train as training
+
+    training.train(
+        pack,
+        output,
+        scale=scale,
+        method=method,
+        backend=backend or "jax",
+        params_file=params or Path("params.yaml"),
+        changes=changes or [],
+        precision=precision or "float32",
+    )

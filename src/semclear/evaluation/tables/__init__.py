@@ -1,0 +1,1 @@
+"""From scores of a micrograph each to the tables of the study."""

@@ -1,0 +1,85 @@
+"""Whether the CycleGAN is better than each classical method, micrograph by micrograph."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from semclear.evaluation.tables import bootstrap, score_table
+from semclear.params import Evaluation
+
+COLUMNS = (
+    "dataset",
+    "model",
+    "against",
+    "oracle",
+    "metric",
+    "n",
+    "difference",
+    "low",
+    "high",
+    "p",
+    "verdict",
+)
+METRICS = ("psnr", "ssim")
+TOLD_THE_TRUTH = ("wiener-true",)
+
+
+def verdict(low: float, high: float) -> str:
+    """Return ``better``, ``worse`` or ``undecided``: on which side of 0 the whole interval lies, if any."""
+    return "better" if low > 0 else "worse" if high < 0 else "undecided"
+
+
+def compare(scores: pd.DataFrame, seed: int, settings: Evaluation) -> pd.DataFrame:
+    """Return each CycleGAN minus each classical method, and minus the degraded micrographs, on each data set.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        Tidy scores of the main study.
+    seed : int
+        The study's seed.
+    settings : Evaluation
+        Number of draws and confidence.
+
+    Returns
+    -------
+    DataFrame
+        `COLUMNS`: the mean difference with its bootstrap interval, the
+        p-value of Wilcoxon's signed-rank test, and the verdict, which goes by
+        the interval alone. `oracle` says ``yes`` of a method that was told
+        the true blur of every micrograph, which nobody has in practice.
+    """
+    rows = []
+    for dataset, part in scores.groupby("dataset", sort=False):
+        unpaired = part.loc[part["method"].isin(score_table.UNPAIRED), ["model", "method"]].drop_duplicates()
+        against = score_table.ordered(
+            part.loc[part["model"] == score_table.CLASSICAL_MODEL, "method"], list(score_table.METHODS)
+        )
+        for model, own in sorted(unpaired.itertuples(index=False, name=None)):
+            for method in against:
+                for metric in METRICS:
+                    ours = score_table.series(part, dataset, model, own, metric)
+                    theirs = score_table.series(part, dataset, score_table.CLASSICAL_MODEL, method, metric)
+                    differences = (ours - theirs).dropna().to_numpy(np.float64)
+                    count = len(differences)
+                    if count == 0:
+                        continue
+                    indices = bootstrap.resamples(count, settings.bootstrap, seed, dataset)
+                    low, high = bootstrap.interval(differences, indices, settings.confidence)
+                    rows.append(
+                        (
+                            dataset,
+                            model,
+                            method,
+                            "yes" if method in TOLD_THE_TRUTH else "no",
+                            metric,
+                            count,
+                            float(differences.mean()),
+                            low,
+                            high,
+                            bootstrap.wilcoxon(differences),
+                            verdict(low, high),
+                        )
+                    )
+    return pd.DataFrame(rows, columns=list(COLUMNS))

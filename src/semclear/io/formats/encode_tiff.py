@@ -1,0 +1,157 @@
+"""Encoding TIFF in the form of the input, with the pixel size where every reader looks.
+
+ImageDescription holds either the input's OME-XML with the new pixel size, or a text that begins ``ImageJ=``. In the
+latter ``unit=cm`` goes with ResolutionUnit centimetre, so that ImageJ (which turns small centimetres into um), tifffile
+and readers that know the resolution tags alone find the same number. The restoration's JSON is one line of
+it, ``semclear={...}``: ImageJ and tifffile parse such lines as properties and read on.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from fractions import Fraction
+
+import numpy as np
+import tifffile
+
+from semclear.io.formats.page import StoredPage
+from semclear.io.formats.tiff import turned
+from semclear.io.formats.tiff_layout import TiffContainer
+from semclear.io.metadata import ome
+
+IMAGEJ_VERSION = "1.54f"
+"""A version of ImageJ whose description has the lines written here."""
+
+DESCRIPTION_KEY = "semclear"
+
+OWN_LINES = ("ImageJ", "images", "unit", DESCRIPTION_KEY)
+"""Lines of an ImageJ description that are written anew; the input's others stay."""
+
+LARGEST = 2**32 - 1
+CENTIMETRE_NM = 10_000_000
+CENTIMETRE = 3
+
+Resolution = tuple[tuple[int, int], tuple[int, int], int]
+
+
+def rational(value: Fraction) -> tuple[int, int] | None:
+    """Return numerator and denominator below 2^32 of the nearest fraction that TIFF can store; None beyond."""
+    if not 0 < value <= LARGEST:
+        return None
+    limit = max(1, int(LARGEST / max(value, Fraction(1))))
+    near = value.limit_denominator(limit)
+    return (near.numerator, near.denominator) if near.numerator else None
+
+
+def resolution_of(size_nm: tuple[float, float]) -> Resolution | None:
+    """Return the resolution tags, pixels a centimetre, of a pixel's width and height in nanometres."""
+    x, y = (rational(CENTIMETRE_NM / Fraction(size)) for size in size_nm)
+    return (x, y, CENTIMETRE) if x and y else None
+
+
+def _description(container: TiffContainer, pages: int, unit: str | None, text: str | None) -> str | None:
+    """Return ImageJ's description where there is a unit, a stack or such a description before; else the text alone."""
+    own = [f"{DESCRIPTION_KEY}={text}"] if text else []
+    lines = container.description.splitlines() if container.is_imagej else []
+    kept = [line for line in lines if line.partition("=")[0].strip() not in OWN_LINES]
+    if not (unit or container.is_imagej or pages > 1):
+        return own[0] if own else None
+    first = [f"ImageJ={IMAGEJ_VERSION}"]
+    if pages > 1:
+        first += [f"images={pages}"] if container.is_imagej else [f"images={pages}", f"slices={pages}"]
+    if unit:
+        first.append(f"unit={unit}")
+    return "\n".join([*first, *kept, *own]).encode("ascii", "backslashreplace").decode("ascii") + "\n"
+
+
+def _imagej_unit(container: TiffContainer) -> str | None:
+    lines = container.description.splitlines() if container.is_imagej else []
+    return next((line.partition("=")[2].strip() for line in lines if line.startswith("unit=")), None)
+
+
+def tiff(
+    pages: Sequence[StoredPage],
+    container: TiffContainer,
+    size_nm: tuple[float, float] | None,
+    text: str | None,
+    keep_resolution: bool,
+) -> bytes:
+    """Return a TIFF file.
+
+    Parameters
+    ----------
+    pages : sequence of StoredPage
+        Of one shape, type and layout.
+    container : TiffContainer
+        The input's form.
+    size_nm : tuple of float, or None
+        Width and height of a pixel in nanometres.
+    text : str or None
+        ASCII in one line.
+    keep_resolution : bool
+        True repeats the input's resolution tags (they hold the pixel size, or nothing is known of it).
+
+    Returns
+    -------
+    bytes
+        The same for the same arguments: no date, no identifier.
+    """
+    resolution = None if size_nm is None or keep_resolution else resolution_of(size_nm)
+    unit = "cm" if resolution else _imagej_unit(container)
+    if resolution is None:
+        resolution = container.resolution
+    elif container.is_ome:
+        unit = None
+    if unit is None and size_nm is not None and resolution is not None:
+        unit = {2: "inch", CENTIMETRE: "cm"}.get(resolution[2])
+    rows = len(pages[0].pixels)
+    description = ome.rewritten(container.description, size_nm, rows, text) if container.is_ome else None
+    if description is None:
+        description = _description(container, len(pages), unit, text)
+    later = {number: text for number, text in enumerate(container.later_descriptions, 1) if text}
+    buffer = io.BytesIO()
+    with tifffile.TiffWriter(
+        buffer, bigtiff=container.bigtiff, byteorder=container.byteorder, ome=False, shaped=False
+    ) as writer:
+        for number, page in enumerate(pages):
+            pixels, options = _form(page, container)
+            writer.write(
+                pixels,
+                **options,
+                description=description if number == 0 else later.get(number),
+                resolution=resolution[:2] if resolution else None,
+                resolutionunit=resolution[2] if resolution else None,
+                extratags=container.tags if number == 0 else (),
+                software=DESCRIPTION_KEY if number == 0 else False,
+                metadata=None,
+                contiguous=False,
+            )
+    return buffer.getvalue()
+
+
+def _form(page: StoredPage, container: TiffContainer) -> tuple[np.ndarray, dict]:
+    """Return the pixels in the file's order of channels, and tifffile's options for them."""
+    options: dict = {"compression": container.compression, "predictor": container.predictor}
+    if container.tile:
+        options["tile"] = container.tile
+    elif container.rows_per_strip:
+        options["rowsperstrip"] = min(container.rows_per_strip, len(page.pixels))
+    if page.indices is not None and page.palette is not None:
+        return page.indices, options | {
+            "photometric": "palette",
+            "colormap": page.palette.T.astype(np.uint16) * 257,
+        }
+    pixels = page.pixels
+    if container.white is not None:
+        pixels = turned(pixels, container.white)  # back, as `TiffPages.decode` turned it
+        options["photometric"] = "miniswhite"
+    else:
+        options["photometric"] = "rgb" if page.layout.startswith("rgb") else "minisblack"
+    if page.layout in ("gray+alpha", "rgba"):
+        options["extrasamples"] = [container.alpha]
+    if pixels.ndim == 3:
+        options["planarconfig"] = "separate" if container.separate else "contig"
+        if container.separate:
+            pixels = np.moveaxis(pixels, -1, 0)
+    return np.ascontiguousarray(pixels), options

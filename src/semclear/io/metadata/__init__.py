@@ -1,0 +1,1 @@
+"""What a file says of its micrograph besides the pixels: pixel size, instrument, past processing."""

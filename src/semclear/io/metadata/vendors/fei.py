@@ -1,0 +1,82 @@
+"""FEI and Thermo Fisher Scientific: TIFF tags 34682 (xT microscope control) and 34680 (S-FEG and XL series).
+
+Both hold ini text, which tifffile parses. Layout as rosettasciio (rsciio.tiff) reads it, ``Scan.PixelWidth`` in
+metres. Tested on files of a Quanta FEG (34682) and a Sirion (34680). The older tag has no pixel size: it follows from
+the height of the screen, its aspect ratio and the magnification,
+
+    width of a pixel = ImageDevice.SizeY [mm] * ImageDevice.RatioXY / (Vector.Magnification * pixels a row),
+
+found by measuring the scale bar drawn in the Sirion's file, which it meets within the width of the bar's line. Its
+pixels are higher than wide by the ratio of the resolution tags in x and y.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from semclear.io.metadata.vendors.finding import Finding, known, number, text_of, whole
+
+VENDOR = "FEI/Thermo Fisher"
+
+
+def _section(metadata: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    section = metadata.get(name)
+    return section if isinstance(section, Mapping) else {}
+
+
+def of_tag(metadata: Mapping[str, Any], width: int, aspect: float) -> Finding | None:
+    """Return what tag 34682 or 34680 says.
+
+    Parameters
+    ----------
+    metadata : mapping
+        ``tifffile.TiffFile.fei_metadata``.
+    width : int
+        Pixels a row of the page, which the older tag does not say.
+    aspect : float
+        Height of a pixel over its width by the resolution tags, for the older tag.
+
+    Returns
+    -------
+    Finding or None
+        None where there is no such tag.
+    """
+    if not metadata:
+        return None
+    scan, image, system = (_section(metadata, name) for name in ("Scan", "Image", "System"))
+    if "DatabarData" in metadata or "Vector" in metadata:
+        return _of_older_tag(metadata, width, aspect)
+    beam = _section(metadata, str(_section(metadata, "Beam").get("Beam", "EBeam"))) or _section(
+        metadata, "EBeam"
+    )
+    canvas, field = number(image.get("MagCanvasRealWidth")), number(scan.get("HorFieldsize"))
+    detectors = _section(metadata, "Detectors")
+    found = known(
+        voltage_kv=number(_section(metadata, "Beam").get("HV") or beam.get("HV"), 1e-3),
+        magnification=canvas / field if canvas and field else None,
+        working_distance_mm=number(beam.get("WD") or _section(metadata, "Stage").get("WorkingDistance"), 1e3),
+        detector=text_of(detectors, "Name"),
+        instrument=text_of(system, "SystemType"),
+    )
+    return Finding(
+        VENDOR,
+        number(scan.get("PixelWidth"), 1e9),
+        number(scan.get("PixelHeight"), 1e9),
+        "FEI tag 34682",
+        (whole(image.get("ResolutionX")), whole(image.get("ResolutionY"))),
+        found,
+    )
+
+
+def _of_older_tag(metadata: Mapping[str, Any], width: int, aspect: float) -> Finding:
+    device, vector = _section(metadata, "ImageDevice"), _section(metadata, "Vector")
+    screen, ratio = number(device.get("SizeY"), 1e6), number(device.get("RatioXY"))
+    magnification = number(vector.get("Magnification"))
+    edge = screen * ratio / (magnification * width) if screen and ratio and magnification else None
+    found = known(
+        voltage_kv=number(vector.get("HighTension"), 1e-3),
+        magnification=magnification,
+        working_distance_mm=number(vector.get("FWD")),
+    )
+    return Finding(VENDOR, edge, edge and edge * aspect, "FEI tag 34680", metadata=found)

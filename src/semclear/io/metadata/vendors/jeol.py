@@ -1,0 +1,43 @@
+"""JEOL: a side-car ``.txt`` file of the image's name.
+
+Lines of a key and a value: ``$CM_ACCEL_VOLT 15.0`` (kV), ``$CM_MAG 5000``, ``$CM_FULL_SIZE 1280 960``,
+``$$SM_WD 10.2`` (mm); the pixel size follows from the length of the drawn scale bar in pixels, ``$$SM_MICRON_BAR
+160``, and what it stands for, ``$$SM_MICRON_MARKER 5um``. Tested on side-cars constructed after that layout, beside
+real images of a JEOL microscope (which came without theirs).
+"""
+
+from __future__ import annotations
+
+from semclear.io.metadata.vendors.finding import Finding, known, length_nm, number, pair, text_of
+
+
+def of_text(text: str, source: str) -> Finding | None:
+    """Return what a side-car file says.
+
+    Parameters
+    ----------
+    text : str
+        The file's contents.
+    source : str
+        Where the text stands, for the person.
+
+    Returns
+    -------
+    Finding or None
+        None where the text is none of JEOL's.
+    """
+    lines = (line.strip().split(maxsplit=1) for line in text.splitlines() if line.lstrip().startswith("$"))
+    fields = {entry[0]: entry[1] if len(entry) > 1 else "" for entry in lines}
+    if not any(name.startswith(("$CM_", "$$SM_", "$SM_")) for name in fields):
+        return None
+    bar, stands_for = number(fields.get("$$SM_MICRON_BAR")), length_nm(fields.get("$$SM_MICRON_MARKER"))
+    size = stands_for / bar if bar and stands_for else None
+    found = known(
+        voltage_kv=number(fields.get("$CM_ACCEL_VOLT")),
+        magnification=number(fields.get("$CM_MAG")),
+        working_distance_mm=number(text_of(fields, "$$SM_WD", "$SM_WD")),
+        detector=text_of(fields, "$CM_SIGNAL_NAME", "$CM_SIGNAL"),
+        instrument=text_of(fields, "$CM_INSTRUMENT"),
+    )
+    picture = pair(text_of(fields, "$CM_FULL_SIZE", "$CM_IMAGE_RES", "$CM_IMAGE_SIZE"))
+    return Finding("JEOL", size, size, source, picture, found)

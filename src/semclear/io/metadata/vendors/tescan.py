@@ -1,0 +1,49 @@
+"""TESCAN: a side-car ``.hdr`` file, and TIFF tag 50431 with the same text among binary blocks.
+
+Tested on files constructed after the layout that Gwyddion (tescan.c) and NexusLIMS (tescan_tif) read: ini text,
+``[MAIN]`` with ``PixelSizeX`` and ``PixelSizeY`` in metres, ``Magnification`` and ``ImageStripSize``, the rows of the
+data bar; ``[SEM]`` with ``HV`` in volts and ``WD`` in metres. tifffile has no reader for the tag.
+"""
+
+from __future__ import annotations
+
+from semclear.io.metadata.vendors.finding import Finding, known, number, text_of, whole
+from semclear.io.metadata.vendors.texts import fields_of
+
+
+def of_text(text: str, source: str, height: int) -> Finding | None:
+    """Return what a ``.hdr`` file or the text of tag 50431 says.
+
+    Parameters
+    ----------
+    text : str
+        Lines ``key=value``.
+    source : str
+        Where the text stands, for the person.
+    height : int
+        Rows of the image: the picture's are fewer by ``ImageStripSize``.
+
+    Returns
+    -------
+    Finding or None
+        None where the text is none of TESCAN's.
+    """
+    fields = fields_of(text)
+    if "PixelSizeX" not in fields:
+        return None
+    strip = whole(fields.get("ImageStripSize"))
+    found = known(
+        voltage_kv=number(text_of(fields, "HV", "AcceleratorVoltage"), 1e-3),
+        magnification=number(fields.get("Magnification")),
+        working_distance_mm=number(fields.get("WD"), 1e3),
+        detector=text_of(fields, "Detector", "Detector0"),
+        instrument=text_of(fields, "DeviceModel", "Device"),
+    )
+    return Finding(
+        "TESCAN",
+        number(fields["PixelSizeX"], 1e9),
+        number(fields.get("PixelSizeY"), 1e9),
+        source,
+        (None, height - strip if strip and strip < height else None),
+        found,
+    )

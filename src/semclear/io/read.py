@@ -1,0 +1,269 @@
+"""Reading a micrograph so that a restored one can be written back in its place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from semclear.io import databar as bars
+from semclear.io import intensity, read_single
+from semclear.io.databar import Box
+from semclear.io.decode import DecodedFile, decode
+from semclear.io.formats.page import StoredPage, UnsuitableError
+from semclear.io.formats.tiff_layout import TiffContainer
+from semclear.io.grayscale import gray_values
+from semclear.io.metadata import past_processing
+from semclear.io.metadata.instrument import understood
+from semclear.io.metadata.provenance import LEFT_OUT
+
+DTYPES = ("uint8", "uint16", "int8", "int16", "float16", "float32", "float64")
+"""Types of which an image of 32-bit floats in [0, 1] gives every stored integer back."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """One full-size page.
+
+    Attributes
+    ----------
+    image : ndarray, (H, W), float32
+        0 to 1, what a network sees; `box` is the part of it that is picture, the rest is clipped.
+    values : ndarray, (H, W)
+        Gray as stored, black lowest, in the file's type.
+    databar_rows : int
+        Rows of the data bar at the bottom; 0 where there is none.
+    box : Box
+        The picture: without data bar and drawn frame. Restored values outside it are not written.
+    stored : StoredPage
+        Channels, palette and transparency as stored.
+    fixed : ndarray, (H, W), bool
+        Coloured pixels of a frame, which are written back as they were.
+    """
+
+    image: np.ndarray
+    values: np.ndarray
+    databar_rows: int
+    box: Box
+    stored: StoredPage
+    fixed: np.ndarray
+
+
+@dataclass(frozen=True)
+class Original:
+    """A file of one or more micrographs.
+
+    Attributes
+    ----------
+    path : Path
+        Where it was read.
+    format : {"TIFF", "PNG", "BMP", "JPEG"}
+        By its first bytes.
+    dtype : str
+        Type of the stored numbers.
+    layout : {"gray", "gray+alpha", "rgb", "rgba", "palette"}
+        Channels of the file.
+    pages : tuple of Page
+        All of one size and type.
+    low, high : float
+        Stored values that 0 and 1 of `Page.image` stand for, see `greys.range_of`: by the pictures of all pages,
+        without their data bars and frames.
+    pixel_size_nm, pixel_height_nm : float or None
+        Edges of a pixel in nanometres.
+    pixel_size_source : str
+        Such as "FEI tag 34682", "TIFF resolution", "side-car a.txt"; "" where it is unknown.
+    vendor : str
+        "FEI/Thermo Fisher", "Zeiss", "JEOL", "TESCAN", "Hitachi" or "".
+    metadata : dict
+        Some of ``voltage_kv``, ``magnification``, ``working_distance_mm``, ``detector``, ``instrument``, and
+        ``found_in``.
+    notes : tuple of str
+        What a person should know of the reading.
+    container : TiffContainer or None
+        How a TIFF packs its pixels, its resolution tags and the vendor's tags.
+    chunks : tuple of (bytes, bytes)
+        Parts of a PNG; of a JPEG that is to be shown turned, the part that says so in a PNG.
+    per_metre : tuple of float, or None
+        Resolution that a PNG, BMP or JPEG states, in pixels a metre.
+    account : dict or None
+        Of the restoration that the file is, from the file or from beside it, see `earlier`; None where neither says
+        that it is one.
+    """
+
+    path: Path
+    format: str
+    dtype: str
+    layout: str
+    pages: tuple[Page, ...]
+    low: float
+    high: float
+    pixel_size_nm: float | None
+    pixel_size_source: str
+    vendor: str
+    metadata: dict[str, float | str]
+    notes: tuple[str, ...]
+    pixel_height_nm: float | None = None
+    container: TiffContainer | None = None
+    chunks: tuple[tuple[bytes, bytes], ...] = ()
+    per_metre: tuple[float, float] | None = None
+    account: dict[str, Any] | None = None
+
+
+LEAST_ROWS = 16
+"""Of picture that a data bar leaves: with fewer, nothing can be said of a restoration."""
+
+
+def _scaled(values: np.ndarray, bounds: tuple[float, float]) -> np.ndarray:
+    """Return gray in [0, 1]; a data bar may lie outside the picture's range and is clipped."""
+    low, high = bounds
+    if values.dtype.kind == "u":  # as `reading.read`
+        return np.minimum(values.astype(np.float32) / np.float32(high), np.float32(1))
+    return np.clip((values.astype(np.float64) - low) / ((high - low) or 1.0), 0, 1).astype(np.float32)
+
+
+def _remark(ends: tuple[float, float], dtype: np.dtype, beside: bool) -> list[str]:
+    """Return what is to be known of the range; `beside` a data bar that goes beyond it."""
+    if dtype.kind == "f":
+        what = "the range of its picture without data bar and frame," if beside else "its own range"
+        return [f"{8 * dtype.itemsize}-bit float file: {what} {ends[0]:.6g} to {ends[1]:.6g} became 0 to 1"]
+    if intensity.is_twelve_bit(ends[1], dtype):
+        where = " beside its data bar" if beside else ""
+        return [
+            f"16-bit file with values up to {ends[1]:.0f} only{where} (12-bit detector): 0 to 4095 became 0 to 1"
+        ]
+    return []
+
+
+def _bar(values: np.ndarray, image: np.ndarray, asked: int | None, declared: int | None) -> int:
+    """Return the rows of the data bar: as asked, else as seen, else as the vendor's tags say."""
+    height = len(image)
+    if asked is not None:
+        most = max(0, height - LEAST_ROWS)
+        if not 0 <= asked <= most:
+            raise UnsuitableError(f"got a data bar of {asked} rows, expected 0 to {most}; correct the number")
+        return asked
+    seen = bars.rows_in(values, image)
+    if seen or declared is None or not 0 < height - declared <= bars.SEARCHED * height:
+        return seen
+    return height - declared
+
+
+def _pages(
+    stored: list[StoredPage], grays: list[tuple], asked: int | None, declared: int | None, notes: list[str]
+) -> tuple[tuple[Page, ...], tuple[float, float]]:
+    """Return the pages and the range of their pictures.
+
+    A data bar is looked for in [0, 1]: for that a first range, over all that is stored, has to do. What it leaves as
+    picture then decides the range.
+    """
+    values = [gray[0] for gray in grays]
+    dtype = values[0].dtype
+    over_all = intensity.ends_of(values)
+    if not np.isfinite(over_all[1] - over_all[0]):
+        raise UnsuitableError(
+            f"got values from {over_all[0]:.3g} to {over_all[1]:.3g}, expected a range that 64-bit floats hold; divide them"
+        )
+    first = intensity.range_of(*over_all, dtype)
+    images = [_scaled(one, first) for one in values]
+    rows = [_bar(*pair, asked, declared) for pair in zip(values, images, strict=True)]
+    boxes = [bars.box(one, bar) for one, bar in zip(values, rows, strict=True)]
+    ends = intensity.ends_of(box.of(one) for box, one in zip(boxes, values, strict=True))
+    bounds = intensity.range_of(*ends, dtype)
+    notes += _remark(ends, dtype, beside=bounds != first)
+    pages = []
+    for number, page in enumerate(stored):
+        if bounds != first:
+            images[number] = _scaled(values[number], bounds)
+        pages.append(
+            Page(images[number], values[number], rows[number], boxes[number], page, grays[number][1])
+        )
+    return tuple(pages), bounds
+
+
+def _account(file: DecodedFile, path: Path) -> dict[str, Any] | None:
+    if file.container is not None:
+        found = past_processing.in_description(file.container.description)
+    else:
+        found = past_processing.in_chunks(file.image.chunks if file.image else ())
+    if found is not None and LEFT_OUT not in found:
+        return found
+    # Beside the file stand all accounts, of which its description may have no room for the oldest.
+    beside = past_processing.beside(path)
+    is_same = found is None or (beside is not None and beside.get("input") == found.get("input"))
+    return beside if is_same else found
+
+
+def read(path: str | Path, *, to_gray: bool = False, databar: int | None = None) -> Original:
+    """Read every full-size page of a TIFF, PNG, BMP or JPEG file with all that is needed to write it back.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file; its first bytes say what it is, not its name.
+    to_gray : bool
+        True takes pictures in colour too, weighted by ITU-R BT.601.
+    databar : int, optional
+        Rows of the data bar at the bottom. None looks for it; 0 says there is none.
+
+    Returns
+    -------
+    Original
+        Pixel size and instrument come from the file, then from a side-car of the same name, then from rosettasciio
+        where that is installed.
+
+    Raises
+    ------
+    SemclearError
+        In one line that names the file, when it is missing, unreadable, empty, truncated or damaged, no image, in
+        colour without `to_gray`, of another number type, over 268 million pixels, constant, not finite, or when
+        `databar` does not fit.
+    """
+    path = Path(path)
+    data = read_single.bytes_of(path)
+    with read_single.one_line_errors(path):
+        kind = read_single.kind_of(data)
+        file = decode(data, kind)
+        del data
+        dtype = file.pages[0].pixels.dtype
+        if dtype.name not in DTYPES:
+            raise UnsuitableError(
+                f"got {dtype} values, expected 8-bit, 16-bit or 32-bit float; convert it to 16-bit"
+            )
+        for page in file.pages:
+            if dtype.kind == "f" and (error := read_single.not_finite(page.pixels)) is not None:
+                raise error
+        grays = [gray_values(page, to_gray) for page in file.pages]
+        notes = [*file.notes, *dict.fromkeys(note for gray in grays for note in gray[2])]
+        height, width = grays[0][0].shape
+        found = understood(file.found, path, kind, (width, height), notes)
+        pages, bounds = _pages(file.pages, grays, databar, found.picture[1], notes)
+        for number, page in enumerate(pages, 1):
+            picture = page.box.of(page.values)
+            if picture.min() == picture.max():
+                where = f" on page {number}" if len(pages) > 1 else ""
+                raise UnsuitableError(
+                    f"got one grey value everywhere{where}, expected a picture; remove the file"
+                )
+    if found.width_nm and found.height_nm and abs(found.height_nm / found.width_nm - 1) > 0.01:
+        notes.append(f"pixels are not square: {found.width_nm:.6g} nm wide, {found.height_nm:.6g} nm high")
+    return Original(
+        path=path,
+        format=kind,
+        dtype=dtype.name,
+        layout=file.pages[0].layout,
+        pages=pages,
+        low=bounds[0],
+        high=bounds[1],
+        pixel_size_nm=found.width_nm,
+        pixel_size_source=found.source,
+        vendor=found.vendor,
+        metadata=dict(found.metadata),
+        notes=tuple(notes),
+        pixel_height_nm=found.height_nm,
+        container=file.container,
+        chunks=file.image.chunks if file.image else (),
+        per_metre=file.image.per_metre if file.image else None,
+        account=_account(file, path),
+    )

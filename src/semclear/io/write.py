@@ -1,0 +1,165 @@
+"""Writing restored micrographs in the form of the files they came from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from semclear.errors import SemclearError
+from semclear.files import whole_file
+from semclear.io.compose import checked, composed, cropped
+from semclear.io.formats import encode_raster, encode_tiff
+from semclear.io.formats.page import StoredPage
+from semclear.io.metadata import past_processing, provenance
+from semclear.io.read import Original
+
+SUFFIXES = {"TIFF": (".tif", ".tiff"), "PNG": (".png",), "BMP": (".bmp",), "JPEG": (".png",)}
+"""Suffixes of the output by the format of the input, the usual one first."""
+
+
+def name_for(original: Original) -> str:
+    """Return the name of the restored file: the input's, with the suffix of its true format.
+
+    A JPEG becomes a PNG, since compressing again would lose what was restored. A file whose name is wrong about its
+    format gets the right suffix.
+    """
+    suffixes = SUFFIXES[original.format]
+    right = original.path.suffix.lower() in suffixes
+    return original.path.name if right else original.path.stem + suffixes[0]
+
+
+def _description(
+    description: Mapping[str, Any] | None, original: Original, path: Path
+) -> tuple[str | None, list[str]]:
+    """Return one line of ASCII JSON, with the accounts before it and the input's own description, and remarks."""
+    entries, container = dict(description or {}), original.container
+    before = container.description if container and not (container.is_imagej or container.is_ome) else ""
+    if entries and original.account is not None:
+        entries.setdefault(provenance.EARLIER, provenance.chain(original.account))
+        if missing := provenance.missing(original.account):
+            entries.setdefault(provenance.LEFT_OUT, missing)
+        before = past_processing.without(before)
+    if before:
+        entries["input_description"] = before
+    if not entries:
+        return None, []
+    try:
+        entries = provenance.fitting(entries)
+        text = json.dumps(entries, ensure_ascii=True, sort_keys=True, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise SemclearError(
+            f"{path}: got a description that is no JSON ({error}), expected plain numbers and texts; correct it"
+        ) from None
+    missing = entries.get(provenance.LEFT_OUT)
+    notes = [f"the image file has no room for {missing} earlier accounts"] if missing else []
+    return text, notes
+
+
+def _encode(
+    original: Original, pages: Sequence[StoredPage], description: Mapping[str, Any] | None, path: Path
+) -> tuple[bytes, list[str]]:
+    size_nm = None
+    if original.pixel_size_nm is not None:
+        size_nm = (original.pixel_size_nm, original.pixel_height_nm or original.pixel_size_nm)
+    container = original.container
+    text, notes = (None, []) if original.format == "BMP" else _description(description, original, path)
+    if container is not None:
+        keep = size_nm is None or original.pixel_size_source in ("TIFF resolution", "ImageJ")
+        data = encode_tiff.tiff(pages, container, size_nm, text, keep)
+        if size_nm is not None and not keep and encode_tiff.resolution_of(size_nm) is None:
+            notes.append("the pixel size is too small for the resolution tags of TIFF")
+        return data, notes
+    resolution = encode_raster.per_metre(size_nm, original.per_metre)
+    if size_nm is not None and resolution is None:
+        notes.append(f"the pixel size is too small for the resolution of {original.format}")
+    if original.format == "BMP":
+        if description:
+            notes.append("BMP has no place for a description: it was left out of the image file")
+        return encode_raster.bmp(pages[0], resolution), notes
+    return encode_raster.png(pages[0], resolution, original.chunks, text), notes
+
+
+def write(
+    path: str | Path,
+    original: Original,
+    images: Sequence[np.ndarray],
+    *,
+    description: Mapping[str, Any] | None = None,
+    crop_databar: bool = False,
+) -> tuple[str, ...]:
+    """Write restored pages in the format, type, range, layout and size of the input, whole or not at all.
+
+    Data bar, frame, transparency and whatever else lies outside `Page.box` are copied from the stored values. The
+    pixel size goes into the resolution of TIFF, PNG (pHYs) and BMP, and into the ImageJ or OME description of a
+    TIFF; where it is unknown, the input's resolution is repeated. Vendors' TIFF tags are kept. The same arguments
+    give the same bytes.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file to appear, best named by `name_for`; its folder is made if needed.
+    original : Original
+        What `original.read` returned.
+    images : sequence of ndarray, (H, W) or (H - databar_rows, W), float
+        One a page, 0 to 1 as in `Page.image`; values outside are clipped.
+    description : mapping, optional
+        Plain numbers, texts, lists and mappings: JSON in ImageDescription of a TIFF (line ``semclear=``, or the
+        image's Description in OME-XML) or in the tEXt part ``semclear`` of a PNG. A TIFF's own description that is
+        neither ImageJ's nor OME's is kept there as ``input_description``, the accounts of earlier restorations as
+        ``earlier``, the oldest of them left out where they would take more than `account.ROOM`.
+    crop_databar : bool
+        True cuts the data bar off.
+
+    Returns
+    -------
+    tuple of str
+        What a person should know, such as that a JPEG became a PNG.
+
+    Raises
+    ------
+    SemclearError
+        When `path` is the input itself, `images` do not fit the pages or are not finite, `description` is no JSON,
+        the pages' data bars differ in height and are to be cut, or the system refuses the write.
+    """
+    path = Path(path)
+    if len(images) != len(original.pages):
+        raise SemclearError(
+            f"{path}: got {len(images)} images, expected {len(original.pages)}, one a page; restore every page"
+        )
+    _refuse_input(path, original)
+    notes = []
+    pages: list[StoredPage] = []
+    for image, page in zip(images, original.pages, strict=True):
+        restored, missing = composed(checked(image, page, str(path)), page, original)
+        if missing:
+            notes.append(f"the palette is full: {missing} gray levels became their nearest")
+        pages.append(cropped(restored, page.databar_rows) if crop_databar else restored)
+    if len({page.pixels.shape for page in pages}) != 1:
+        raise SemclearError(
+            f"{path}: got pages whose data bars differ in height, expected equal ones; keep the bars or give their rows"
+        )
+    if original.format == "JPEG":
+        notes.append("JPEG became PNG, which loses nothing")
+    data, more = _encode(original, pages, description, path)
+    try:
+        with whole_file(path) as scratch:
+            scratch.write_bytes(data)
+    except OSError as error:
+        raise SemclearError(
+            f"{path}: cannot be written ({error.strerror or error}), expected a folder that can be written; "
+            "choose another one"
+        ) from error
+    return (*notes, *more)
+
+
+def _refuse_input(path: Path, original: Original) -> None:
+    try:
+        same = path.exists() and path.samefile(original.path)
+    except OSError:
+        same = False
+    if same:
+        raise SemclearError(f"{path}: got the input itself, expected another file; choose another folder")

@@ -1,0 +1,115 @@
+"""Numbers of a layer as grey in [0, 1], and back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from semclear.errors import SemclearError
+from semclear.io import intensity
+from semclear.io.databar import Box
+
+
+@dataclass(frozen=True)
+class Greys:
+    """What black and white are in a layer's numbers.
+
+    Attributes
+    ----------
+    low, high : float
+        What 0 and 1 stand for.
+    dtype : dtype
+        Of the layer.
+    """
+
+    low: float
+    high: float
+    dtype: np.dtype[Any]
+
+    @property
+    def width(self) -> float:
+        """High minus low: what a grey of 1 is in the layer's numbers."""
+        return self.high - self.low
+
+    def unit(self, values: np.ndarray) -> np.ndarray:
+        """Return numbers as float32 in [0, 1]."""
+        scaled = (values.astype(np.float64) - self.low) / self.width
+        return np.clip(scaled, 0.0, 1.0).astype(np.float32)
+
+    def back(self, image: np.ndarray) -> np.ndarray:
+        """Return grey as numbers of the layer's type; integers are rounded, halves up."""
+        values = np.clip(image, 0.0, 1.0).astype(np.float64) * self.width
+        if self.dtype.kind in "iu":
+            values = np.floor(values + 0.5)
+        return (values + self.low).astype(self.dtype)
+
+
+def _planes(data: Any) -> Iterator[tuple[tuple[int, ...], np.ndarray]]:
+    """Yield index and numbers of each picture; a lazy layer is loaded picture by picture."""
+    for index in np.ndindex(*data.shape[:-2]):
+        yield index, np.asarray(data[index])
+
+
+def _ends(data: Any) -> tuple[float, float]:
+    dtype = np.dtype(data.dtype)
+    if not (dtype.kind == "f" or (dtype.kind in "iu" and dtype.itemsize <= 2)):
+        raise SemclearError(
+            f"layer: got {dtype} values, expected 8-bit, 16-bit or float; convert it (Layer > Convert data type)"
+        )
+    ends = intensity.ends_of(values for _, values in _planes(data))
+    if not np.isfinite([*ends, ends[1] - ends[0]]).all():
+        raise SemclearError(
+            "layer: got NaN, infinite or too far apart values, expected numbers everywhere; fill or divide them"
+        )
+    return ends
+
+
+def whole_range(data: Any) -> Greys:
+    """Return the range of all numbers of a layer, data bars included: in it, data bars are looked for.
+
+    Raises
+    ------
+    SemclearError
+        For numbers that are no grey: complex, boolean, of more than 16 bits, not finite, or one alone.
+    """
+    return _of_ends(_ends(data), np.dtype(data.dtype))
+
+
+def _of_ends(ends: tuple[float, float], dtype: np.dtype[Any]) -> Greys:
+    low, high = intensity.range_of(*ends, dtype)
+    if low == high:
+        raise SemclearError("layer: got one grey value everywhere, expected a picture")
+    return Greys(low, high, dtype)
+
+
+def greys_of(
+    data: Any, known: Mapping[str, Any] | None = None, boxes: Mapping[tuple[int, ...], Box] | None = None
+) -> Greys:
+    """Return what black and white are, as `semclear restore` takes them for a file of these numbers.
+
+    Parameters
+    ----------
+    data : array_like, (..., H, W)
+        The whole layer: pictures of a stack share one range.
+    known : mapping, optional
+        What `reading.layer_of` noted; its ``low`` and ``high`` are taken as
+        long as the numbers of the pictures lie between them.
+    boxes : mapping, optional
+        By the index of a picture the part of it inside data bar and frame, which alone decides.
+
+    Raises
+    ------
+    SemclearError
+        See `whole_range`.
+    """
+    dtype = np.dtype(data.dtype)
+    ends = _ends(data)
+    decided = dtype == np.uint8 or intensity.is_twelve_bit(ends[1], dtype)  # whatever is picture
+    if boxes is not None and not decided:
+        ends = intensity.ends_of(boxes[index].of(values) for index, values in _planes(data))
+    if known and known.get("dtype") == dtype.name and known["low"] <= ends[0] and ends[1] <= known["high"]:
+        return Greys(float(known["low"]), float(known["high"]), dtype)
+    return _of_ends(ends, dtype)

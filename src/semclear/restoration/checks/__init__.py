@@ -1,0 +1,1 @@
+"""Measures of a restoration that need no truth."""

@@ -1,0 +1,1 @@
+"""Classical methods and the search of their parameters."""

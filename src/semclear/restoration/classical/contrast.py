@@ -1,0 +1,59 @@
+"""Contrast enhancement, whole-image and local."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from semclear.io.png import to_uint8
+
+
+def percentile_stretch(
+    image: np.ndarray, low: float, high: float, darkest: float, brightest: float
+) -> np.ndarray:
+    """Return the image stretched so that two percentiles take two given grey levels.
+
+    Parameters
+    ----------
+    image : ndarray, (H, W)
+        In [0, 1].
+    low, high : float
+        Percentiles, 0 <= low < high <= 100.
+    darkest, brightest : float
+        Grey levels in [0, 1] that they take; beyond, the line goes on and is clipped at 0 and 1.
+
+    Returns
+    -------
+    ndarray, (H, W), float32
+        The image unchanged where both percentiles are equal.
+    """
+    bottom, top = np.percentile(np.asarray(image, np.float64), (low, high))
+    if top <= bottom:
+        return np.asarray(image, np.float32)
+    stretched = darkest + (np.asarray(image, np.float64) - bottom) * (brightest - darkest) / (top - bottom)
+    return np.clip(stretched, 0, 1).astype(np.float32)
+
+
+def clahe(image: np.ndarray, clip_limit: float, tiles: int) -> np.ndarray:
+    """Return contrast-limited adaptive histogram equalisation, by OpenCV on 256 grey levels.
+
+    Zuiderveld 1994, "Contrast limited adaptive histogram equalization",
+    Graphics Gems IV, pp. 474-485. Borders are continued by reflection.
+
+    Parameters
+    ----------
+    image : ndarray, (H, W)
+        In [0, 1].
+    clip_limit : float
+        Highest slope of the grey curve; 1 changes least.
+    tiles : int
+        Tiles along each side.
+
+    Returns
+    -------
+    ndarray, (H, W), float32
+        In [0, 1].
+    """
+    levels = to_uint8(np.asarray(image))
+    equalised = cv2.createCLAHE(clipLimit=clip_limit, tileGridSize=(tiles, tiles)).apply(levels)
+    return equalised.astype(np.float32) / np.float32(255)

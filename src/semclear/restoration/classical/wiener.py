@@ -1,0 +1,88 @@
+"""Wiener deconvolution by scikit-image, with a given and with an estimated amount of regularisation."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import ndimage
+from skimage import restoration
+
+from semclear.restoration.classical.boundary import reflected
+from semclear.restoration.classical.psf import gaussian, radius_of
+
+GIBBS_SEED = 0
+NOISE_FLOOR = 1e-4
+NOISE_MASK = np.array([[1.0, -2.0, 1.0], [-2.0, 4.0, -2.0], [1.0, -2.0, 1.0]])
+
+
+def noise_of(image: np.ndarray) -> float:
+    """Return the standard deviation of the noise in a micrograph, in grey units of 0 to 1.
+
+    sqrt(pi / 2) / 6 times the mean magnitude of the difference of two
+    Laplacians, which planes and ramps do not reach. Immerkaer 1996,
+    doi:10.1006/cviu.1996.0060.
+    """
+    response = ndimage.convolve(np.asarray(image, np.float64), NOISE_MASK, mode="reflect")
+    return float(np.sqrt(np.pi / 2) / 6 * np.mean(np.abs(response)))
+
+
+def noise_to_signal(image: np.ndarray) -> float:
+    """Return the ratio of noise variance to signal variance of a micrograph, above 0 (see `noise_of`)."""
+    noise = max(noise_of(image), NOISE_FLOOR) ** 2
+    return noise / max(float(np.var(np.asarray(image, np.float64))) - noise, NOISE_FLOOR**2)
+
+
+def deconvolve(image: np.ndarray, sigma: float, balance: float) -> np.ndarray:
+    """Return the Wiener-Hunt deconvolution for a Gaussian blur.
+
+    X = conj(H) Y / (|H|^2 + b |L|^2), with H the transfer function of the
+    blur, L that of the Laplacian and b = `balance` times the micrograph's own
+    noise-to-signal ratio, so that noisy micrographs are smoothed more. Hunt
+    1973 (doi:10.1109/TC.1973.5009169), as in skimage.restoration.wiener.
+
+    Parameters
+    ----------
+    image : ndarray, (H, W)
+        In [0, 1].
+    sigma : float
+        Standard deviation of the blur in pixels, above 0.
+    balance : float
+        Above 0; more is smoother.
+
+    Returns
+    -------
+    ndarray, (H, W), float32
+        In [0, 1].
+    """
+    weight = balance * noise_to_signal(image)
+    return reflected(
+        lambda padded: restoration.wiener(padded, gaussian(sigma), weight, clip=False),
+        image,
+        2 * radius_of(sigma),
+    )
+
+
+def unsupervised(image: np.ndarray, sigma: float) -> np.ndarray:
+    """Return the Wiener-Hunt deconvolution whose regularisation a Gibbs sampler finds in the image.
+
+    Orieux et al. 2010 (doi:10.1364/JOSAA.27.001593), as in
+    skimage.restoration.unsupervised_wiener. The sampler starts from a fixed
+    state: the same image gives the same result.
+
+    Parameters
+    ----------
+    image : ndarray, (H, W)
+        In [0, 1].
+    sigma : float
+        Standard deviation of the assumed Gaussian blur in pixels, above 0.
+
+    Returns
+    -------
+    ndarray, (H, W), float32
+        In [0, 1].
+    """
+    rng = np.random.default_rng(GIBBS_SEED)
+    return reflected(
+        lambda padded: restoration.unsupervised_wiener(padded, gaussian(sigma), clip=False, rng=rng)[0],
+        image,
+        2 * radius_of(sigma),
+    )

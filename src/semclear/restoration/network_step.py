@@ -1,0 +1,222 @@
+"""Restoring with a trained network: whole micrographs, one at a time, each with its checks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from semclear.datasets import manifest
+from semclear.datasets.record import Record
+from semclear.networks import bundle as bundles
+from semclear.params import Restoration as Settings
+from semclear.restoration import restored
+from semclear.restoration.checks import null_tests, tiles, uncertainty
+from semclear.restoration.checks.consistency import noise_of
+from semclear.restoration.checks.trust_flag import LEAST, Family
+from semclear.restoration.restorer import Restoration, Restorer
+
+Restore = Callable[..., np.ndarray]
+
+#: Already clear micrographs that the null test restores.
+CLEAR = 6
+
+
+def method_of(bundle: bundles.Bundle, network: str = "restorer", ensembling: bool = False) -> Restore:
+    """Return a network of a bundle as a restoring function.
+
+    Parameters
+    ----------
+    bundle : Bundle
+        A trained model.
+    network : str
+        "restorer" (the product) or "oracle".
+    ensembling : bool
+        Whether to take the mean over the eight orientations.
+
+    Returns
+    -------
+    callable
+        ``restore(image, known=None)``: (H, W) float32 in [0, 1] to the same;
+        `known` is ignored, as nothing needs to be told to a network.
+    """
+    return Restorer(bundle, ensembling, network)
+
+
+def spread(records: Sequence[Record], count: int) -> list[Record]:
+    """Return `count` of the records (or all, if fewer), evenly spread over their order."""
+    if count >= len(records):
+        return list(records)
+    return [records[int(place)] for place in np.linspace(0, len(records) - 1, max(count, 0)).round()]
+
+
+def _rounded(value: float) -> float:
+    return float(f"{value:.10g}")
+
+
+class Calibration:
+    """What the micrographs of the family tell of a model: limits of its checks, and the width of its intervals.
+
+    Validation micrographs come first. Where they are too few, degraded
+    training micrographs fill up the family; intervals need truth and are
+    calibrated on validation alone, which the training did not see. A family
+    too small to flag anything at its level flags nothing and gives no flag.
+
+    Whole test micrographs may be larger than the squares of a training, so
+    that all checks are averaged over tiles that fit into every member.
+
+    Parameters
+    ----------
+    restorer : Restorer
+        The model.
+    dataset : manifest.Dataset
+        What it was trained on.
+    settings : Settings
+        Number of family members, level of the flag, nominal coverage.
+    """
+
+    def __init__(self, restorer: Restorer, dataset: manifest.Dataset, settings: Settings) -> None:
+        own = dataset.split("validation")
+        more = spread(dataset.split("degraded"), settings.family - len(own))
+        self._restorer, members = restorer, [*own, *more]
+        shapes = [record.image().shape for record in members]
+        self.side = min([tiles.SIDE, *(length for shape in shapes for length in shape)])
+        rows, scores, self.coverage = [], [], settings.coverage
+        for record in members:
+            made = self.inspect(record.image())
+            rows.append({name: _rounded(value) for name, value in made.checks.items()})
+            truth = record.truth() if record.split == "validation" else None
+            if truth is not None and made.uncertainty is not None:
+                scores.append(uncertainty.normalised(made.uncertainty, made.image - truth))
+        self.family = Family(rows, settings.flag_level) if len(rows) >= LEAST else None
+        self.factor = _rounded(uncertainty.factor(scores, settings.coverage)) if scores else None
+        self.calibrated_on = len(scores)
+
+    def inspect(self, image: np.ndarray, known: Mapping[str, Any] | None = None) -> Restoration:
+        """Return `Restorer.inspect` of a micrograph (H, W), on tiles as large as the family's."""
+        return self._restorer.inspect(image, known, self.side)
+
+    def checks_of(self, made: Restoration, truth: np.ndarray | None) -> dict[str, float]:
+        """Return a restoration's checks with what the calibration adds: the flag, and with truth the map's worth."""
+        checks = dict(made.checks)
+        if self.family is not None and self.family.enough:
+            verdict = self.family.judge(checks)
+            checks |= {"trust_flag": float(verdict.flag), "trust_p": verdict.p}
+        if truth is not None and made.uncertainty is not None:
+            checks |= uncertainty.measure(made.uncertainty, made.image - truth, self.factor)
+        return checks
+
+    def described(self) -> dict[str, Any]:
+        """Return interval factor, and the family by its members' checks and limits: what judges further micrographs.
+
+        `Family.of_columns` makes of "members" and "level" the family again;
+        "tile" is the side for `inspect`.
+        """
+        values: dict[str, Any] = {}
+        if self.factor is not None:
+            values["interval_factor"] = self.factor
+            values["interval_coverage"] = self.coverage
+            values["interval_micrographs"] = self.calibrated_on
+        if self.family is not None:
+            values["flag"] = {
+                "level": self.family.level,
+                "tile": self.side,
+                "family": len(self.family.scores),
+                "enough": self.family.enough,
+                "limits": {k: [_rounded(v) for v in ends] for k, ends in self.family.limits().items()},
+                "members": self.family.columns(),
+            }
+        return values
+
+
+def _equal(first: Sequence[np.ndarray], second: Sequence[np.ndarray]) -> bool:
+    return all(np.array_equal(a, b) for a, b in zip(first, second, strict=True))
+
+
+def _nulls(restorer: Restorer, test: Sequence[Record]) -> list[null_tests.Trial]:
+    images = [record.image() for record in test]
+    truths = {r.id: truth for r in spread(test, CLEAR) if (truth := r.truth()) is not None}
+    return null_tests.tried(
+        restorer, null_tests.fields_of(images, [noise_of(image) for image in images]), truths
+    )
+
+
+def restore_test_set(
+    name: str, data_path: Path, bundle_path: Path, manifest_path: Path, settings: Settings
+) -> None:
+    """Restore the test split with a model and, where there is one, with its oracle selection.
+
+    Parameters
+    ----------
+    name : str
+        Of the trained model.
+    data_path : Path
+        Manifest of the data set.
+    bundle_path : Path
+        The trained model.
+    manifest_path : Path
+        Manifest of the restored micrographs, written with its images. The
+        product's have checks, and beside them their maps of uncertainty and
+        residual; its method has the calibration and what null tests changed,
+        and the images of these are written too.
+    settings : Settings
+        Whether to ensemble, and how to calibrate.
+
+    Raises
+    ------
+    SemclearError
+        When bundle or data set cannot be read.
+    """
+    dataset, bundle = manifest.load(data_path), bundles.load(bundle_path)
+    test = dataset.split("test")
+    product = Restorer(bundle, settings.ensemble)
+    calibration = Calibration(product, dataset, settings)
+    parameters = {"network": "restorer", "ensemble": settings.ensemble}
+    trials = _nulls(product, test)
+    methods: dict[str, dict[str, Any]] = {
+        bundle.method: {
+            "parameters": parameters,
+            **calibration.described(),
+            "nulls": null_tests.measure(trials),
+        }
+    }
+    oracle = f"{bundle.method}-oracle"
+    if bundle.method != "paired" and "oracle" in bundle.networks:
+        methods[oracle] = {"parameters": {**parameters, "network": "oracle"}}
+
+    def images() -> Iterator[restored.Image]:
+        made_of = {}
+        for record in test:
+            made = calibration.inspect(record.image(), record.parameters)
+            maps = {"uncertainty": made.uncertainty, "residual": made.residual}
+            maps = {name: values for name, values in maps.items() if values is not None}
+            made_of[record.id] = made.image
+            yield bundle.method, record.id, made.image, calibration.checks_of(made, record.truth()), maps
+        if oracle in methods:
+            # Where the last epoch was the best, the oracle's weights are the product's.
+            same = _equal(bundle.networks["oracle"], bundle.networks["restorer"])
+            restore = None if same else Restorer(bundle, settings.ensemble, "oracle")
+            for record in test:
+                yield oracle, record.id, made_of[record.id] if same else restore(record.image()), {}
+
+    restored.write(
+        manifest_path,
+        dataset=dataset.name,
+        model=name,
+        data_sha256=dataset.digest,
+        methods=methods,
+        images=images(),
+        nulls=[
+            # A clear micrograph lies in the data set already.
+            (
+                bundle.method,
+                trial.test,
+                trial.id,
+                trial.after,
+                None if trial.test == "clear" else trial.before,
+            )
+            for trial in trials
+        ],
+    )

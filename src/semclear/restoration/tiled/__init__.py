@@ -1,0 +1,1 @@
+"""Restoring micrographs larger than memory, by tiles equal to the whole."""

@@ -1,0 +1,1 @@
+"""The workflow, not the science: which step runs what, and where runs are recorded."""

@@ -1,0 +1,174 @@
+"""`semclear inspect`: what is understood of each file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from semclear.errors import SemclearError
+from semclear.models import archive, catalogue
+from semclear.tool import unexpected
+from semclear.tool.micrograph import description, missing_pixel_size
+from semclear.tool.restore import inputs, one_file
+from semclear.tool.restore.request import Request
+from semclear.tool.restore.result_files import rounded
+from semclear.tool.terminal import aligned, printable
+
+Read = Callable[..., Mapping[str, float]]
+
+
+def _reader(model: str | None, quick: bool, backend: str) -> Read | None:
+    """Return what reads blur and veil by a model; None where formulas are to guess, or nothing else can."""
+    if quick:
+        if model is not None:
+            raise SemclearError("--quick: got it together with --model; leave one out")
+        if backend != "auto":
+            raise SemclearError("--quick: got it together with --backend, which runs a model; leave one out")
+        return None
+    if model is None and not catalogue.has_default():
+        return None
+    found = catalogue.find(model)
+    if found.is_onnx:
+        raise SemclearError(
+            f"--model: {found.path.name} is a restorer alone, expected a model with an encoder that reads blur and veil; "
+            "use the bundle it was exported from, or leave it out to let formulas guess"
+        )
+    from semclear.tool.restore import engine
+
+    bundle = archive.read(found.path).bundle
+    engine.configure(backend, threads=1)
+    read = description.reading_of(bundle)
+    if read is None and model is not None:
+        raise SemclearError(
+            f"--model: {found.name} has no encoder that reads blur and veil ({bundle.method}), expected a "
+            "cyclegan-physics model; leave it out to let formulas guess"
+        )
+    return read
+
+
+def _measures(values: Mapping[str, Any]) -> dict[str, Any]:
+    numbers = {key: value for key, value in values.items() if isinstance(value, float)}
+    return {**values, **rounded(numbers)}
+
+
+def understand(path: Path, request: Request, read: Read | None) -> dict[str, Any]:
+    """Return all that is understood of one file, as JSON holds it.
+
+    Raises
+    ------
+    SemclearError
+        When it cannot be read.
+    """
+    original = one_file.read(path, request)
+    unknown = original.pixel_size_nm is None
+    return {
+        **description.described(original),
+        **({"pixel_size_looked_for_in": missing_pixel_size.places(path, original.format)} if unknown else {}),
+        "path": str(path),
+        "notes": list(original.notes),
+        "pictures": [
+            {
+                "databar_rows": int(page.databar_rows),
+                **_measures(description.measured(description.picture_of(page), read)),
+            }
+            for page in original.pages
+        ],
+    }
+
+
+def _lines_of_picture(values: Mapping[str, Any], pixel_size_nm: float | None) -> list[tuple[str, str]]:
+    width = values["edge_width"]
+    edge = "too few edges to tell" if width is None else f"{width:.2g} pixels from 10 to 90 %"
+    if width is not None and pixel_size_nm is not None:
+        edge += f", {width * pixel_size_nm:.3g} nm"
+    who = "read by the model's encoder" if values["guessed_by"] == "encoder" else "guessed by formulas"
+    bar = values["databar_rows"]
+    return [
+        ("data bar", f"{bar} rows at the bottom" if bar else "none found"),
+        (
+            "grey",
+            f"{100 * values['grey_low']:.0f} to {100 * values['grey_high']:.0f} % of the range (1st to 99th percentile)",
+        ),
+        ("noise", f"{100 * values['noise']:.2g} % of the range"),
+        ("edge width", edge),
+        ("blur", f"sigma {values['blur_sigma']:.2g} pixels, {who}"),
+        (
+            "veil",
+            f"{100 * values['transmission']:.0f} % transmission under grey {100 * values['airlight']:.0f} %, {who}",
+        ),
+    ]
+
+
+def text_of(values: Mapping[str, Any]) -> str:
+    """Return what is understood of a file, for people."""
+    size = values["pixel_size_nm"]
+    looked = "; ".join(
+        [
+            f"unknown: none in {', '.join(values.get('pixel_size_looked_for_in', []))}",
+            missing_pixel_size.BELIEVED,
+        ]
+    )
+    lines = [
+        ("size", f"{values['width']} x {values['height']} pixels, {values['pages']} page(s)"),
+        ("type", f"{values['format']}, {values['dtype']}, {values['layout']}"),
+        ("grey range", f"{values['low']:g} to {values['high']:g}"),
+        ("pixel size", looked if size is None else f"{size:.4g} nm ({values['pixel_size_source']})"),
+        ("vendor", values["vendor"] or "unknown"),
+    ]
+    if values["restored_before"]:
+        lines.append(("restored before", f"by {values['restored_before']}"))
+    many = len(values["pictures"]) > 1
+    for number, picture in enumerate(values["pictures"], start=1):
+        prefix = f"page {number} " if many else ""
+        lines += [(prefix + name, text) for name, text in _lines_of_picture(picture, size)]
+    lines += [(name, str(value)) for name, value in values["metadata"].items()]
+    lines += [("note", note) for note in values["notes"]]
+    first, *others = lines
+    table = aligned(first, others)
+    return "\n".join([printable(values["path"]), *("  " + line for line in table.splitlines())])
+
+
+def run(
+    words: Sequence[str],
+    *,
+    model: str | None,
+    quick: bool,
+    databar: int | None,
+    to_gray: bool,
+    backend: str,
+    as_json: bool,
+) -> int:
+    """Print what is understood of files; see `semclear inspect --help` for the arguments.
+
+    Returns
+    -------
+    int
+        0: all are understood; 1: none; 2: some are not.
+    """
+    searched = inputs.search(words)
+    found = searched.items
+    read = _reader(model, quick, backend)
+    request = Request(tuple(words), Path(), databar=databar, to_gray=to_gray)
+    documents: list[dict[str, Any]] = []
+    failed = 0
+    for note in () if as_json else searched.notes:
+        print(f"note: {printable(note)}\n")
+    for item in found:
+        try:
+            document = understand(item.path, request, read)
+            text = "" if as_json else text_of(document)
+        except Exception as error:  # whatever it is, the other files are not to suffer
+            failed += 1
+            line, trace = unexpected.told(item.path, error, "not enough memory")
+            document = {"path": str(item.path), "error": line, **({"traceback": trace} if trace else {})}
+            text = f"error: {line}"
+        documents.append(document)
+        if not as_json:
+            print(f"{text}\n", flush=True)
+    if as_json:
+        print(json.dumps(documents, indent=1, sort_keys=True, allow_nan=False))
+    if failed:
+        return 1 if failed == len(found) else 2
+    return 0

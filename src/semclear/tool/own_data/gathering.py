@@ -1,0 +1,270 @@
+"""A laboratory's own folders, looked through to the end: what can be used, and why the rest cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from semclear.datasets import sources, survey
+from semclear.datasets.real import Found
+from semclear.datasets.survey import Original
+from semclear.errors import SemclearError
+from semclear.tool import looking
+from semclear.tool.restore import result_files
+
+CLEAR, DEGRADED, TRUTH = "clear", "degraded", "truth"
+
+
+@dataclass(frozen=True)
+class Folders:
+    """Where the micrographs lie, as `semclear.params.Real` holds it.
+
+    Attributes
+    ----------
+    clear, degraded : Path
+        The two training domains.
+    truth : Path or None
+        Clear images named like the degraded ones.
+    sources : Path or None
+        CSV table of sources; without it each file name is one.
+    source_column : str
+        Of the table.
+    """
+
+    clear: Path
+    degraded: Path
+    truth: Path | None = None
+    sources: Path | None = None
+    source_column: str = "original_path"
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A file that cannot be used: which of the folders, which file, and why."""
+
+    role: str
+    path: Path
+    reason: str
+
+
+@dataclass(frozen=True)
+class Restored:
+    """A file that is itself a restoration: in which of the folders, which file, and what made it."""
+
+    role: str
+    path: Path
+    by: str
+
+
+@dataclass
+class Gathered:
+    """What the folders hold: the micrographs that can be used, the files that cannot, and which are restorations."""
+
+    found: Found
+    refused: list[Refused] = field(default_factory=list)
+    restored: list[Restored] = field(default_factory=list)
+
+
+def check_folders(folders: Folders) -> None:
+    """Refuse folders that are missing or not several, before any image is read.
+
+    Raises
+    ------
+    SemclearError
+        In one line.
+    """
+    named = [
+        (f"--{role}", path)
+        for role, path in ((CLEAR, folders.clear), (DEGRADED, folders.degraded), (TRUTH, folders.truth))
+        if path is not None
+    ]
+    for option, path in named:
+        if not path.is_dir():
+            got = "a file" if path.is_file() else "no such folder"
+            raise SemclearError(f"{option} {path}: got {got}, expected a folder of micrographs; correct it")
+    for place, (option, path) in enumerate(named):
+        for other, twin in named[:place]:
+            if path.resolve() == twin.resolve():
+                raise SemclearError(
+                    f"{option} {path}: got the same folder as {other}, expected another; sort the micrographs into "
+                    "one folder each"
+                )
+    if folders.sources is not None and not folders.sources.is_file():
+        raise SemclearError(
+            f"--sources {folders.sources}: got no such file, expected a CSV table; correct it"
+        )
+
+
+def _plain(error: SemclearError, path: Path) -> str:
+    return str(error).removeprefix(f"{path}: ")
+
+
+def _look_through(
+    role: str, folder: Path, source_of: Callable[[Path], str], least: int, gathered: Gathered
+) -> list[Original]:
+    usable, refused = [], gathered.refused
+    try:
+        paths = survey.list_images(folder)
+    except SemclearError as error:
+        raise SemclearError(f"--{role} {error}") from None
+    for path in paths:
+        if path.name.lower().endswith(result_files.UNCERTAINTY):
+            refused.append(Refused(role, path, "the uncertainty map of a restoration"))
+            continue
+        try:
+            original, restored_by = looking.look_at(path, source_of(path))
+        except SemclearError as error:
+            refused.append(Refused(role, path, _plain(error, path)))
+            continue
+        if restored_by is not None:
+            gathered.restored.append(Restored(role, path, restored_by))
+        if min(original.box.width, original.box.height) < least:
+            refused.append(Refused(role, path, _too_small(original, least)))
+            continue
+        usable.append(original)
+    return usable
+
+
+def _too_small(original: Original, least: int) -> str:
+    height, width = original.shape
+    return (
+        f"got {original.box.width} x {original.box.height} pixels of picture (file {width} x {height}), expected at least "
+        f"{least} x {least}, the crop that is trained on; use larger ones, or lower it by -S scales.NAME.train.crop=..."
+    )
+
+
+def _without_copies(role: str, originals: Sequence[Original], refused: list[Refused]) -> list[Original]:
+    """Return the originals without pictures that stand there under two sources; the first by name is kept."""
+    first: dict[str, Original] = {}
+    kept = []
+    for original in originals:
+        twin = first.setdefault(original.content, original)
+        if twin.source == original.source:
+            kept.append(original)
+        else:
+            refused.append(
+                Refused(role, original.path, f"the same picture as {twin.path.name}; that one is used")
+            )
+    return kept
+
+
+def _apart(found: Found, refused: list[Refused]) -> Found:
+    """Return what is left when nothing may stand in both domains.
+
+    Nobody can tell on which side a picture belongs that stands on both:
+    neither copy is used. Where only the source is the same, the clear one is
+    left out, as are clear copies of a truth.
+    """
+    clear_content = {item.content: item for item in found.clear}
+    both = {item.content: item for item in found.degraded if item.content in clear_content}
+    sources_of_degraded = {item.source: item for item in found.degraded}
+    truths = {item.content: item for item in found.truths.values()}
+    clear, degraded = [], []
+    for item in found.clear:
+        if item.content in both:
+            reason = f"the same picture as {both[item.content].path}: clear or degraded? neither is used"
+        elif item.content in truths:
+            reason = f"the same picture as the truth {truths[item.content].path}, which no training may see"
+        elif item.source in sources_of_degraded:
+            reason = (
+                f"the same source ({item.source}) as {sources_of_degraded[item.source].path}: training is without pairs; "
+                "rename it if it shows another field, or give --sources"
+            )
+        else:
+            clear.append(item)
+            continue
+        refused.append(Refused(CLEAR, item.path, reason))
+    for item in found.degraded:
+        if item.content in both:
+            twin = clear_content[item.content].path
+            reason = f"the same picture as {twin}: clear or degraded? neither is used"
+            refused.append(Refused(DEGRADED, item.path, reason))
+        else:
+            degraded.append(item)
+    kept = {item.path for item in degraded}
+    return Found(clear, degraded, {path: truth for path, truth in found.truths.items() if path in kept})
+
+
+def _truths(
+    folder: Path, degraded: Iterable[Original], least: int, gathered: Gathered
+) -> dict[Path, Original]:
+    """Return the truth of each degraded micrograph that has one of the same name and size."""
+    refused = gathered.refused
+    by_stem: dict[str, list[Original]] = {}
+    for truth in _look_through(TRUTH, folder, sources.by_name, least, gathered):
+        by_stem.setdefault(truth.path.stem, []).append(truth)
+    truths = {}
+    for original in degraded:
+        fitting = by_stem.pop(original.path.stem, [])
+        refused += [
+            Refused(
+                TRUTH, extra.path, f"a second truth of {original.path.name}; {fitting[0].path.name} is used"
+            )
+            for extra in fitting[1:]
+        ]
+        if not fitting:
+            continue
+        truth = fitting[0]
+        if truth.shape != original.shape:
+            (height, width), (rows, columns) = truth.shape, original.shape
+            reason = f"got {width} x {height} pixels, expected {columns} x {rows} as {original.path.name}"
+            refused.append(Refused(TRUTH, truth.path, reason))
+        elif truth.content == original.content:
+            reason = f"the same picture as {original.path.name}, expected its clear counterpart"
+            refused.append(Refused(TRUTH, truth.path, reason))
+        elif min(_common(truth, original)) < least:
+            reason = f"shares no {least} x {least} pixels of picture with {original.path.name}"
+            refused.append(Refused(TRUTH, truth.path, reason))
+        else:
+            truths[original.path] = replace(truth, source=original.source)
+    refused += [
+        Refused(TRUTH, truth.path, "no degraded micrograph of this name is used")
+        for left in by_stem.values()
+        for truth in left
+    ]
+    return truths
+
+
+def _common(one: Original, other: Original) -> tuple[int, int]:
+    box = one.box.common(other.box)
+    return box.width, box.height
+
+
+def gather(folders: Folders, least: int) -> Gathered:
+    """Look through the folders and sort out what cannot be used, without stopping at the first such file.
+
+    Parameters
+    ----------
+    folders : Folders
+        See `check_folders`, which comes first.
+    least : int
+        Least side in pixels of a picture, without data bar and frame.
+
+    Returns
+    -------
+    Gathered
+        Nothing in it is shared between the clear domain and the others, and
+        no picture has two sources, as `semclear.datasets.survey.check_apart`
+        demands.
+
+    Raises
+    ------
+    SemclearError
+        When a folder holds no image, the table of sources is wrong, or two truths are one picture.
+    """
+    gathered = Gathered(Found([], [], {}))
+    refused = gathered.refused
+    by_table = folders.sources is not None
+    source_of = sources.by_table(folders.sources, folders.source_column) if by_table else sources.by_name
+    domains = [
+        _without_copies(role, _look_through(role, folder, source_of, least, gathered), refused)
+        for role, folder in ((CLEAR, folders.clear), (DEGRADED, folders.degraded))
+    ]
+    truths = {} if folders.truth is None else _truths(folders.truth, domains[1], least, gathered)
+    found = _apart(Found(*domains, truths), refused)
+    survey.check_apart(found.clear, [*found.degraded, *found.truths.values()])
+    order = (CLEAR, DEGRADED, TRUTH)
+    refused.sort(key=lambda one: (order.index(one.role), one.path.name))
+    gathered.found = found
+    return gathered

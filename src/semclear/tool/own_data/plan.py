@@ -1,0 +1,147 @@
+"""What a training on own images is: its settings and its micrographs, by which the same command is known again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from semclear import params
+from semclear.errors import SemclearError
+from semclear.params import overrides
+from semclear.params.slices import slice_of
+from semclear.tool.own_data.gathering import CLEAR, DEGRADED, TRUTH, Gathered
+
+#: The data set of params.yaml whose line of `experiments` own images are trained by.
+LIKE = "general"
+METHODS = ("cyclegan-physics", "cyclegan")
+FORMAT = 2
+
+
+def shipped_params() -> Path:
+    """Return the copy of the study's params.yaml that comes with the package."""
+    return Path(str(resources.files("semclear.tool.own_data") / "params.yaml"))
+
+
+def name_of(output: Path) -> str:
+    """Return the name that data set and model have inside: the file's in small plain letters, digits and hyphens."""
+    plain = unicodedata.normalize("NFKD", output.stem).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or "own"
+
+
+def settings_of(
+    params_file: Path,
+    *,
+    name: str,
+    scale: str,
+    method: str,
+    backend: str,
+    threads: int,
+    changes: Sequence[str],
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return all values of params.yaml with the changes, and the training step's slice of them.
+
+    The training is that of the study's line for `LIKE` and this method: its
+    networks have no normalisation, so that a micrograph restored by tiles is
+    that restored whole. A method that the study does not train there is
+    trained as on its other data sets.
+
+    Parameters
+    ----------
+    params_file : Path
+        params.yaml.
+    name : str
+        Of data set and model, see `name_of`.
+    scale, method, backend, threads
+        What params.yaml would say.
+    changes : sequence of str
+        ``dotted.key=value``.
+
+    Returns
+    -------
+    values, slice : dict
+        Both plain; the slice has dotted keys, its experiment is `choice.NAME`.
+
+    Raises
+    ------
+    SemclearError
+        When method, file or a change is wrong.
+    """
+    if method not in METHODS:
+        why = "; paired training is for studies, where the truth is known" if method == "paired" else ""
+        raise SemclearError(f"--method: got {method!r}, expected one of {', '.join(METHODS)}{why}")
+    values = overrides.values_of(params_file, scale, changes)
+    values["compute"] = {**values["compute"], "backend": backend, "threads": threads}
+    line = {**overrides.line_of(values["experiments"], LIKE, method), "dataset": name}
+    values["experiments"] = {overrides.NAME: line}
+    params.validate(params.Compute, values["compute"], "compute")
+    params.validate(params.Experiment, line, "--method")
+    return values, json.loads(slice_of("train", values, model=overrides.NAME))
+
+
+def inputs_of(gathered: Gathered) -> list[list[str]]:
+    """Return a line a file that is used: its folder's role, name, source and SHA-256, sorted."""
+    found = gathered.found
+    roles = ((CLEAR, found.clear), (DEGRADED, found.degraded), (TRUTH, found.truths.values()))
+    return sorted([role, item.path.name, item.source, item.sha256] for role, items in roles for item in items)
+
+
+def digest_of(inputs: Sequence[Sequence[str]]) -> str:
+    """Return a hash of `inputs_of`."""
+    return hashlib.sha256(json.dumps([list(line) for line in inputs]).encode()).hexdigest()
+
+
+def _flat(values: Mapping[str, Any], before: str = "") -> dict[str, Any]:
+    flat = {}
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            flat |= _flat(value, f"{before}{key}.")
+        else:
+            flat[f"{before}{key}"] = value
+    return flat
+
+
+def plan_of(
+    training: Mapping[str, Any],
+    restoration: Mapping[str, Any],
+    data: Mapping[str, Any],
+    inputs: list[list[str]],
+) -> dict[str, Any]:
+    """Return the plan, as JSON holds it.
+
+    Parameters
+    ----------
+    training : mapping
+        The training step's slice.
+    restoration : mapping
+        `restoration` of params.yaml.
+    data : mapping
+        How the data set is made: side of the squares, share and limits of what is held out.
+    inputs : list
+        Of `inputs_of`.
+    """
+    return {
+        "format": FORMAT,
+        "settings": {"training": dict(training), "restoration": dict(restoration), "data": dict(data)},
+        "inputs_sha256": digest_of(inputs),
+    }
+
+
+def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    """Return in which settings two plans differ, and whether in their micrographs; empty where they are equal."""
+    if old.get("format") != new["format"]:
+        return ["made by another version of semclear"]
+    before, after = _flat(old.get("settings", {})), _flat(new["settings"])
+    said = [
+        f"{key.removeprefix('training.')} {before.get(key, 'unset')}, now {after.get(key, 'unset')}"
+        for key in sorted(before.keys() | after.keys())
+        if before.get(key) != after.get(key)
+    ]
+    if old.get("inputs_sha256") != new["inputs_sha256"]:
+        said.append("other micrographs")
+    return said

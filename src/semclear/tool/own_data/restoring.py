@@ -1,0 +1,190 @@
+"""The held-out micrographs of a training on own images restored and calibrated on: in bounded memory, and with its progress told."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from semclear.datasets.manifest import Dataset
+from semclear.datasets.record import Record
+from semclear.params import Restoration as Settings
+from semclear.restoration import network_step as network
+from semclear.restoration.checks import tiles
+from semclear.restoration.restorer import Restoration
+from semclear.restoration.tiled.large import LargeRestorer
+from semclear.tool.own_data.progress import MINUTE, span_text
+from semclear.tool.progress import Progress
+
+#: Seconds before the end from which nothing more is told.
+SOON = 5.0
+#: What is restored, for people, and its rows and columns.
+Pass = tuple[str, tuple[int, int]]
+
+
+def _shape(record: Record) -> tuple[int, int]:
+    height, width = record.image().shape
+    return height, width
+
+
+def passes(dataset: Dataset, settings: Settings) -> list[Pass]:
+    """Return every restoration that `network.restore_test_set` makes, in its order.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        With truth, the training keeps an oracle, which restores the test set once more.
+    settings : params.Restoration
+        On how many micrographs is calibrated.
+    """
+    test, validation = dataset.split("test"), dataset.split("validation")
+    family = [*validation, *network.spread(dataset.split("degraded"), settings.family - len(validation))]
+    clear = [record for record in network.spread(test, network.CLEAR) if record.truth_file]
+    made = [(f"calibrating on {record.id}", _shape(record)) for record in family]
+    made += [(f"trying a field of {kind}", _shape(test[0])) for kind in ("one grey", "noise")]
+    made += [(f"trying the truth of {record.id}", _shape(record)) for record in clear]
+    made += [(f"restoring {record.id}", _shape(record)) for record in test]
+    if validation:
+        made += [(f"restoring {record.id} as the truth would choose", _shape(record)) for record in test]
+    return made
+
+
+class Told:
+    """The progress: a bar where stderr is a terminal, elsewhere a line a minute.
+
+    Parameters
+    ----------
+    work : sequence of Pass
+        Of `passes`.
+    say : callable
+        Takes a line.
+    shown : bool, optional
+        Whether to draw the bar; by default where stderr is a terminal.
+    clock : callable
+        Returns seconds.
+    """
+
+    def __init__(
+        self,
+        work: Sequence[Pass],
+        say: Callable[[str], None],
+        shown: bool | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        weights = [height * width for _, (height, width) in work]
+        self._total, self._say, self._clock = sum(weights), say, clock
+        self._shown = sys.stderr.isatty() if shown is None else shown
+        self.bar = Progress([Path(name) for name, _ in work], self._shown, weights)
+        self._start = self._said = clock()
+
+    def start(self) -> None:
+        """Go on to the next restoration."""
+        self.bar.start()
+        self._line()
+
+    def within(self, done: int, total: int) -> None:
+        """Note that of the current restoration so many tiles of so many are done."""
+        self.bar.within(done / total)
+        self._line()
+
+    def _line(self) -> None:
+        now, share = self._clock(), self.bar.done / self._total
+        if self._shown or now - self._said < MINUTE or not share:
+            return
+        left = (now - self._start) * (1 / share - 1)
+        if left < SOON:
+            return
+        self._said = now
+        self._say(f"restoring and calibrating: {100 * share:.0f} % done, about {span_text(left)} left")
+
+
+class Watched(LargeRestorer):
+    """The restorer of `semclear restore`, which tells its progress.
+
+    Parameters
+    ----------
+    told : Told
+        Hears of every restoration.
+    memory : int or None
+        Bytes, as for `LargeRestorer`.
+    bundle, ensembling, network
+        As for `restorer.Restorer`.
+    """
+
+    def __init__(
+        self, told: Told, memory: int | None, bundle: Any, ensembling: bool = True, network: str = "restorer"
+    ) -> None:
+        super().__init__(bundle, ensembling, memory, None, network)
+        self._told = told
+
+    def __call__(self, image: np.ndarray, known: Mapping[str, Any] | None = None) -> np.ndarray:
+        """Return the restored micrograph: (H, W) in [0, 1] to the same; `known` is ignored."""
+        self._told.start()
+        return self.restore(image, self._told.within)
+
+    def inspect(
+        self,
+        image: np.ndarray,
+        known: Mapping[str, Any] | None = None,
+        side: int = tiles.SIDE,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Restoration:
+        """Restore and check, see `LargeRestorer.inspect`."""
+        self._told.start()
+        return super().inspect(image, known, side, progress or self._told.within)
+
+
+@contextmanager
+def _restorer(maker: Callable[..., Any]) -> Iterator[None]:
+    """Let `network.restore_test_set` restore by another maker of restorers within the block.
+
+    It takes none from outside, and giving it one would change the code that
+    the study's restorations are known by.
+    """
+    usual = network.Restorer
+    network.Restorer = maker
+    try:
+        yield
+    finally:
+        network.Restorer = usual
+
+
+def restore(
+    name: str,
+    files: Mapping[str, Path],
+    dataset: Dataset,
+    settings: Settings,
+    memory: int | None,
+    say: Callable[[str], None],
+) -> None:
+    """Restore the test split and calibrate, as the study's step does; see `network.restore_test_set`.
+
+    Parameters
+    ----------
+    name : str
+        Of the model.
+    files : mapping
+        "data" and "bundle", which are there; "restored", to appear.
+    dataset : Dataset
+        That of "data".
+    settings : params.Restoration
+        How to restore and calibrate.
+    memory : int or None
+        Bytes that it may take, as for `LargeRestorer`.
+    say : callable
+        Takes a line.
+
+    Raises
+    ------
+    SemclearError
+        When the memory does not suffice, or the disk refuses a write.
+    """
+    told = Told(passes(dataset, settings), say)
+    with told.bar, _restorer(partial(Watched, told, memory)):
+        network.restore_test_set(name, files["data"], files["bundle"], files["restored"], settings)

@@ -1,0 +1,257 @@
+"""The end of a training on own images: a table and a page of the test micrographs, which it did not see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+
+from semclear.datasets import manifest
+from semclear.datasets.record import Record
+from semclear.evaluation import scoring
+from semclear.evaluation.release import test_scores
+from semclear.models.release import Release
+from semclear.restoration import outcome
+from semclear.restoration import restored as restorations
+from semclear.restoration.checks.trust_flag import Family, Verdict
+from semclear.tool.report import page, reduction
+from semclear.tool.report.entry import Entry
+from semclear.tool.terminal import aligned
+from semclear.tool.verdict import cautions
+
+#: Metric to micrograph to value.
+Scores = Mapping[str, Mapping[str, float]]
+
+WITHOUT_TRUTH = {"ag": "AG", "con": "CON", "sf": "SF"}
+WITH_TRUTH = {"psnr": "PSNR (dB)", "ssim": "SSIM"}
+READ = {
+    "redegradation_ratio": "unexplained (x noise)",
+    "read_sigma": "blur read (px)",
+    "read_transmission": "transmission read",
+}
+#: Edges that keep more than this share of their width were hardly sharpened.
+HARDLY = 0.9
+#: What the measures without truth are worth.
+WARNING = (
+    "AG, CON and SF rise with noise and invented texture as they do with sharpness: a higher value proves nothing. Look "
+    "at the pictures, beside the originals."
+)
+
+
+@dataclass(frozen=True)
+class Closing:
+    """What is known of the test micrographs.
+
+    Attributes
+    ----------
+    data : Path
+        Manifest of the data set.
+    restored : Path
+        Manifest of the restorations.
+    given_scores, scores : Path
+        Tables of scores before and after.
+    release : Release
+        The model.
+    """
+
+    data: Path
+    restored: Path
+    given_scores: Path
+    scores: Path
+    release: Release
+
+    def verdict(self, checks: Mapping[str, float]) -> Verdict | None:
+        """Return what the family says; None without one, or with one too small to flag anything."""
+        family = self.release.family
+        return None if family is None or not family.enough else family.judge(checks)
+
+    def micrographs(self) -> Iterator[tuple[Record, restorations.Entry]]:
+        """Yield the test micrographs and their restorations."""
+        records = {record.id: record for record in manifest.load(self.data).split("test")}
+        for made in restorations.load(self.restored).records:
+            if made.method == self.release.bundle.method:
+                yield records[made.id], made
+
+
+def _of_model(family: Family | None) -> list[str]:
+    text = cautions.of_model(family)
+    return [] if text is None else [text]
+
+
+def _name(record: Record) -> str:
+    return str((record.origin or {}).get("file", record.id)).rsplit("/", 1)[-1]
+
+
+def _pair(before: float | None, after: float | None) -> str:
+    form = "{:.3f}" if max(abs(v) for v in (before, after, 0.0) if v is not None) < 10 else "{:.1f}"
+    return " -> ".join("-" if value is None else form.format(value) for value in (before, after))
+
+
+def _edges(before: np.ndarray, after: np.ndarray) -> tuple[float | None, float | None]:
+    """Return the width of the edges (pixels from 10 to 90 %) of a micrograph and of its restoration."""
+    from semclear.restoration.classical.wiener import noise_of
+    from semclear.tool.micrograph import edge_width
+
+    before_width, after_width = (edge_width.measure(image, noise_of(image)) for image in (before, after))
+    return before_width, after_width
+
+
+def hardly_sharper(edges: Sequence[tuple[float | None, float | None]], sigmas: Sequence[float]) -> list[str]:
+    """Return that a model leaves blurred micrographs as they are, if it does so with most; else nothing.
+
+    Parameters
+    ----------
+    edges : sequence of (float or None, float or None)
+        Width before and after, in pixels; None where there are too few edges.
+    sigmas : sequence of float
+        Blur that the model reads, pixels; empty where it reads none.
+    """
+    known = [(before, after) for before, after in edges if before and after]
+    if not known or not sigmas or median(sigmas) <= cautions.SHARP_SIGMA:
+        return []
+    if median(after / before for before, after in known) <= HARDLY:
+        return []
+    widths = [median(widths) for widths in zip(*known, strict=True)]
+    return [
+        f"the restorations are hardly sharper than the micrographs (edges of {widths[0]:.3g} and {widths[1]:.3g} pixels, medians), "
+        "though the model reads a blur: the clear micrographs may be blurred, too, or the training was too short"
+    ]
+
+
+def _scores(closing: Closing) -> tuple[Scores, Scores]:
+    """Return the scores of the test micrographs as they came, and restored: by metric and micrograph."""
+    given = test_scores.read(closing.given_scores).get(scoring.DEGRADED, {})
+    return given, test_scores.read(closing.scores).get(closing.release.bundle.method, {})
+
+
+def table(closing: Closing) -> str:
+    """Return a line a test micrograph: measures before -> after, the verdict, what degrading it again leaves unexplained
+    and what the encoder reads; then what they mean."""
+    given, own = _scores(closing)
+    pairs = list(closing.micrographs())
+    measures = {
+        name: heading
+        for name, heading in (WITH_TRUTH | WITHOUT_TRUTH).items()
+        if own.get(name) and given.get(name)
+    }
+    reads = {name: text for name, text in READ.items() if all(name in made.checks for _, made in pairs)}
+    rows, flags, edges = [], [], []
+    images = restorations.load(closing.restored)
+    for record, made in pairs:
+        verdict = closing.verdict(made.checks)
+        edges.append(_edges(record.image(), images.image(made)))
+        flags.append(verdict)
+        cells = [_pair(given[name].get(record.id), own[name].get(record.id)) for name in measures]
+        cells.append(_pair(*edges[-1]))
+        cells.append("not judged" if verdict is None else "UNLIKE" if verdict.flag else "like")
+        rows.append([_name(record), *cells, *(f"{made.checks[name]:.2f}" for name in reads)])
+    head = ["test micrograph", *measures.values(), "edges (px)", "training data", *reads.values()]
+    right = range(1, len(head))
+    lines = [aligned(head, rows, right=tuple(right)), "", WARNING]
+    if "psnr" in measures:
+        better = sum(own["psnr"][key] > value for key, value in given["psnr"].items() if key in own["psnr"])
+        lines.append(
+            f"With truth: PSNR is higher restored than degraded in {better} of {len(own['psnr'])} test micrographs."
+        )
+    sigmas = [made.checks["read_sigma"] for _, made in pairs if "read_sigma" in made.checks]
+    warnings = [*_of_model(closing.release.family), *hardly_sharper(edges, sigmas)]
+    lines += [f"warning: {text}." for text in warnings]
+    if None in flags:
+        lines.append("Not judged: there are too few degraded micrographs to calibrate the trust flag.")
+    elif raised := sum(one.flag for one in flags):
+        lines.append(
+            f"UNLIKE training data: {raised} of {len(flags)} test micrographs; do not rely on these."
+        )
+    return "\n".join(lines)
+
+
+def _entries(closing: Closing, facts: Mapping[str, str]) -> Iterator[Entry]:
+    release, made = closing.release, restorations.load(closing.restored)
+    family = release.family
+    limits = {} if family is None else {key: (low, high) for key, (low, high) in family.limits().items()}
+    given, own = _scores(closing)
+    for record, entry in closing.micrographs():
+        before, after = record.image(), made.image(entry)
+        changes, verdict = outcome.changes(before, after), closing.verdict(entry.checks)
+        found = [
+            *cautions.of_family(verdict, family, entry.checks),
+            *cautions.of_explanation(entry.checks, verdict),
+            *cautions.of_sharpness(entry.checks, None),
+            *cautions.of_change(changes),
+        ]
+        scores = {
+            f"{heading}, before -> restored": _pair(given.get(name, {}).get(record.id), own[name][record.id])
+            + (
+                ""
+                if name in WITH_TRUTH
+                else "; proves nothing: it rises with noise and invented texture, too"
+            )
+            for name, heading in (WITH_TRUTH | WITHOUT_TRUTH).items()
+            if record.id in own.get(name, {})
+        }
+        width = _pair(*_edges(before, after))
+        yield Entry(
+            _name(record),
+            before,
+            after,
+            made.map(entry, "uncertainty"),
+            made.map(entry, "residual"),
+            release.interval_factor,
+            record.pixel_size_nm,
+            {**entry.checks, **changes},
+            None if verdict is None else bool(verdict.flag),
+            None if verdict is None else float(verdict.p),
+            None if verdict is None else verdict.check or None,
+            limits,
+            [*_of_model(family), *(caution.text for caution in found)],
+            {
+                **_facts(record, before),
+                "Width of edges (px), before -> restored": width,
+                **scores,
+                **facts,
+            },
+            flag_least=None if family is None else cautions.least_p(family),
+        )
+
+
+def _facts(record: Record, image: np.ndarray) -> dict[str, str]:
+    origin: Mapping[str, Any] = record.origin or {}
+    return {
+        "File": str(origin.get("file", record.id)),
+        "Size": f"{image.shape[1]} x {image.shape[0]} pixels, without data bar and frame, in 8 bits",
+        "Type": str(origin.get("dtype", "unknown")),
+        "Seen by the training": f"no: the source {record.source} was held out",
+    }
+
+
+def write_page(closing: Closing, path: Path, facts: Mapping[str, str], remarks: Sequence[str] = ()) -> None:
+    """Write the page of the test micrographs before and after.
+
+    Parameters
+    ----------
+    closing : Closing
+        What is known.
+    path : Path
+        HTML file to appear.
+    facts : mapping
+        Of the model, for every micrograph: heading to text.
+    remarks : sequence of str
+        Warnings of the training, shown with the facts.
+
+    Raises
+    ------
+    SemclearError
+        When a file cannot be read or written.
+    """
+    count = sum(1 for _ in closing.micrographs())
+    more = {"Warnings": "; ".join(remarks)} if remarks else {}
+    page.write(
+        path,
+        _entries(closing, {**facts, **more}),
+        title=f"{closing.release.name}: {count} test micrograph{'' if count == 1 else 's'} that the training did not see",
+        side=reduction.side_for(count),
+    )

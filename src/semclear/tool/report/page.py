@@ -1,0 +1,182 @@
+"""One HTML page for a batch of restored micrographs, to look at and to judge: no network, no other file."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import tempfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from semclear.errors import SemclearError
+from semclear.files import whole_file
+from semclear.tool.honesty import SENTENCE
+from semclear.tool.report import reduction
+from semclear.tool.report.entry import Entry, check
+from semclear.tool.report.pictures import gradient, pictures_of, thumbnail_of
+from semclear.tool.report.scale_bar import scale_bar
+from semclear.tool.restore import result
+from semclear.tool.verdict import explanations, wording
+
+__all__ = ["Entry", "write"]
+
+SCRIPTS = ("png.js", "view.js", "profile.js", "chart.js", "page.js")
+THUMBNAIL = 192  # longest side, pixels
+CHUNK = 1 << 20  # characters of the sections copied at once
+UNFOLDED = 4  # sections that are open when the page is: the first so many
+
+
+@dataclass(frozen=True)
+class _Line:
+    """An entry of the table of contents."""
+
+    anchor: str
+    name: str
+    thumbnail: str
+    shape: tuple[int, int]
+    words: wording.Words
+    warnings: int
+    notes: int
+    file: str
+
+
+def _written(entry: Entry, number: int, side: int, environment: Environment, stream: IO[str]) -> _Line:
+    """Write the section of a micrograph and return its line of the contents."""
+    check(entry)
+    # Here, since it loads SciPy: the command line imports this module before it knows whether a page is wanted.
+    from semclear.restoration.checks.uncertainty import FLOOR
+
+    anchor = f"m{number}"
+    height, width = np.shape(entry.before)
+    shape = reduction.shown_shape((height, width), side)
+    words = wording.words(
+        entry.flag,
+        entry.flag_p,
+        entry.flag_check,
+        entry.checks,
+        entry.limits,
+        least=entry.flag_least,
+        unchecked=entry.unchecked,
+    )
+    bar = None if entry.pixel_size_nm is None else scale_bar(width, entry.pixel_size_nm)
+    stream.write(
+        environment.get_template("micrograph.html").render(
+            entry=entry,
+            anchor=anchor,
+            unfolded=number <= UNFOLDED,
+            height=height,
+            width=width,
+            shown=shape,
+            pictures=list(pictures_of(entry, shape)),
+            scale_bar=bar,
+            words=words,
+            tables=explanations.rows(entry.checks, entry.limits),
+            restoration=explanations.RESTORATION,
+            floor=FLOOR,
+        )
+    )
+    small = reduction.shown_shape((height, width), THUMBNAIL)
+    return _Line(
+        anchor,
+        entry.name,
+        thumbnail_of(entry, small),
+        small,
+        words,
+        len(entry.warnings),
+        len(entry.notes),
+        entry.file or anchor,
+    )
+
+
+def _verdicts(lines: list[_Line]) -> list[str]:
+    """Return how many have which verdict, the worst one first; the verdict alone where all have the same."""
+    counts = {
+        short: sum(line.words.short == short for line in lines)
+        for short in (result.UNLIKE, result.UNJUDGED, result.PARTLY, result.LIKE)
+    }
+    found = {short: count for short, count in counts.items() if count}
+    return list(found) if len(found) == 1 else [f"{count} {short}" for short, count in found.items()]
+
+
+def _asset(name: str) -> str:
+    text = resources.files("semclear.tool.report").joinpath("assets", name).read_text(encoding="utf-8")
+    return text.replace("\r\n", "\n")
+
+
+def _chunks(stream: IO[str]) -> Iterator[Markup]:
+    stream.seek(0)
+    while text := stream.read(CHUNK):
+        yield Markup(text)
+
+
+def write(
+    path: str | Path,
+    entries: Iterable[Entry],
+    *,
+    title: str,
+    sentence: str = SENTENCE,
+    side: int = reduction.SIDE,
+) -> None:
+    """Write the page, whole or not at all.
+
+    Parameters
+    ----------
+    path : str or Path
+        The HTML file to appear.
+    entries : iterable of Entry
+        May be made as they are asked for: one at a time is held.
+    title : str
+        Of the page.
+    sentence : str
+        What may be invented, see `semclear.tool.honesty`.
+    side : int
+        Longest side shown, in pixels: larger micrographs are shown as means
+        over areas, and the page says so. See `reduction.side_for`.
+
+    Raises
+    ------
+    SemclearError
+        Without entries, for arrays of unequal shape or with NaN, for a pixel
+        size or factor that is not positive, or when the disk refuses the file.
+    """
+    environment = Environment(
+        loader=PackageLoader("semclear.tool.report", "assets"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["gradient"] = gradient
+    script = "\n".join(["'use strict';", *(_asset(name) for name in SCRIPTS)])
+    with (
+        whole_file(path) as scratch,
+        tempfile.TemporaryFile("w+", encoding="utf-8", newline="\n", dir=scratch.parent) as sections,
+    ):
+        lines: list[_Line] = []
+        for entry in entries:
+            lines.append(_written(entry, len(lines) + 1, side, environment, sections))
+            del entry  # or it would be held while the next one is made
+        if not lines:
+            raise SemclearError(f"{path}: got no restored micrograph, expected at least one to report")
+        page = environment.get_template("page.html").stream(
+            title=title,
+            sentence=sentence,
+            lines=lines,
+            files=len({line.file for line in lines}),
+            verdicts=_verdicts(lines),
+            warned=sum(bool(line.warnings) for line in lines),
+            noted=sum(bool(line.notes) for line in lines),
+            sections=_chunks(sections),
+            style=Markup(_asset("page.css")),
+            script=Markup(script),
+            digest=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii"),
+        )
+        with scratch.open("w", encoding="utf-8", newline="\n") as stream:
+            stream.writelines(page)

@@ -1,0 +1,187 @@
+"""A batch of files, one after the other: a bad one is told and passed over, an interruption leaves whole files."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from semclear.tool import unexpected
+from semclear.tool.micrograph import description
+from semclear.tool.progress import Progress
+from semclear.tool.restore import one_file, result
+from semclear.tool.restore.engine import Engine
+from semclear.tool.restore.request import Plan
+from semclear.tool.restore.result import Result
+
+FAR = 20
+"""Files still to come from which on a failure is told at once as well: the summary is then more than a screen away."""
+
+OUT_OF_MEMORY = "not enough memory for this file; give less with --memory or --tile, or crop it"
+REPORT_OUT_OF_MEMORY = "not enough memory for the report; restore fewer files at once"
+
+
+@dataclass
+class Batch:
+    """What became of a plan.
+
+    Attributes
+    ----------
+    results : list of Result
+        In the order of the inputs; after an interruption fewer.
+    interrupted : bool
+        Whether somebody stopped it.
+    report : Path or None
+        Where the page was written.
+    report_error : str
+        Why it was not, or not of every file, though asked for.
+    report_traceback : str
+        Of an error that nobody foresaw.
+    report_note : str
+        What became of a report that nothing was restored for.
+    """
+
+    results: list[Result] = field(default_factory=list)
+    interrupted: bool = False
+    report: Path | None = None
+    report_error: str = ""
+    report_traceback: str = ""
+    report_note: str = ""
+
+    def count(self, status: str) -> int:
+        """Return how many results have a status, see `result`."""
+        return sum(one.status == status for one in self.results)
+
+    @property
+    def exit_code(self) -> int:
+        """0: all; 2: some files (or the report) failed; 1: every file failed; 130: interrupted."""
+        if self.interrupted:
+            return 130
+        failed = self.count(result.FAILED)
+        if failed and failed == len(self.results):
+            return 1
+        return 2 if failed or self.report_error else 0
+
+
+def _skipped(plan: Plan) -> list[Result]:
+    return [Result(source, place, result.SKIPPED) for source, place in plan.left_alone.items()]
+
+
+def _failed(source: Path, place: Path, error: Exception, began: float, progress: Progress) -> Result:
+    text, trace = unexpected.told(source, error, OUT_OF_MEMORY)
+    if not text.startswith(str(source)):  # memory and disk know of no file
+        text = f"{source}: {text}"
+    progress.failed(text, far=progress.left >= FAR)
+    seconds = time.perf_counter() - began
+    return Result(source, place, result.FAILED, error=text, traceback=trace, seconds=seconds)
+
+
+def _each(plan: Plan, engine: Engine, batch: Batch, progress: Progress) -> Iterator[Any]:
+    """Restore file by file and yield entries of the report as they come."""
+    try:
+        for source, place in plan.places.items():
+            progress.start()
+            began = time.perf_counter()
+            try:
+                done, pages = one_file.restore(source, place, plan.request, engine, progress.within)
+            except Exception as error:  # whatever it is, the other files are not to suffer
+                batch.results.append(_failed(source, place, error, began, progress))
+                continue
+            batch.results.append(done)
+            if plan.request.report is not None:
+                try:
+                    yield from one_file.entries_of(done, pages, engine)
+                except Exception as error:
+                    _fail_report(source, error, batch)
+            del pages  # or they would be held while the next file is restored
+    except KeyboardInterrupt:
+        batch.interrupted = True
+
+
+def _fail_report(where: Path, error: Exception, batch: Batch) -> None:
+    batch.report_error, batch.report_traceback = unexpected.told(where, error, REPORT_OUT_OF_MEMORY)
+
+
+def _report(path: Path, plan: Plan, engine: Engine, batch: Batch, entries: Iterator[Any]) -> None:
+    """Write the page while restoring goes on, so that one file at a time is held; restoring goes on if it fails."""
+    from semclear.tool.report import page, reduction
+
+    try:
+        page.write(
+            path,
+            entries,
+            title=f"semclear: restored by {engine.name}",
+            sentence=engine.sentence,
+            side=reduction.side_for(len(plan.places)),
+        )
+        batch.report = path
+    except Exception as error:  # results are worth more than the page that shows them
+        _fail_report(path, error, batch)
+    except KeyboardInterrupt:  # while the page was written: no further file is begun
+        batch.interrupted = True
+        return
+    for _ in entries:  # what the page did not ask for
+        pass
+
+
+def run(plan: Plan, engine: Engine) -> Batch:
+    """Restore all files of a plan.
+
+    Parameters
+    ----------
+    plan : Plan
+        See `request.plan`.
+    engine : Engine
+        What restores.
+
+    Returns
+    -------
+    Batch
+        With a result for each file; none is written in part.
+    """
+    batch = Batch(_skipped(plan))
+    with Progress(list(plan.places)) as progress:
+        entries = _each(plan, engine, batch, progress)
+        if plan.request.report is None or not plan.places:
+            for _ in entries:
+                pass
+        else:
+            _report(plan.request.report, plan, engine, batch, entries)
+    if plan.request.report is not None and not batch.count(result.RESTORED):
+        batch.report_error = ""  # nothing to report is told by the files that failed
+    return batch
+
+
+def look(plan: Plan) -> Batch:
+    """Read all files of a plan and write nothing: a dry run.
+
+    Returns
+    -------
+    Batch
+        Results are "planned" or "failed".
+    """
+    batch = Batch(_skipped(plan))
+    with Progress(list(plan.places)) as progress:
+        try:
+            for source, place in plan.places.items():
+                progress.start()
+                began = time.perf_counter()
+                try:
+                    original = one_file.read(source, plan.request)
+                except Exception as error:  # as in `_each`
+                    batch.results.append(_failed(source, place, error, began, progress))
+                    continue
+                rows = [int(page.databar_rows) for page in original.pages]
+                record = {
+                    "input": description.described(original),
+                    "pages": [{"databar_rows": row} for row in rows],
+                    "exists": place.exists(),
+                }
+                batch.results.append(
+                    Result(source, place, result.PLANNED, seconds=time.perf_counter() - began, record=record)
+                )
+        except KeyboardInterrupt:
+            batch.interrupted = True
+    return batch

@@ -1,0 +1,299 @@
+"""A trained model or a classical method, ready to restore: what differs between the two stays in here."""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from semclear.errors import SemclearError
+from semclear.models import archive, calibration
+from semclear.tool import honesty
+from semclear.tool.restore.memory import Allowance
+from semclear.tool.restore.memory import unasked as unasked_memory
+from semclear.tool.threads import unasked as unasked_threads
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from semclear.io.read import Original
+    from semclear.models.catalogue import Model
+    from semclear.models.release import Release
+    from semclear.restoration.checks.trust_flag import Family, Verdict
+    from semclear.tool.restore.judge import Judged
+
+BACKENDS = ("tensorflow", "jax", "torch")
+ONNX_RUNTIME = "onnxruntime"
+
+
+def unbounded(original: Original, pages: Sequence[Judged]) -> None:
+    """Note nothing of a file: nobody bounds the memory of the process."""
+
+
+@dataclass(frozen=True)
+class Engine:
+    """What restores one picture.
+
+    Attributes
+    ----------
+    name : str
+        Model or method, for people.
+    inspect : callable
+        ``inspect(image, progress=None)``: (H, W) in [0, 1] to an object with
+        `image`, `uncertainty`, `residual` and `checks`, as `outcome.Outcome`.
+        `progress` is called with the pixels done and their total.
+    sentence : str
+        On what may be invented.
+    record : mapping
+        Method, parameters, model and versions, as JSON holds them.
+    family : Family or None
+        Of the trust flag.
+    interval_factor : float or None
+        See `semclear.restoration.checks.uncertainty.factor`.
+    is_network : bool
+        Whether a trained model restores.
+    tiling : callable
+        Returns "tile" (pixels) and "exact" (whether the result is that of
+        the whole picture) of the last picture; empty for classical methods.
+    begin : callable
+        To be told of the file, and of its pages that are restored, before the
+        next page: see `allowance.Allowance.begin`.
+    """
+
+    name: str
+    inspect: Callable[..., Any]
+    sentence: str
+    record: Mapping[str, Any] = field(default_factory=dict)
+    family: Family | None = None
+    interval_factor: float | None = None
+    is_network: bool = False
+    tiling: Callable[[], dict[str, Any]] = dict
+    begin: Callable[[Original, Sequence[Judged]], None] = unbounded
+
+    def judge(self, checks: Mapping[str, float]) -> Verdict | None:
+        """Return what the family says of these checks; None without one, or with one too small to flag anything."""
+        return None if self.family is None or not self.family.enough else self.family.judge(checks)
+
+    @property
+    def limits(self) -> dict[str, tuple[float, float]]:
+        """Central range of each check that the family looks at; empty without one."""
+        if self.family is None:
+            return {}
+        return {name: (low, high) for name, (low, high) in self.family.limits().items()}
+
+
+def backend_for(choice: str) -> str:
+    """Return the Keras backend to run on.
+
+    Parameters
+    ----------
+    choice : {"auto", "tensorflow", "jax", "torch"}
+        "auto" is the one that this process runs on already, or the one in
+        the environment variable KERAS_BACKEND, or the first of the three that
+        is installed. Nothing is imported to find out.
+
+    Raises
+    ------
+    SemclearError
+        When the choice is unknown or not installed.
+    """
+    if choice not in ("auto", *BACKENDS):
+        raise SemclearError(f"--backend: got {choice!r}, expected auto, {', '.join(BACKENDS)}")
+    installed = [name for name in BACKENDS if importlib.util.find_spec(name) is not None]
+    if choice == "auto":
+        keras = sys.modules.get("keras")
+        wished = keras.backend.backend() if keras is not None else os.environ.get("KERAS_BACKEND", "")
+        if not installed:
+            raise SemclearError(
+                f"--backend: none of {', '.join(BACKENDS)} is installed, expected one; install one, or use a "
+                "classical --method"
+            )
+        return wished if wished in installed else installed[0]
+    if choice not in installed:
+        raise SemclearError(
+            f"--backend: got {choice!r}, which is not installed; install it or choose one of "
+            f"{', '.join(installed) or 'none'}"
+        )
+    return choice
+
+
+def backend_of(model: Model, choice: str) -> str:
+    """Return what a model will run on: see `backend_for`, and ONNX Runtime for an ONNX file.
+
+    Raises
+    ------
+    SemclearError
+        As `backend_for`, and for a choice where there is none.
+    """
+    if not model.is_onnx:
+        return backend_for(choice)
+    if choice != "auto":
+        raise SemclearError(
+            f"--backend: got {choice!r} with {model.path.name}, which ONNX Runtime runs, expected auto; leave it out or "
+            "use the bundle"
+        )
+    return ONNX_RUNTIME
+
+
+def of_classical(method: str, changes: Sequence[str] = ()) -> Engine:
+    """Return a classical method; see `classical.parameters_of` for arguments and errors."""
+    from semclear.restoration import classical_defaults
+
+    parameters = classical_defaults.parameters_of(method, changes)
+    return Engine(
+        name=method,
+        inspect=classical_defaults.ClassicalRestorer(method, parameters).inspect,
+        sentence=honesty.CLASSICAL,
+        record={
+            "method": method,
+            "parameters": parameters,
+            "parameters_from": classical_defaults.GIVEN if changes else classical_defaults.ORIGIN,
+            "model": None,
+        },
+    )
+
+
+def configure(backend: str, threads: int) -> str:
+    """Load Keras on a backend, see `backend_for`, without its remarks, and return the backend's name."""
+    from semclear import compute
+    from semclear.params import Compute
+    from semclear.tool.quiet import quiet
+
+    running = backend_for(backend)
+    with quiet():
+        compute.configure(Compute(backend=running, threads=threads, require_gpu=False))
+        compute.has_gpu()
+    # Remarks on retracing for pictures of other sizes, which are what a folder holds.
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
+    return running
+
+
+def _calibration_of(model: Model, read: Any, digest: str) -> calibration.Calibration:
+    """Return a release's calibration, or for one of the study's own models what the study measured."""
+    if read.family is None and model.where == "study":
+        found = calibration.of_study(model.path.parents[2], model.name, read.bundle.method, digest)
+        if found is not None:
+            return found
+    return calibration.Calibration(read.family, read.interval_factor, read.side, read.ensemble)
+
+
+def _release_of(model: Model, threads: int) -> Release:
+    if model.is_onnx:
+        from semclear.models.onnx_restorer import OnnxNetwork
+
+        return OnnxNetwork(model.path, threads).release()
+    return archive.read(model.path)
+
+
+def _keras(backend: str, threads: int) -> dict[str, str]:
+    """Load Keras on a backend and return what it is, for the record."""
+    running = configure(backend, threads)
+    import keras
+
+    from semclear import compute
+
+    return {
+        "keras": keras.__version__,
+        "backend": running,
+        "device": "GPU" if compute.has_gpu() else "CPU",
+    }
+
+
+def _runtime() -> dict[str, str]:
+    """Return what ONNX Runtime is, for the record."""
+    import onnxruntime
+
+    return {"onnxruntime": onnxruntime.__version__, "backend": ONNX_RUNTIME, "device": "CPU"}
+
+
+def of_model(
+    model: Model,
+    *,
+    backend: str = "auto",
+    threads: int | None = None,
+    ensembling: bool = True,
+    memory: int | None = None,
+    process_memory: int | None = None,
+    tile: int | None = None,
+) -> Engine:
+    """Return a trained model; Keras and its backend are loaded here, for an ONNX file ONNX Runtime alone.
+
+    Parameters
+    ----------
+    model : Model
+        See `models.find`.
+    backend : str
+        See `backend_of`.
+    threads : int, optional
+        By default see `threads.unasked`.
+    ensembling : bool
+        Whether to take the mean over eight orientations, which also gives
+        the uncertainty map.
+    memory : int, optional
+        Bytes that restoring may take in addition to what the process holds.
+    process_memory : int, optional
+        Bytes that the whole process may hold at its peak, instead.
+    tile : int, optional
+        Side of the tiles in pixels; chosen by memory by default.
+
+    Raises
+    ------
+    SemclearError
+        When the file is damaged, of another version, or the backend or ONNX
+        Runtime is not there.
+    """
+    from semclear.files import sha256
+
+    backend_of(model, backend)
+    threads = threads or unasked_threads()
+    read = _release_of(model, threads)  # a damaged file is told before Keras is loaded
+    digest = sha256(model.path)
+    known = _calibration_of(model, read, digest)
+    runs_on = _runtime() if model.is_onnx else _keras(backend, threads)
+    from semclear.restoration.tiled import large, planning
+
+    restorer = large.LargeRestorer(read.bundle, ensembling=ensembling, memory=memory, tile=tile)
+    allowance = None if process_memory is None else Allowance.of_now(process_memory)
+
+    def inspect(image: np.ndarray, progress: Any = None) -> Any:
+        if allowance is not None:
+            restorer.allow(allowance.left(image.size))
+        elif memory is None:
+            restorer.allow(unasked_memory())
+        try:
+            return restorer.inspect(image, side=known.side or read.side, progress=progress)
+        except planning.MemoryShortError as error:
+            if allowance is None:
+                raise
+            raise allowance.refusal(error.least) from None
+
+    calibrated = (
+        ensembling == known.ensemble
+    )  # family and intervals hold for the way they were measured alone
+    return Engine(
+        name=read.name or model.name,
+        inspect=inspect,
+        sentence=honesty.SENTENCE,
+        record={
+            "method": read.bundle.method,
+            "parameters": {"network": "restorer", "ensemble": ensembling},
+            "model": {
+                "name": read.name or model.name,
+                "file": model.path.name,
+                "sha256": digest,
+                "data_sha256": read.bundle.data_sha256,
+                **({"bundle_sha256": read.bundle.bundle_sha256} if model.is_onnx else {}),
+            },
+            **runs_on,
+            "threads": threads,
+        },
+        family=known.family if calibrated else None,
+        interval_factor=known.interval_factor if calibrated else None,
+        is_network=True,
+        tiling=lambda: {"tile": int(restorer.tile), "exact": bool(restorer.exact)},
+        **({} if allowance is None else {"begin": allowance.begin}),
+    )

@@ -1,0 +1,216 @@
+"""From what a person names on the command line to the files that are meant."""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from semclear.errors import SemclearError
+from semclear.tool.restore import result_files
+
+SUFFIXES = (".png", ".tif", ".tiff", ".bmp", ".jpg", ".jpeg")
+"""Names that are taken from a folder, in lower case. A file that is named itself is taken whatever its name."""
+
+REPORT = "report.html"
+NAMED = 3  # files that a note names at most
+
+
+@dataclass(frozen=True)
+class Input:
+    """A file to restore.
+
+    Attributes
+    ----------
+    path : Path
+        As it was named or found.
+    folder : Path
+        Where its output goes below the output folder: ``.``, or with
+        `recursive` the folder below the one that was named.
+    """
+
+    path: Path
+    folder: Path = Path()
+
+
+@dataclass(frozen=True)
+class Found:
+    """What was meant.
+
+    Attributes
+    ----------
+    items : tuple of Input
+        At least one, see `find`.
+    notes : tuple of str
+        What was passed over though it was named, and why.
+    """
+
+    items: tuple[Input, ...]
+    notes: tuple[str, ...] = ()
+
+
+def identity(path: str | Path) -> str:
+    """Return the file behind all links; unlike `Path.resolve` no loop of links is an error."""
+    return os.path.normcase(os.path.realpath(path))
+
+
+def _is_image(name: str) -> bool:
+    """Return whether a folder's file is taken: uncertainty maps of an earlier run are no micrographs."""
+    name = name.lower()
+    return (
+        not name.startswith(".") and name.endswith(SUFFIXES) and not name.endswith(result_files.UNCERTAINTY)
+    )
+
+
+def _is_made_here(path: Path) -> bool:
+    """Return whether a file that was named is what `semclear restore` writes beside results: map, account or report."""
+    name = path.name.lower()
+    if name.endswith(".json"):
+        return path.with_name(path.name[: -len(".json")]).is_file()
+    return name.endswith(result_files.UNCERTAINTY) or name == REPORT
+
+
+def _inside(folder: Path, recursive: bool, left_out: str | None) -> Iterator[Input]:
+    """Yield a folder's images by name; linked folders are entered, each folder once, so that loops end."""
+    waiting, seen = [(folder, Path())], {identity(folder)}
+    while waiting:
+        here, below = waiting.pop(0)
+        try:
+            paths = [(path, path.is_dir()) for path in sorted(here.iterdir())]
+        except OSError as error:
+            raise SemclearError(
+                f"{here}: cannot be listed ({error.strerror}), expected a folder of micrographs; change its permissions"
+            ) from None
+        for path, is_folder in paths:
+            name = path.name
+            if is_folder:
+                behind = identity(path)
+                if recursive and not name.startswith(".") and behind not in seen and behind != left_out:
+                    seen.add(behind)
+                    waiting.append((path, below / name))
+            elif _is_image(name):
+                yield Input(path, below)
+
+
+def _looked_at(word: str) -> tuple[Path, bool, bool]:
+    """Return the path of a word, whether it is a folder, and whether it is there at all."""
+    try:
+        path = Path(word).expanduser()
+        return path, path.is_dir(), path.exists() or path.is_symlink()
+    except (
+        OSError,
+        RuntimeError,
+    ) as error:  # no permission, a name that is too long, no such person behind "~"
+        reason = getattr(error, "strerror", None) or error
+        raise SemclearError(
+            f"{word}: cannot be looked at ({reason}), expected a file or folder; correct the path or its permissions"
+        ) from None
+
+
+def _meant_by(word: str, recursive: bool, left_out: str | None) -> list[Input]:
+    if not word:
+        raise SemclearError(
+            "INPUT: got an empty name, expected a file, folder or pattern; is a variable of your shell unset?"
+        )
+    path, is_folder, is_there = _looked_at(word)
+    if is_folder:
+        found = list(_inside(path, recursive, left_out))
+        if not found:
+            deeper = "" if recursive else ", or add --recursive for the folders in it"
+            raise SemclearError(
+                f"{word}: got no image, expected {', '.join(SUFFIXES)} files; name another folder{deeper}"
+            )
+        return found
+    if is_there:
+        return [Input(path)]
+    if not glob.has_magic(word):
+        raise SemclearError(
+            f"{word}: got no such file or folder, expected micrographs; correct the path (quote names with spaces)"
+        )
+    matches = sorted(glob.glob(str(path), recursive=True))  # noqa: PTH207 (a pattern may be absolute)
+    files = [Input(Path(match)) for match in matches if not Path(match).is_dir()]
+    if not files:
+        raise SemclearError(f"{word}: got no file that matches, expected at least one; correct the pattern")
+    return files
+
+
+def _listed(paths: Sequence[Path]) -> str:
+    more = len(paths) - NAMED
+    return ", ".join(str(path) for path in paths[:NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def _each_once(meant: Sequence[Input]) -> tuple[list[Input], list[str]]:
+    """Return each file once, and notes on links to files that are meant, too: the file itself is taken, not the link."""
+    found: dict[str, Input] = {}
+    notes = []
+    for item in meant:
+        behind = identity(item.path)
+        known = found.setdefault(behind, item)
+        if os.path.abspath(known.path) == os.path.abspath(item.path):  # noqa: PTH100 (links are not to be followed)
+            continue
+        other = item
+        if known.path.is_symlink() and not item.path.is_symlink():
+            found[behind], other = item, known
+        notes.append(f"{other.path}: passed over, it is the same file as {found[behind].path}")
+    return list(found.values()), notes
+
+
+def search(words: Sequence[str], recursive: bool = False, output: str | Path | None = None) -> Found:
+    """Return the files that are meant, and notes on those that are passed over.
+
+    A pattern, also one that the shell has expanded, may name what `semclear
+    restore` wrote beside results: accounts, uncertainty maps and a report are
+    passed over where anything else is meant.
+
+    Parameters
+    ----------
+    words, recursive, output
+        See `find`.
+
+    Raises
+    ------
+    SemclearError
+        See `find`.
+    """
+    if not words:
+        raise SemclearError("INPUT: got nothing, expected files, folders or patterns; name some micrographs")
+    left_out = None if output is None else identity(output)
+    meant = [item for word in words for item in _meant_by(word, recursive, left_out)]
+    made = {item.path for item in meant if _is_made_here(item.path)}
+    others = [item for item in meant if item.path not in made]
+    if not others:
+        made, others = set(), meant
+    items, notes = _each_once(others)
+    if made:
+        notes.insert(0, f"{_listed(sorted(made))}: passed over, semclear writes such files beside results")
+    return Found(tuple(items), tuple(dict.fromkeys(notes)))
+
+
+def find(words: Sequence[str], recursive: bool = False, output: str | Path | None = None) -> list[Input]:
+    """Return the files that are meant, each once, in the order they were named.
+
+    Parameters
+    ----------
+    words : sequence of str
+        Files, folders and patterns such as ``"*.tif"`` or ``"**/*.tif"``
+        (also those that no shell expands). A folder gives its images, hidden
+        files passed over; a file that stands there is itself even if its
+        name looks like a pattern. Of a file and links to it the file is meant.
+    recursive : bool
+        Also the folders within folders, linked ones included, each once.
+    output : str or Path, optional
+        Folder of results, which is not searched for inputs.
+
+    Returns
+    -------
+    list of Input
+        At least one. Links that lead nowhere are among them: reading says so.
+
+    Raises
+    ------
+    SemclearError
+        When a word gives no file, or a folder cannot be listed.
+    """
+    return list(search(words, recursive, output).items)

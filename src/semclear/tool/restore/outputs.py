@@ -1,0 +1,106 @@
+"""Where results go, refused before anything runs if they would take another file's place."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from semclear.errors import SemclearError
+from semclear.tool.restore.inputs import Input, identity
+
+
+def _kind(path: Path) -> str | None:
+    """Return the kind of an image by its first bytes; "" for another file, None for one that cannot be read."""
+    from semclear.io.formats import containers
+
+    try:
+        with path.open("rb") as stream:
+            return containers.kind_of(stream.read(16)) or ""
+    except OSError:
+        return None  # reading it will say what is wrong
+
+
+def is_no_image(path: Path) -> bool:
+    """Return whether a file is no image by its first bytes: reading it will fail, and nothing be written for it."""
+    return _kind(path) == ""
+
+
+def _file_name(path: Path) -> str:
+    """Return the name of a file's output, by its first bytes as `micrographs.output.name_for` by its contents."""
+    from semclear.io.write import SUFFIXES
+
+    suffixes = SUFFIXES.get(_kind(path) or "", (path.suffix.lower(),))
+    return path.name if path.suffix.lower() in suffixes else path.stem + suffixes[0]
+
+
+def planned(inputs: Sequence[Input], folder: str | Path) -> dict[Path, Path]:
+    """Return the output of each input, by the input's path.
+
+    Parameters
+    ----------
+    inputs : sequence of Input
+        See `inputs.find`.
+    folder : str or Path
+        The output folder; it need not exist.
+
+    Raises
+    ------
+    SemclearError
+        When it is the folder of an input, or two images would have one
+        output (capitals do not tell files apart everywhere, so they do not here).
+    """
+    folder = Path(folder)
+    places: dict[Path, Path] = {}
+    taken: dict[str, Path] = {}
+    for item in inputs:
+        place = folder / item.folder / _file_name(item.path)
+        if identity(place.parent) == identity(item.path.parent):
+            raise SemclearError(
+                f"{folder}: got the folder of {item.path} as output, expected another one; originals are never replaced"
+            )
+        places[item.path] = place
+        if is_no_image(item.path):
+            continue
+        other = taken.setdefault(str(place).casefold(), item.path)
+        if other != item.path:
+            raise SemclearError(
+                f"{item.path}: would have the same output as {other} ({place}); restore them into two folders, "
+                "or rename one"
+            )
+    return places
+
+
+def check_free(files: Sequence[Path], overwrite: bool) -> None:
+    """Refuse to take the place of files that stand there: results, accounts and maps.
+
+    Raises
+    ------
+    SemclearError
+        Without `overwrite`, when an output exists.
+    """
+    standing = [file for file in files if file.exists() or file.is_symlink()]
+    if standing and not overwrite:
+        raise SemclearError(
+            f"{standing[0]}: {len(standing)} of {len(files)} outputs exist already; add --overwrite to replace them, "
+            "--skip-existing to leave them, or choose another folder"
+        )
+
+
+def check_writable(folder: str | Path) -> None:
+    """Make the output folder and try whether a file can be made in it.
+
+    Raises
+    ------
+    SemclearError
+        When it cannot be.
+    """
+    folder = Path(folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as stream:
+            stream.write(b"semclear")
+    except OSError as error:
+        raise SemclearError(
+            f"{folder}: cannot be written to ({error.strerror}), expected a folder for results; choose another"
+        ) from None

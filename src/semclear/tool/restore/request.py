@@ -1,0 +1,223 @@
+"""What `semclear restore` was asked for, checked as far as that goes without loading anything heavy."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from semclear.errors import SemclearError
+from semclear.models import archive, catalogue
+from semclear.restoration import classical_defaults
+from semclear.tool import units
+from semclear.tool.restore import engine, inputs, outputs, result_files
+
+LARGEST_TILE = 8192
+
+
+@dataclass(frozen=True)
+class Request:
+    """Arguments of `semclear restore`; see its help for what each means."""
+
+    words: tuple[str, ...]
+    output: Path
+    model: str | None = None
+    method: str | None = None
+    changes: tuple[str, ...] = ()
+    recursive: bool = False
+    dry_run: bool = False
+    overwrite: bool = False
+    skip_existing: bool = False
+    memory: str | None = None
+    tile: int | None = None
+    databar: int | None = None
+    crop_databar: bool = False
+    to_gray: bool = False
+    uncertainty: bool = False
+    report: Path | None = None
+    ensembling: bool = True
+    backend: str = "auto"
+    threads: int | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A request that can be carried out.
+
+    Attributes
+    ----------
+    request : Request
+        As asked.
+    places : dict
+        From each input to its output.
+    left_alone : dict
+        The same of inputs whose output exists and is to be left.
+    model : Model or None
+        The model file; None for a classical method.
+    memory : int or None
+        Bytes.
+    no_images : frozenset of Path
+        Inputs that are no images: each will fail by itself, and nothing be written for it.
+    notes : tuple of str
+        See `inputs.Found`.
+    """
+
+    request: Request
+    places: dict[Path, Path]
+    left_alone: dict[Path, Path]
+    model: catalogue.Model | None
+    memory: int | None
+    no_images: frozenset[Path] = frozenset()
+    notes: tuple[str, ...] = ()
+
+
+def _within(name: str, value: int | None, low: int, high: int) -> None:
+    if value is not None and not low <= value <= high:
+        raise SemclearError(f"{name}: got {value}, expected {low} to {high}; change it")
+
+
+def _check_tile(tile: int, model: catalogue.Model, header: Mapping[str, Any]) -> None:
+    """Refuse tiles that `TiledNetwork` would refuse once the model is loaded, and such as no memory holds.
+
+    Parameters
+    ----------
+    tile : int
+        Pixels.
+    model : Model
+        Of an ONNX file the header holds JSON as text.
+    header : mapping
+        Of `models.header_of`.
+    """
+    from semclear import params
+    from semclear.restoration.tiled.tiled_network import TiledNetwork
+
+    try:
+        size, settings = (
+            json.loads(header[key]) if isinstance(header[key], str) else header[key]
+            for key in ("size", "model")
+        )
+        network = TiledNetwork(
+            None, params.ModelScale.model_validate(size), params.Model.model_validate(settings)
+        )
+    except (KeyError, ValueError) as error:
+        raise archive.damaged(model.path, error) from None
+    if tile < network.least:
+        raise SemclearError(
+            f"--tile: got {tile}, expected at least {network.least} for this model ({model.name}); give a larger tile"
+        )
+    if tile > LARGEST_TILE:
+        raise SemclearError(f"--tile: got {tile}, expected at most {LARGEST_TILE}; change it")
+
+
+def _check_method(request: Request) -> catalogue.Model | None:
+    if request.method is None:
+        if request.changes:
+            raise SemclearError(
+                "--set: got it without --method, expected one; a model has no parameters to set"
+            )
+        model = catalogue.find(request.model)
+        header = catalogue.header_of(model.path)
+        engine.backend_of(model, request.backend)
+        if request.tile is not None:
+            _check_tile(request.tile, model, header)
+        return model
+    if request.model is not None:
+        raise SemclearError("--method: got it together with --model, expected one of the two; leave one out")
+    if request.memory is not None or request.tile is not None:
+        raise SemclearError(
+            "--memory, --tile: got one with --method, which works on the whole picture; leave it out"
+        )
+    if request.backend != "auto" or request.threads is not None or not request.ensembling:
+        raise SemclearError(
+            "--backend, --threads, --no-ensemble: got one with --method, which runs no network; leave it out"
+        )
+    classical_defaults.parameters_of(request.method, request.changes)
+    if request.uncertainty:
+        raise SemclearError(
+            "--uncertainty: a classical method has no uncertainty map; leave it out or take a --model"
+        )
+    return None
+
+
+def _claimed(places: dict[Path, Path], request: Request, no_images: Collection[Path]) -> dict[Path, Path]:
+    """Return the path of everything that will be written, to its input."""
+    claimed: dict[Path, Path] = {}
+    originals = {inputs.identity(source) for source in places}
+    for source, place in places.items():
+        if source in no_images:
+            continue
+        files = [place, result_files.place_of(place)]
+        if request.uncertainty:
+            files.append(result_files.uncertainty_place_of(place))
+        for file in files:
+            if file in claimed:
+                raise SemclearError(
+                    f"{source}: its results and those of {claimed[file]} would both be {file}; rename one of the two"
+                )
+            if inputs.identity(file) in originals:
+                raise SemclearError(
+                    f"{source}: its result would take the place of the input {file}, expected another one; originals are "
+                    "never replaced, choose another output folder"
+                )
+            claimed[file] = source
+    return claimed
+
+
+def _check_report(request: Request, places: dict[Path, Path], claimed: dict[Path, Path]) -> None:
+    if request.report is None:
+        return
+    if importlib.util.find_spec("jinja2") is None:
+        raise SemclearError(
+            "--report: needs the package jinja2, which is not installed; install it or leave --report out"
+        )
+    taken = {inputs.identity(path) for path in (*places, *claimed)}
+    if inputs.identity(request.report) in taken or request.report.is_dir():
+        raise SemclearError(f"{request.report}: is no place for the report; choose another file name")
+    folder = request.report.parent
+    if not folder.is_dir() and inputs.identity(folder) != inputs.identity(request.output):
+        raise SemclearError(
+            f"{request.report}: got a folder that does not exist ({folder}), expected one that does, or the output "
+            "folder; make it first"
+        )
+    if request.report.exists() and not (request.overwrite or request.skip_existing):
+        raise SemclearError(f"{request.report}: exists already; add --overwrite to replace it")
+
+
+def plan(request: Request) -> Plan:
+    """Return what is to be done, or refuse the whole.
+
+    Raises
+    ------
+    SemclearError
+        For a number out of range, an empty name, an unknown model or method, a missing
+        backend, no input, outputs that would take each other's or an input's
+        place, or that exist already, and a folder that cannot be written to.
+    """
+    _within("--threads", request.threads, 1, 1024)
+    if request.databar is not None and request.databar < 0:  # how many rows fit, each file's reader knows
+        raise SemclearError(f"--databar: got {request.databar}, expected 0 or more rows; change it")
+    if request.overwrite and request.skip_existing:
+        raise SemclearError("--overwrite: got it together with --skip-existing; leave one out")
+    if request.uncertainty and not request.ensembling:
+        raise SemclearError("--uncertainty: needs the eight orientations; leave out --no-ensemble")
+    memory = None if request.memory is None else units.memory(request.memory)
+    model = _check_method(request)
+    found = inputs.search(request.words, request.recursive, request.output)
+    places = outputs.planned(found.items, request.output)
+    no_images = frozenset(filter(outputs.is_no_image, places))
+    claimed = _claimed(places, request, no_images)
+    _check_report(request, places, claimed)
+    left_alone: dict[Path, Path] = {}
+    if request.skip_existing:
+        left_alone = {
+            source: place for source, place in places.items() if place.exists() and source not in no_images
+        }
+    elif not request.dry_run:
+        outputs.check_free(list(claimed), request.overwrite)
+    if not request.dry_run:
+        outputs.check_writable(request.output)
+    wanted = {source: place for source, place in places.items() if source not in left_alone}
+    return Plan(request, wanted, left_alone, model, memory, no_images, found.notes)

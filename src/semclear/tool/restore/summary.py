@@ -1,0 +1,176 @@
+"""What a person reads at the end of a batch, and what a program gets."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from semclear import __version__
+from semclear.tool.restore import result
+from semclear.tool.restore.batch import Batch
+from semclear.tool.restore.engine import Engine
+from semclear.tool.restore.result import Result
+from semclear.tool.terminal import aligned, printable
+from semclear.tool.verdict.cautions import Caution
+
+
+def size_text(understood: Any) -> str:
+    """Return width x height, and pages where there are several; "-" where nothing is known."""
+    if not understood:
+        return "-"
+    pages = f" x {understood['pages']} pages" if understood["pages"] > 1 else ""
+    return f"{understood['width']} x {understood['height']}{pages}"
+
+
+def pixel_text(understood: Any) -> str:
+    """Return the pixel size with its unit; "-" where nothing is known."""
+    size = understood.get("pixel_size_nm") if understood else None
+    return "-" if size is None else f"{size:.4g} nm"
+
+
+def _row(one: Result) -> list[str]:
+    verdict = one.verdict if one.status == result.RESTORED else one.status.upper()
+    warnings = sum(caution.is_warning for caution in one.cautions)
+    return [
+        one.source.name,
+        size_text(one.understood),
+        pixel_text(one.understood),
+        verdict,
+        f"{one.seconds:.1f}" if one.status in (result.RESTORED, result.FAILED) else "-",
+        str(warnings) if one.status == result.RESTORED else "-",
+    ]
+
+
+def _planned_row(one: Result) -> list[str]:
+    rows = ",".join(str(page["databar_rows"]) for page in one.record.get("pages", [])) or "-"
+    fate = one.status.upper()
+    if one.status == result.PLANNED:
+        fate = f"{one.place} (exists)" if one.record.get("exists") else str(one.place)
+    return [one.source.name, size_text(one.understood), pixel_text(one.understood), rows, fate]
+
+
+def _pages(results: Sequence[Result]) -> int:
+    return sum(one.understood.get("pages", 1) for one in results if one.status == result.RESTORED)
+
+
+def _closing(batch: Batch, total: int) -> list[str]:
+    restored, pages = batch.count(result.RESTORED), _pages(batch.results)
+    # As the report counts, which shows page by page.
+    parts = [f"{restored} restored" + (f" ({pages} pages of {restored} files)" if pages > restored else "")]
+    parts += [
+        f"{count} {word}"
+        for word, status in (("failed", result.FAILED), ("left as they were", result.SKIPPED))
+        if (count := batch.count(status))
+    ]
+    lines = [f"{', '.join(parts)}, of {total}."]
+    if batch.interrupted:
+        lines.append(
+            f"Interrupted: {batch.count(result.RESTORED)} of {total} files are done, each of them whole. "
+            "Go on with the same command and --skip-existing."
+        )
+    places = [one.place.parent for one in batch.results if one.status == result.RESTORED]
+    if places:
+        folder = os.path.commonpath(places) or "."
+        lines.append(f"Results: {printable(folder)}")
+    if batch.report is not None:
+        lines.append(f"Report: {batch.report}")
+        if skipped := batch.count(result.SKIPPED):
+            lines.append(f"The report is of this run alone: the {skipped} left as they were are not in it.")
+    if batch.report_error:
+        lines.append(f"{'Not in the report' if batch.report else 'No report'}: {batch.report_error}")
+    if batch.report_note:
+        lines.append(batch.report_note)
+    return lines
+
+
+def _told(results: Sequence[Result], wanted: Callable[[Caution], bool]) -> list[str]:
+    """Return a line a caution that is wanted; what is said of several files is said once."""
+    files: dict[str, list[str]] = {}
+    for one in results:
+        for caution in one.cautions:
+            if wanted(caution):
+                files.setdefault(caution.text, []).append(printable(one.source.name))
+    return [
+        f"{names[0] if len(names) == 1 else f'{len(names)} files'}: {text}" for text, names in files.items()
+    ]
+
+
+def _without_pixel_size(results: Sequence[Result]) -> list[str]:
+    """Return one line on all files that give no pixel size; none where all do."""
+    names = [
+        printable(one.source.name)
+        for one in results
+        if one.understood and one.understood["pixel_size_nm"] is None
+    ]
+    if not names:
+        return []
+    where = names[0] if len(names) == 1 else f"{len(names)} files"
+    return [f"note: no pixel size in {where}: measure nothing without a scale"]
+
+
+def text_of(batch: Batch, engine: Engine | None, total: int) -> str:
+    """Return the summary for people: a table, then what failed and what to mind, then what may be invented.
+
+    Parameters
+    ----------
+    batch : Batch
+        What became of the files.
+    engine : Engine or None
+        What restored them; None where nothing could be restored.
+    total : int
+        Number of inputs.
+    """
+    head = ["file", "size", "pixel size", "verdict", "seconds", "warnings"]
+    lines = [aligned(head, [_row(one) for one in batch.results], right=(1, 2, 4, 5)), ""]
+    lines += [f"failed: {one.error}" for one in batch.results if one.status == result.FAILED]
+    lines += _told(batch.results, lambda caution: caution.is_warning)
+    lines += [f"note: {line}" for line in _told(batch.results, lambda caution: caution.code == "note")]
+    lines += _without_pixel_size(batch.results)
+    lines += _closing(batch, total)
+    if engine is None or not batch.count(result.RESTORED):
+        return "\n".join(lines)
+    if engine.is_network:
+        record = engine.record
+        runs_on = (
+            f"ONNX Runtime {record['onnxruntime']}"
+            if "onnxruntime" in record
+            else f"Keras {record['keras']} on {record['backend']}"
+        )
+        lines.append(
+            f"Computed by {engine.name}: {runs_on}, {record['device']}, {record['threads']} thread(s)."
+        )
+    return "\n".join([*lines, "", engine.sentence])
+
+
+def planned_text(batch: Batch, name: str) -> str:
+    """Return the summary of a dry run: what would be restored by which model or method, and where it would go."""
+    head = ["file", "size", "pixel size", "data bar", "would become"]
+    lines = [aligned(head, [_planned_row(one) for one in batch.results], right=(1, 2, 3)), ""]
+    lines += [f"failed: {one.error}" for one in batch.results if one.status == result.FAILED]
+    lines += _without_pixel_size(batch.results)
+    standing = sum(bool(one.record.get("exists")) for one in batch.results)
+    if standing:
+        outputs = "1 output exists" if standing == 1 else f"{standing} outputs exist"
+        lines.append(f"{outputs} already: --overwrite or --skip-existing will be needed.")
+    count = batch.count(result.PLANNED)
+    lines.append(f"Nothing was written. {count} file{'' if count == 1 else 's'} would be restored by {name}.")
+    return "\n".join(lines)
+
+
+def document_of(batch: Batch, dry_run: bool) -> dict[str, Any]:
+    """Return the summary for programs."""
+    return {
+        "semclear": __version__,
+        "dry_run": dry_run,
+        "restored": batch.count(result.RESTORED),
+        "failed": batch.count(result.FAILED),
+        "skipped": batch.count(result.SKIPPED),
+        "interrupted": batch.interrupted,
+        "report": None if batch.report is None else str(batch.report),
+        "report_error": batch.report_error or None,
+        "report_traceback": batch.report_traceback or None,
+        "report_note": batch.report_note or None,
+        "exit_code": batch.exit_code,
+        "files": [one.as_json() for one in batch.results],
+    }

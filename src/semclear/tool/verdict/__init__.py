@@ -1,0 +1,1 @@
+"""What is said of a restoration, and why."""

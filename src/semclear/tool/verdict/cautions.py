@@ -1,0 +1,300 @@
+"""What a person must be told of one restored picture before she believes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from semclear.tool.verdict import explanations
+
+if TYPE_CHECKING:
+    from semclear.restoration.checks.trust_flag import Family, Verdict
+
+SHARP_SIGMA = 0.75
+"""Pixels. The encoders of the study's models read at most 0.40 from 16 clear synthetic micrographs and 0.61 from 14 sharp
+real ones, but at least 1.05 from 16 blurred synthetic ones (hybrid, gaussian) and 2.8 from 14 blurred real ones."""
+
+CLEAR_TRANSMISSION = 0.9
+"""Mean. The same encoders read at least 0.92 from the clear synthetic micrographs and at most 0.78 from the veiled ones
+(hybrid, fog). Sharp real micrographs without black read as low as 0.66: they pass for veiled."""
+
+SHARP_EDGE = 3.0
+"""Pixels from 10 % to 90 %: a beam of 0.9 pixels (the widest of the study's clear scenes) and a blur of `SHARP_SIGMA`
+added in quadrature, times 2.563."""
+
+GREY_SHIFT = 0.25
+"""Of the grey range. Removing the veil moved the mean of the study's veiled test micrographs by 0.09 to 0.25."""
+
+UNEXPLAINED = 5.0
+"""Times the noise. Of the 672 micrographs that the study's 14 unpaired models were calibrated on, one was left with more
+(6.2)."""
+
+UNEXPLAINED_MEDIAN = 3.0
+"""Times the noise. The medians of the same models are 1.1 to 2.2."""
+
+
+CONTRAST_LEFT = 0.5
+"""Of the standard deviation without noise. Every model and classical method of the study left at least 0.87 of it in each
+of the 24 test micrographs of all four sets. In the central 256 x 256 pixels of 59 real ones models left at least 0.79
+(the one of fog), classical methods 0.71 (percentile stretch)."""
+
+STRUCTURED = 0.5
+"""Least standard deviation of structure, of that of the noise, at which `CONTRAST_LEFT` is asked for: of fields of noise
+alone, which are rightly smoothed, estimates leave up to 0.2."""
+
+REMARKS = ("note", "pixel-size-unknown")
+"""Codes of what is said of a file rather than of its restoration: no warnings, and not counted as such."""
+
+ONE_GREY = 0.5 / 255
+"""Standard deviation of half a level of 8 bits: nothing is left to be seen."""
+
+
+STRETCHED = (
+    "floats were stretched to their own range: restoration and verdict depend on it, and may differ from those of the same "
+    "micrograph in 8 or 16 bits; restore the microscope's file where there is one"
+)
+
+
+@dataclass(frozen=True)
+class Caution:
+    """One thing to know: `code` for programs, `text` for people."""
+
+    code: str
+    text: str
+
+    @property
+    def is_warning(self) -> bool:
+        """Whether it speaks against the restoration; else it is a remark on the file."""
+        return self.code not in REMARKS
+
+    def record(self) -> dict[str, str]:
+        """Return it as JSON holds it."""
+        return {"code": self.code, "text": self.text}
+
+
+def of_family(verdict: Verdict | None, family: Family | None, checks: Mapping[str, float]) -> list[Caution]:
+    """Return whether the picture is unlike the training data, or cannot be judged.
+
+    Parameters
+    ----------
+    verdict : Verdict or None
+        Of `Family.judge`; None where the model has no family.
+    family : Family or None
+        For the range of the check that is farthest out.
+    checks : mapping
+        Of this picture.
+    """
+    if verdict is None or family is None:
+        return [
+            Caution(
+                "not-judged",
+                "the model was not calibrated for this way of restoring: whether the micrograph is like its training data "
+                "is not known",
+            )
+        ]
+    if not verdict.flag:
+        return []
+    value, name = checks.get(verdict.check), explanations.meaning(verdict.check).name
+    what = "could not be measured" if value is None else explanations.written(verdict.check, value)
+    usual = ""
+    if verdict.check in family.limits():
+        usual = f", where {explanations.usual(verdict.check, *family.limits()[verdict.check])} is usual for this model"
+    least = least_p(family)
+    return [
+        Caution(
+            "unlike-training-data",
+            f"unlike the training data, most of all in {name[:1].lower()}{name[1:]}: {what}{usual}; "
+            f"{explanations.share(verdict.p, least)} of 100 of the model's own kind are that far out "
+            f"(p {'<=' if verdict.p <= least else '='} {verdict.p:.2g}), so do not rely on its details, and train on such "
+            "micrographs",
+        )
+    ]
+
+
+def least_p(family: Family) -> float:
+    """Return the smallest p that a family can give: that of a micrograph farther out than each of its members."""
+    return 1 / (len(family.scores) + 1)
+
+
+def of_explanation(checks: Mapping[str, float], verdict: Verdict | None) -> list[Caution]:
+    """Return whether the restoration, degraded again, is far from the picture that it was made of.
+
+    The trust flag compares with what is usual for the model: of a model that
+    explains nothing, not even what it was trained on, it says nothing.
+
+    Parameters
+    ----------
+    checks : mapping
+        "redegradation_ratio" (times the noise) and "redegradation_rms" (grey) of a model with a degrader; else empty of them.
+    verdict : Verdict or None
+        Of the trust flag, which may have said so.
+    """
+    ratio, rms = checks.get("redegradation_ratio"), checks.get("redegradation_rms")
+    said = verdict is not None and verdict.flag and verdict.check == "redegradation_ratio"
+    if ratio is None or rms is None or ratio <= UNEXPLAINED or said:
+        return []
+    return [
+        Caution(
+            "unexplained",
+            f"not explained: degraded again, the restoration is {explanations.written('redegradation_rms', rms)} off, {ratio:.2g} "
+            "times the noise (about 1 is good); its fine texture may be invented, compare it with the original",
+        )
+    ]
+
+
+def of_model(family: Family | None) -> str | None:
+    """Return that a model does not explain the micrographs that it was calibrated on, if that is so; else None.
+
+    Parameters
+    ----------
+    family : Family or None
+        Of the trust flag.
+    """
+    rows = [] if family is None else family.rows
+    ratios = sorted(row["redegradation_ratio"] for row in rows if "redegradation_ratio" in row)
+    if not ratios or ratios[len(ratios) // 2] <= UNEXPLAINED_MEDIAN:
+        return None
+    return (
+        "the model does not explain the micrographs that it was trained on: degraded again, their restorations are off by "
+        f"{ratios[len(ratios) // 2]:.2g} times the noise (median; about 1 is good). They show what is not there, or were hardly "
+        "restored. Either the clear micrographs show something else, or at another magnification, or the degradation is no "
+        "blur, veil and noise. The verdict compares with these and cannot tell"
+    )
+
+
+def of_sharpness(checks: Mapping[str, float], edge_width: float | None) -> list[Caution]:
+    """Return whether there was nothing to restore.
+
+    A model's encoder tells blur and veil apart from the scene; where there is
+    none, edges that are as sharp as pixels allow tell at least that there is
+    no blur to remove.
+
+    Parameters
+    ----------
+    checks : mapping
+        "read_sigma" and "read_transmission" of a model with an encoder; else empty of them.
+    edge_width : float or None
+        See `edge_width.measure`; looked at only without an encoder.
+    """
+    sigma, transmission = checks.get("read_sigma"), checks.get("read_transmission")
+    if sigma is not None and transmission is not None:
+        if sigma < SHARP_SIGMA and transmission > CLEAR_TRANSMISSION:
+            return [
+                Caution(
+                    "already-sharp",
+                    f"already sharp: the model reads a blur of {sigma:.2g} pixels and {100 * transmission:.0f} % "
+                    "transmission; keep the original",
+                )
+            ]
+        return []
+    if edge_width is not None and edge_width < SHARP_EDGE:
+        return [
+            Caution(
+                "already-sharp",
+                f"already sharp: its edges are {edge_width:.2g} pixels wide; there is no blur to remove, only a veil if "
+                "there is one",
+            )
+        ]
+    return []
+
+
+def of_change(changes: Mapping[str, float]) -> list[Caution]:
+    """Return whether contrast was inverted, or grey moved far; see `outcome.changes`."""
+    found = []
+    if changes.get("input_output_pearson", 0.0) < 0:
+        found.append(
+            Caution(
+                "contrast-inverted",
+                f"contrast inverted: input and output correlate with {changes['input_output_pearson']:.2f}; discard it",
+            )
+        )
+    shift = changes["change_mean"]
+    if abs(shift) > GREY_SHIFT:
+        found.append(
+            Caution(
+                "grey-shift",
+                f"grey values moved by {100 * shift:+.0f} % of the range on average; compare no grey levels with other "
+                "micrographs",
+            )
+        )
+    return found
+
+
+def of_contrast(changes: Mapping[str, float], noise: float) -> list[Caution]:
+    """Return whether the result is nearly of one grey, or lost much of what the micrograph showed.
+
+    Parameters
+    ----------
+    changes : mapping
+        See `outcome.changes`.
+    noise : float
+        Standard deviation of the micrograph's noise, in grey of 0 to 1.
+    """
+    before, after = changes["input_deviation"], changes["output_deviation"]
+    structure = max(before**2 - noise**2, 0.0) ** 0.5
+    if after >= ONE_GREY and (structure < STRUCTURED * noise or after >= CONTRAST_LEFT * structure):
+        return []
+    what = "the result is nearly of one grey" if after < ONE_GREY else "much of the contrast is lost"
+    return [
+        Caution(
+            "contrast-lost",
+            f"{what}: grey values spread by {255 * after:.2g} levels of 255, those of the micrograph by "
+            f"{255 * before:.2g}, of which {255 * noise:.2g} are noise; discard it",
+        )
+    ]
+
+
+def of_tiling(exact: bool, tile: int) -> list[Caution]:
+    """Return whether tiles gave another result than the whole picture would have, as with instance normalisation."""
+    if exact:
+        return []
+    return [
+        Caution(
+            "tiles-differ",
+            f"restored by tiles of {tile} pixels, each normalised by itself, so that brightness may drift from tile to "
+            "tile; give more --memory, or no --tile",
+        )
+    ]
+
+
+def of_history(restored_before: str | None) -> list[Caution]:
+    """Return whether the file is itself a restoration: by what, see `understanding.described`; None where it is not."""
+    if restored_before is None:
+        return []
+    return [
+        Caution(
+            "restored-before",
+            f"restored before by {restored_before}: what that invented passes for signal now; restore the original",
+        )
+    ]
+
+
+def of_file(notes: Sequence[str], pixel_size_nm: float | None, dtype: str = "") -> list[Caution]:
+    """Return what reading the file remarked, and whether its pixel size is unknown.
+
+    Parameters
+    ----------
+    notes : sequence of str
+        Of `semclear.io.read.Original`.
+    pixel_size_nm : float or None
+        Of the same.
+    dtype : str
+        Type of the stored numbers. Floats have no largest number: their own
+        range is stretched, and other grey means another restoration.
+    """
+    found = [Caution("note", note) for note in notes]
+    if dtype.startswith("float"):
+        found.append(Caution("note", STRETCHED))
+    if pixel_size_nm is None:
+        found.append(
+            Caution(
+                "pixel-size-unknown", "the file gives no pixel size: measure nothing in it without a scale"
+            )
+        )
+    return found
+
+
+def records(cautions: Sequence[Caution]) -> list[dict[str, Any]]:
+    """Return cautions as JSON holds them."""
+    return [caution.record() for caution in cautions]

@@ -1,0 +1,83 @@
+"""The trust flag's verdict in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from semclear.tool.restore import result
+from semclear.tool.verdict.explanations import meaning, share, usual, written
+
+
+@dataclass(frozen=True)
+class Words:
+    """A verdict: "raised", "quiet", "partly" (quiet by a part of the checks) or "unknown", in a few words (those of the
+    terminal, see `result`) and in sentences."""
+
+    kind: str
+    short: str
+    long: str
+
+
+def _farthest(check: str, checks: Mapping[str, float], limits: Mapping[str, tuple[float, float]]) -> str:
+    name = meaning(check).name
+    value = f", {written(check, checks[check])}" if check in checks else ", which could not be measured"
+    within = f" (usual: {usual(check, *limits[check])})" if check in limits else ""
+    return f"Farthest out: {name}{value}{within}."
+
+
+def words(
+    flag: bool | None,
+    p: float | None,
+    check: str | None,
+    checks: Mapping[str, float],
+    limits: Mapping[str, tuple[float, float]],
+    *,
+    least: float | None = None,
+    unchecked: Sequence[str] = (),
+) -> Words:
+    """Return what the flag says.
+
+    Parameters
+    ----------
+    flag, p, check
+        As in `semclear.restoration.checks.trust_flag.Verdict`; `flag` is None where the
+        model has no family to compare with.
+    checks, limits : mapping
+        Of this micrograph, and usual ranges by name; may be empty.
+    least : float, optional
+        See `meanings.share`.
+    unchecked : sequence of str
+        Checks that could not be made, see `partial.unchecked`.
+    """
+    if flag is None:
+        return Words(
+            "unknown",
+            result.UNJUDGED,
+            "There is nothing to compare this micrograph with: whether the method suits it was not examined.",
+        )
+    often = ""
+    if p is not None:
+        often = f" Of 100 micrographs that the model was made for, {share(p, least)} would be as far out."
+    farthest = f" {_farthest(check, checks, limits)}" if check else ""
+    if flag:
+        return Words(
+            "raised",
+            result.UNLIKE,
+            f"This micrograph is unlike those that the model was made for: do not rely on its restoration.{farthest}{often}",
+        )
+    if unchecked:
+        names = ", ".join(meaning(name).name for name in unchecked)
+        return Words(
+            "partly",
+            result.PARTLY,
+            "Nothing that could be looked at sets this micrograph apart from those that the model was made for. But a part "
+            f"of the checks could not be made ({names}): the bundle that the model was exported from may judge otherwise. "
+            f"None of this proves the restoration right.{farthest}{often}",
+        )
+    return Words(
+        "quiet",
+        result.LIKE,
+        "Nothing that is looked at sets this micrograph apart from those that the model was made for. "
+        f"That does not prove the restoration right.{farthest}{often}",
+    )

@@ -1,0 +1,66 @@
+"""The table of checks: which metrics enter it, their means, and how they print."""
+
+import pandas as pd
+import pytest
+
+from semclear.evaluation.scoring import COLUMNS
+from semclear.evaluation.tables import checks, formatting
+from semclear.params import Evaluation
+
+SETTINGS = Evaluation(bootstrap=200, confidence=0.95)
+
+
+def scores():
+    rows = [("fog", "fog", "cyclegan", "a", "spheres", "trust_flag", 1.0)]
+    rows += [("fog", "fog", "cyclegan", name, "spheres", "trust_flag", 0.0) for name in "bcd"]
+    rows += [("fog", "fog", "cyclegan", name, "spheres", "psnr", 20.0) for name in "abcd"]
+    rows += [("fog", "fog", "cyclegan", "null-empty", "", "null_empty_change", 0.02)]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def test_means_of_checks_alone_by_hand():
+    table = checks.average(scores(), 1, SETTINGS).set_index("metric")
+    assert set(table.index) == {"trust_flag", "null_empty_change"}
+    assert table.loc["trust_flag", "mean"] == 0.25 and table.loc["trust_flag", "n"] == 4
+    assert table.loc["null_empty_change", "mean"] == 0.02
+    assert pd.isna(table.loc["null_empty_change", "low"]), "one field has no interval"
+
+
+def test_empty_where_nothing_was_checked():
+    part = scores()
+    assert checks.average(part[part["metric"] == "psnr"], 1, SETTINGS).empty
+
+
+@pytest.mark.parametrize(
+    ("metric", "value", "printed"),
+    [
+        ("trust_flag", 0.25, "25.0"),
+        ("sigma_bias", 0.5, "+0.500"),
+        ("hiding_amplification", 0.1234, "0.123"),
+        ("null_empty_change", 0.02, "0.0200"),
+        ("redegradation_rms", 0.01536, "0.0154"),
+        ("interval_width", 0.1, "0.1000"),
+        ("null_noise_objects", 31.0, "31"),
+        ("null_noise_object_contrast", 0.25, "0.2500"),
+        ("null_clear_objects_missed_before", 0.25, "25.0"),
+    ],
+)
+def test_printed_in_the_right_unit(metric, value, printed):
+    assert formatting.number(value, metric) == printed
+
+
+def test_grey_values_are_columns_of_the_table():
+    assert set(checks.GREY) <= set(checks.CHECKS) and len(checks.GREY) == 12
+    assert list(checks.CHECKS).index("redegradation_rms") < list(checks.CHECKS).index("redegradation_ratio")
+    assert not set(checks.GREY) & {*checks.SHARES, *checks.COUNTS}
+    assert {*checks.SHARES, *checks.COUNTS} <= set(checks.CHECKS)
+
+
+def test_null_tests_are_a_block_of_their_own():
+    table = checks.average(scores(), 1, SETTINGS)
+    (shown,) = formatting.method_blocks(table, "Checks on", order=tuple(checks.HEADS))
+    (nulls,) = formatting.method_blocks(
+        table, "Null tests on", order=tuple(checks.NULL_HEADS), counted="at most"
+    )
+    assert (shown.title, nulls.title) == ("Checks on fog, 4 test micrographs", "Null tests on fog, 1 at most")
+    assert len(nulls.columns) == 3 and nulls.rows == [["CycleGAN", "fog", "0.0200"]]

@@ -1,0 +1,31 @@
+"""A copy of the project without data, results or history, to run the workflow in."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+PROJECT = Path(__file__).parents[2]
+SOURCES = (
+    "Snakefile",
+    "dvc.yaml",
+    "params.yaml",
+    "workflow",
+    "profiles",
+    "src",
+    ".dvcignore",
+    "environment.yml",
+)
+
+
+def copy_project(folder: Path) -> Path:
+    """Copy what a run needs to `folder`, with a DVC of its own, and return it."""
+    for name in SOURCES:
+        source = PROJECT / name
+        if source.is_dir():
+            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
+        else:
+            shutil.copy(source, folder / name)
+    (folder / ".dvc").mkdir()
+    (folder / ".dvc" / "config").write_text("[core]\n    no_scm = true\n    analytics = false\n")
+    return folder

@@ -1,0 +1,153 @@
+"""NumPy in, NumPy out: rank, type and range are kept."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from micrograph_files import levels, picture
+
+import semclear
+from semclear.errors import SemclearError
+from semclear.restoration.classical import contrast
+from semclear.tool.micrograph import arrays
+
+
+@pytest.fixture(scope="module")
+def clahe():
+    return semclear.load(method="clahe")
+
+
+def expected(image):
+    return contrast.clahe(image.astype(np.float32), clip_limit=3.0, tiles=4)
+
+
+@pytest.mark.parametrize("shape", [(64, 80), (64, 80, 1), (1, 64, 80), (1, 64, 80, 1)])
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32", "float64", ">u2", ">f4"])
+def test_rank_type_and_range_are_kept(clahe, dtype, shape):
+    kind = np.dtype(dtype)
+    top = np.iinfo(kind).max if kind.kind == "u" else 1.0
+    array = (picture() * top).round(0 if kind.kind == "u" else 6).astype(kind).reshape(shape)
+    got = clahe.restore(array, pixel_size_nm=4.2)
+    assert got.shape == shape and got.dtype == kind
+    wanted = expected((array.astype(np.float64) / top).reshape(64, 80)) * top
+    np.testing.assert_allclose(got.reshape(64, 80), wanted, atol=1 if kind.kind == "u" else 1e-5)
+
+
+def test_a_stack_is_restored_picture_by_picture(clahe):
+    stack = np.stack([levels(seed=seed) for seed in (1, 2, 3)])
+    got = clahe.restore(stack)
+    for before, after in zip(stack, got, strict=True):
+        np.testing.assert_array_equal(after, clahe.restore(before))
+
+
+def test_floats_beyond_0_and_1_keep_their_own_range(clahe):
+    array = (200 + 3000 * picture()).astype(np.float32)
+    got = clahe.restore(array)
+    low, high = array.min(), array.max()
+    np.testing.assert_allclose(got, low + (high - low) * expected((array - low) / (high - low)), rtol=1e-4)
+
+
+def test_a_range_may_be_given(clahe):
+    array = (levels("uint16") >> 4).astype(np.uint16)  # 12 bits in 16
+    got = clahe.restore(array, data_range=(0, 4095))
+    np.testing.assert_allclose(got, 4095 * expected(array / 4095.0), atol=1)
+    with pytest.raises(SemclearError, match="data_range"):
+        clahe.restore(array, data_range=(0, 100))
+    with pytest.raises(SemclearError, match="black below white"):
+        clahe.restore(array, data_range=(1, 0))
+
+
+@pytest.mark.parametrize("dtype", ["<u2", ">u2"])
+def test_twelve_bits_in_sixteen_are_taken_as_in_files(clahe, dtype):
+    array = (levels("uint16") >> 4).astype(dtype)
+    np.testing.assert_array_equal(clahe.restore(array), clahe.restore(array, data_range=(0, 4095)))
+    brighter = array.copy()
+    brighter[0, 0] = 4096
+    np.testing.assert_array_equal(clahe.restore(brighter), clahe.restore(brighter, data_range=(0, 65535)))
+
+
+def test_the_array_is_not_changed(clahe):
+    array = levels()
+    kept = array.copy()
+    clahe.restore(array)
+    np.testing.assert_array_equal(array, kept)
+
+
+@pytest.mark.parametrize(
+    ("array", "said"),
+    [
+        (np.full((64, 64), np.nan), "NaN"),
+        (np.where(np.eye(64) > 0, np.inf, picture((64, 64))), "infinite"),
+        (np.full((64, 64), 3, np.uint8), "one grey value"),
+        (levels()[:12], "at least 16"),
+        (levels().astype(np.int64), "expected uint8"),
+        (levels() > 100, "got bool"),
+        (np.zeros((2, 32, 80, 3), np.uint8), "looks like colour"),
+        (
+            np.zeros((64, 64, 3), np.uint8),
+            r"got shape \(64, 64, 3\), which looks like colour .+ convert it to grey",
+        ),
+        (np.zeros((64, 64, 4), np.float32), "looks like colour"),
+        (np.zeros((2, 32, 80, 2), np.uint8), "got shape"),
+        (levels()[0], "got shape"),
+        (np.ma.masked_greater(levels(), 100), "masked"),
+    ],
+)
+def test_other_arrays_are_refused(clahe, array, said):
+    with pytest.raises(SemclearError, match=said):
+        clahe.restore(array)
+
+
+@pytest.mark.parametrize("size", [0, -1, float("nan")])
+def test_a_pixel_size_is_positive(clahe, size):
+    with pytest.raises(SemclearError, match="pixel_size_nm"):
+        clahe.restore(levels(), pixel_size_nm=size)
+
+
+def test_inspection_in_the_array_s_units(tmp_path):
+    pytest.importorskip("keras")
+    from tiny_model import bundle, write_release
+
+    from semclear.restoration.tiled.large import LargeRestorer
+
+    model = semclear.load(write_release(tmp_path / "tiny.semclear"), threads=1)
+    array = levels("uint16")[..., None]
+    got = model.inspect(array, pixel_size_nm=4.2)
+    made = LargeRestorer(bundle()).inspect(array[..., 0] / np.float32(65535), side=32)
+    assert got.image.shape == array.shape and got.image.dtype == array.dtype
+    np.testing.assert_array_equal(got.image, model.restore(array))
+    np.testing.assert_allclose(got.uncertainty, made.uncertainty * 65535.0, atol=2)
+    np.testing.assert_allclose(got.residual, made.residual * 65535.0, atol=2)
+    assert (got.flag, got.p, got.farthest) == (False, 1.0, None)
+    assert got.checks["read_sigma"] == pytest.approx(made.checks["read_sigma"], rel=1e-3)
+    assert model.record["model"]["name"] == "tiny" == model.name
+    with pytest.raises(SemclearError, match="stack of 2"):
+        model.inspect(np.stack([levels(), levels()]))
+
+
+def test_a_model_or_a_method():
+    with pytest.raises(SemclearError, match="one of the two"):
+        semclear.load("some", method="clahe")
+    for more in ({"backend": "jax"}, {"memory": "2GB"}, {"ensembling": False}):
+        with pytest.raises(SemclearError, match="which runs no network"):
+            semclear.load(method="clahe", **more)
+
+
+def test_importing_the_package_imports_nothing_heavy():
+    code = (
+        "import sys, semclear; assert 'load' in dir(semclear)\n"
+        "print([m for m in ('numpy', 'keras', 'cv2', 'scipy', 'pydantic') if m in sys.modules])\n"
+        "semclear.load"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+    with pytest.raises(AttributeError, match="nothing"):
+        semclear.nothing  # noqa: B018
+
+
+def test_conversion_loses_no_level():
+    for dtype in ("uint8", "uint16"):
+        ramp = np.arange(256 * 256, dtype=np.uint32).reshape(256, 256).astype(dtype)
+        stack = arrays.stack_of(ramp)
+        np.testing.assert_array_equal(stack.back(stack.pictures), ramp)

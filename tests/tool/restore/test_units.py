@@ -1,0 +1,80 @@
+"""Amounts of memory, tables for terminals, and arguments of classical methods."""
+
+import pytest
+
+from semclear.errors import SemclearError
+from semclear.restoration import classical_defaults
+from semclear.restoration.classical.methods import METHODS
+from semclear.tool import terminal, units
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [
+        ("2GB", 2 * 2**30),
+        ("1.5 GiB", 3 * 2**29),
+        ("800m", 800 * 2**20),
+        ("2147483648", 2**31),
+        (" 1tb ", 2**40),
+    ],
+)
+def test_memory(text, amount):
+    assert units.memory(text) == amount
+
+
+@pytest.mark.parametrize("text", ["", "much", "2 XB", "-1GB", "1MB", "1e9"])
+def test_no_memory(text):
+    with pytest.raises(SemclearError, match="--memory: got"):
+        units.memory(text)
+
+
+def test_columns_are_aligned_also_for_accents_and_wide_letters():
+    lines = terminal.aligned(("name", "n"), [("試料", "1"), ("e\u0301", "20")], right=(1,)).splitlines()
+    assert lines == ["name   n", "試料   1", "e\u0301     20"]
+
+
+def test_a_name_cannot_write_to_the_terminal():
+    assert "\x1b" not in terminal.aligned(("name",), [("\x1b[2Jbad\n.tif",)])
+
+
+def test_every_method_without_a_model_has_all_its_parameters():
+    usable = {name for name, method in METHODS.items() if not method.needs_blur and name != "degraded"}
+    assert set(classical_defaults.DEFAULTS) == usable
+
+
+def test_defaults_lie_in_the_grids_that_the_study_searched():
+    from pathlib import Path
+
+    from semclear import params
+
+    grids = params.load(Path(__file__).parents[3] / "params.yaml").classical
+    for name, values in classical_defaults.DEFAULTS.items():
+        grid = METHODS[name].grid(grids)
+        assert grid.keys() == values.keys()
+        assert all(value in grid[key] for key, value in values.items())
+
+
+def test_a_parameter_is_set_and_keeps_its_kind():
+    assert classical_defaults.parameters_of("clahe", ["tiles=8"]) == {"clip_limit": 3.0, "tiles": 8}
+    assert classical_defaults.parameters_of("wiener-estimated", ["balance=1"]) == {"balance": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("method", "words", "said"),
+    [
+        ("magic", [], "--method: got 'magic', expected one of"),
+        ("degraded", [], "--method: got 'degraded'"),
+        ("wiener-true", [], "--method: got 'wiener-true'"),
+        ("clahe", ["balance=1"], "expected one of clip_limit=NUMBER, tiles=NUMBER"),
+        ("clahe", ["tiles"], "expected one of"),
+        ("clahe", ["tiles=2.5"], "expected a whole number from 1 to 256"),
+        ("clahe", ["tiles=True"], "expected a whole number"),
+        ("clahe", ["tiles=__import__('os')"], "expected a whole number"),
+        ("clahe", ["clip_limit=nan"], "expected a number"),
+        ("wiener-estimated", ["balance=-1"], "expected a number from"),
+        ("percentile-stretch", ["low=99"], "expected low below high"),
+    ],
+)
+def test_wrong_parameters(method, words, said):
+    with pytest.raises(SemclearError, match=said):
+        classical_defaults.parameters_of(method, words)
