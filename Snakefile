@@ -8,7 +8,7 @@ min_version("9.27")
 
 sys.path.insert(0, str(Path(workflow.basedir) / "src"))
 
-from semclear import pipeline
+from semclear.study import pipeline
 
 pipeline.start(workflow)
 

@@ -95,7 +95,7 @@ def trained(dataset: manifest.Dataset, settings: Any, steps: int) -> Any:
 
     from semclear.networks.degraders import PhysicsDegrader
     from semclear.training import fitting
-    from semclear.training.schedule import ConstantThenLinear
+    from semclear.training.optimizer import ConstantThenLinear
 
     seed = seeds.seed_of(settings.seed, "encoder trial", settings.train.seed) % 2**32
     keras.utils.set_random_seed(seed)

@@ -116,7 +116,7 @@ def summarise(measured: Mapping[str, Any], indices: np.ndarray, confidence: floa
     measured : mapping
         As `measure` returns it, n micrographs.
     indices : ndarray, (draws, n)
-        From `statistics.resamples`.
+        From `bootstrap.resamples`.
     confidence : float
         In (0, 1).
 

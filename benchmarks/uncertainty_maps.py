@@ -107,7 +107,7 @@ def _narrowest(seen: Sequence[tuple[np.ndarray, np.ndarray]], coverage: float) -
 
 
 def scores_of(uncertainty: np.ndarray, error: np.ndarray, floor: float) -> np.ndarray:
-    """Return |error| / (uncertainty + floor), as `restoration.uncertainty.normalised` with another floor."""
+    """Return |error| / (uncertainty + floor), as `uncertainty.normalised` with another floor."""
     return worth.normalised(np.asarray(uncertainty, np.float64) + (floor - worth.FLOOR), error)
 
 

@@ -44,7 +44,7 @@ def summarise(
     flags : sequence of bool or None
         The micrographs' trust flags; None where there is none.
     indices : ndarray, (draws, n)
-        From `statistics.resamples`.
+        From `bootstrap.resamples`.
     confidence : float
         Of the intervals over micrographs, in (0, 1).
 

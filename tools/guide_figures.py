@@ -35,8 +35,8 @@ from semclear.params import Charging, Degradation, Scenes
 from semclear.scenes import render
 from semclear.seeds import generator
 from semclear.tool.restore.request import Request
-from semclear.tool.restore.result import LIKE, UNJUDGED, UNLIKE
 from semclear.tool.restore.run import run
+from semclear.tool.verdict.wording import LIKE, UNJUDGED, UNLIKE
 
 ROOT = Path(__file__).resolve().parents[1]
 SIZE, SHOWN = (

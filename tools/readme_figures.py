@@ -23,7 +23,7 @@ import yaml
 from semclear.errors import SemclearError
 from semclear.evaluation import study_files
 from semclear.evaluation.figures import gallery, names, style
-from semclear.evaluation.figures.reading import read_table
+from semclear.evaluation.figures.study import read_table
 from semclear.files import whole_file
 
 START, END = "<!-- results -->", "<!-- /results -->"

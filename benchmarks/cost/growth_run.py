@@ -65,7 +65,7 @@ def training(given: Mapping[str, Any]) -> dict[str, Any]:
     Parameters
     ----------
     given : mapping
-        "slice": the training step's, under the name of `choice.NAME`;
+        "slice": the training step's, under the name of `overrides.NAME`;
         "times".
     """
     settings = _begin(given)

@@ -66,10 +66,11 @@ def _own(scale: str, images: Path, work: Path) -> tuple[dict[str, Any], str, Pat
     from semclear.params import overrides
     from semclear.tool.own_data import run
     from semclear.tool.own_data.gathering import Folders
+    from semclear.tool.own_data.order import Order
 
     table = images / "SOURCES.csv"
     folders = Folders(images / "sharp", images / "blurry", sources=table if table.is_file() else None)
-    order = run.Order(folders, work / "own.semclear", scale=scale, backend="tensorflow", threads=1)
+    order = Order(folders, work / "own.semclear", scale=scale, backend="tensorflow", threads=1)
     prepared = run.prepare(order)
     path = work / f"own-{digest(dict(prepared.plan))}" / "manifest.json"
     if not path.is_file():

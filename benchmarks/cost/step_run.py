@@ -119,7 +119,7 @@ def customary(given: Mapping[str, Any]) -> dict[str, Any]:
     Parameters
     ----------
     given : mapping
-        "slice": the training step's, under the name of `choice.NAME`;
+        "slice": the training step's, under the name of `overrides.NAME`;
         "side"; "blocks"; "steps" a block.
     """
     settings, dataset = _begin(given)

@@ -205,7 +205,7 @@ def load(
         When there is no such model or method, the file is damaged or of
         another version, or the backend is not there.
     """
-    from semclear.tool import units
+    from semclear.tool.restore.memory import memory_amount
 
     if method is not None:
         if model is not None:
@@ -221,7 +221,7 @@ def load(
             backend=backend,
             threads=threads,
             ensembling=ensembling,
-            memory=None if memory is None else units.memory(memory),
+            memory=None if memory is None else memory_amount(memory),
             tile=tile,
         )
     )

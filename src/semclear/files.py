@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 import re
 import shlex
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from semclear.errors import SemclearError
+
+DIGITS = 6  # significant digits of measures: more would only differ between computers
 
 
 def sha256(path: str | Path) -> str:
@@ -123,3 +126,11 @@ def quoted(name: str | Path) -> str:
         return text
     # Within double quotes a backslash alone, as in Windows' paths, stands for itself.
     return shlex.quote(text) if re.search(r"""["$`!\n]|\\\\|\\$""", text) else f'"{text}"'
+
+
+def rounded(values: Mapping[str, float]) -> dict[str, float | None]:
+    """Return measures with six significant digits; what is not finite becomes None, which JSON can hold."""
+    return {
+        name: float(f"{value:.{DIGITS}g}") if math.isfinite(value) else None
+        for name, value in sorted(values.items())
+    }

@@ -69,7 +69,7 @@ REFUSED = "step train --params {} --model a --data d --bundle b --history h --st
 
 IMPORTED = f"""
 import sys
-from semclear import cli
+from semclear.cli import main as cli
 try:
     cli.main()
 except SystemExit:

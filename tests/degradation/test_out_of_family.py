@@ -8,8 +8,8 @@ import pytest
 
 from semclear import params
 from semclear.degradation import forward
+from semclear.degradation.fog import patches
 from semclear.degradation.out_of_family import IN_FAMILY, stronger_noise, variants
-from semclear.degradation.patches import patches
 from semclear.params import Blur, Degradation, Fog, Noise
 
 SETTINGS = params.load(Path(__file__).parents[2] / "params.yaml").out_of_family

@@ -15,6 +15,7 @@ from PIL import Image
 from semclear.errors import SemclearError
 from semclear.io import read_single
 from semclear.io.databar import Box
+from semclear.io.formats import guards
 from semclear.io.read import read
 
 RNG = np.random.default_rng(5)
@@ -254,7 +255,7 @@ def test_a_png_that_cannot_be_so_large_is_refused(tmp_path):
 
 def test_pages_count_together_against_the_limit(tmp_path, monkeypatch):
     tifffile.imwrite(tmp_path / "a.tif", np.stack([BYTES] * 3), photometric="minisblack")
-    monkeypatch.setattr(read_single, "LARGEST_PIXELS", 2 * BYTES.size)
+    monkeypatch.setattr(guards, "LARGEST_PIXELS", 2 * BYTES.size)
     assert "on 3 pages" in refusal(tmp_path / "a.tif")
 
 

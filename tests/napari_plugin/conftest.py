@@ -97,10 +97,10 @@ def smoothing():
     """Return an engine that smooths, with what it was called for as `Smoothing.shapes`."""
     from semclear.napari.model_choice import Loaded
     from semclear.napari.region import Grid
-    from semclear.tool import honesty
     from semclear.tool.restore.engine import Engine
+    from semclear.tool.verdict import wording
 
     made = Smoothing()
-    engine = Engine("smoothing", made.inspect, honesty.SENTENCE, {"method": "smoothing"}, is_network=True)
+    engine = Engine("smoothing", made.inspect, wording.SENTENCE, {"method": "smoothing"}, is_network=True)
     loaded = Loaded(engine, Grid(1, 1))
     return made, loaded

@@ -44,7 +44,7 @@ def _reached(tree: ast.AST) -> set[str]:
 
 def _command(step: str) -> ast.Module:
     """Return the step's function of the command line and the private helpers it calls."""
-    tree = ast.parse((PROJECT / ROOT / "cli/main.py").read_text(encoding="utf-8"))
+    tree = ast.parse((PROJECT / ROOT / "cli/steps.py").read_text(encoding="utf-8"))
     functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
     called = {node.id for node in ast.walk(functions[step]) if isinstance(node, ast.Name)}
     helpers = [node for name, node in functions.items() if name.startswith("_") and name in called]

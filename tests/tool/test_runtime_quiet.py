@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from semclear.tool.quiet import STDERR, quiet
+from semclear.tool.runtime import STDERR, quiet
 
 
 @pytest.mark.parametrize(

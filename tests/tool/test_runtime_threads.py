@@ -6,19 +6,19 @@ import sys
 
 import pytest
 
-from semclear.tool import threads
+from semclear.tool import runtime
 
 
 @pytest.mark.parametrize(("said", "count"), [("3", 3), (" 12 ", 12)])
 def test_the_environment_says_it(monkeypatch, said, count):
     monkeypatch.setenv("OMP_NUM_THREADS", said)
-    assert threads.unasked() == count
+    assert runtime.unasked() == count
 
 
 @pytest.mark.parametrize("said", ["", "0", "many", "4,2"])
 def test_otherwise_the_processors_that_may_be_used(monkeypatch, said):
     monkeypatch.setenv("OMP_NUM_THREADS", said)
-    assert 1 <= threads.unasked() <= os.cpu_count()
+    assert 1 <= runtime.unasked() <= os.cpu_count()
 
 
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="the system binds no process to processors")

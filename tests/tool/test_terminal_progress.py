@@ -2,7 +2,7 @@
 
 import pytest
 
-from semclear.tool.progress import Progress
+from semclear.tool.terminal import Progress
 
 
 @pytest.fixture

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 keras = pytest.importorskip("keras")
-from semclear.training.optimizer import NetworkAdam  # noqa: E402
-from semclear.training.schedule import ConstantThenLinear  # noqa: E402
+from semclear.training.optimizer import ConstantThenLinear, NetworkAdam  # noqa: E402
 
 
 def variables(seed=1):

@@ -51,7 +51,7 @@ def export(
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     from semclear.export import export as writing
     from semclear.models import archive, catalogue
-    from semclear.tool.quiet import quiet
+    from semclear.tool.runtime import quiet
 
     path = catalogue.bundle_of(bundle, "export")
     with archive.one_wording(path), quiet():

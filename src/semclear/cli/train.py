@@ -1,11 +1,14 @@
-"""Options of `semclear pack`, `semclear train` and `semclear sync`."""
+"""`semclear pack`, `semclear train` and `semclear sync`: their options, and the order for own images that these make."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+
+from semclear.errors import SemclearError
 
 OWN, PACKED = "Own images: ", "Packs: "
 
@@ -169,10 +172,8 @@ def train(
         "--dry-run": dry_run or None,
     }
     if pack is None:
-        from semclear.tool import commands_own
-
         raise typer.Exit(
-            commands_own.train(
+            train_own(
                 clear,
                 degraded,
                 truth=truth,
@@ -193,8 +194,6 @@ def train(
                 dry_run=dry_run,
             )
         )
-    from semclear.errors import SemclearError
-
     if given := [name for name, value in own.items() if value is not None]:
         raise SemclearError(
             f"{given[0]}: got it beside the pack {pack}, expected one of the two; leave one out"
@@ -214,4 +213,50 @@ def train(
         params_file=params or Path("params.yaml"),
         changes=changes or [],
         precision=precision or "float32",
+    )
+
+
+def train_own(
+    clear: Path | None,
+    degraded: Path | None,
+    *,
+    truth: Path | None,
+    sources: Path | None,
+    source_column: str,
+    precision: str | None,
+    changes: Sequence[str] | None,
+    scale: str | None,
+    method: str | None,
+    backend: str | None,
+    memory: str | None,
+    **more: Any,
+) -> int:
+    """Train on own images with the words of the command line and return the exit code; see `tool.own_data.run`.
+
+    Raises
+    ------
+    SemclearError
+        When a folder is missing among the words, or one of them is for packs; else as `run.run`.
+    """
+    for option, value, hint in (
+        ("--clear", clear, "a folder of clear micrographs, or a pack"),
+        ("--degraded", degraded, "a folder of degraded micrographs"),
+    ):
+        if value is None:
+            raise SemclearError(f"{option}: got none, expected {hint}; see `semclear train --help`")
+    if precision not in (None, "float32"):
+        raise SemclearError(f"--precision: got {precision}, which is for packs; leave it out")
+    from semclear.tool.own_data import order, run
+    from semclear.tool.own_data.gathering import Folders
+    from semclear.tool.restore.memory import memory_amount
+
+    words = {"scale": scale, "method": method, "backend": backend}
+    return run.run(
+        order.Order(
+            folders=Folders(clear, degraded, truth, sources, source_column),
+            changes=tuple(changes or ()),
+            memory=None if memory is None else memory_amount(memory),
+            **{name: value for name, value in words.items() if value is not None},
+            **more,
+        )
     )

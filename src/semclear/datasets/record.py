@@ -67,7 +67,7 @@ class Record(Settings):
     kind : str or None
         What is shown, for synthetic scenes.
     parameters : dict or None
-        Of the degradation, as `degradation.operators.apply` takes them.
+        Of the degradation, as `forward.apply` takes them.
     pixel_size_nm : float or None
         Edge of a pixel in nanometres.
     origin : dict or None

@@ -13,6 +13,7 @@ from semclear.errors import SemclearError
 from semclear.files import sha256
 from semclear.io import databar, read_single
 from semclear.io.databar import Box
+from semclear.io.formats import guards
 
 WHITES = (1023, 4095, 16383, 65535)
 """Full scale of 10, 12, 14 and 16 bits, all of which are stored in 16-bit files."""
@@ -86,13 +87,13 @@ def list_images(folder: Path) -> list[Path]:
         found = [
             path
             for path in folder.iterdir()
-            if path.suffix.lower() in read_single.SUFFIXES and path.name[0] != "."
+            if path.suffix.lower() in guards.SUFFIXES and path.name[0] != "."
         ]
     except OSError as error:
         raise SemclearError(f"{folder}: cannot be read ({error.strerror}); change its permissions") from None
     if not found:
         raise SemclearError(
-            f"{folder}: got no image, expected {', '.join(read_single.SUFFIXES)} files; put micrographs there"
+            f"{folder}: got no image, expected {', '.join(guards.SUFFIXES)} files; put micrographs there"
         )
     return sorted(found)
 
@@ -112,7 +113,7 @@ def look_at(path: Path, source: str, least: int) -> Original:
     Raises
     ------
     SemclearError
-        When it cannot be read (see `reading.read`) or its picture is too small.
+        When it cannot be read (see `read_single.read`) or its picture is too small.
     """
     micrograph = read_single.read(path)
     image = micrograph.image

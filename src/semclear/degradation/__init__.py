@@ -7,10 +7,10 @@ k     Gaussian point spread function              `blur`
 t     transmission of the contamination, (0, 1]   `fog`
 A     airlight: the grey that a full veil has     `fog`
 n     Gaussian and Poisson noise                  `noise`
-y     t (k * x) + A (1 - t) + n                   `operators`
+y     t (k * x) + A (1 - t) + n                   `forward`
 ====  ==========================================  ===========
 
 Between veil and noise a specimen may charge (`charging`), before the blur the
-scan may drift (`drift`). `psf` and `patches` hold other forms of k and t, and
+scan may drift (`drift`). `psf` and `fog` hold other forms of k and t, and
 `out_of_family` what the study's data sets do not contain.
 """

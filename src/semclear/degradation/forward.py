@@ -13,13 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from semclear.degradation import psf
-from semclear.degradation.blur import blur
+from semclear.degradation.blur import astigmatic, blur, convolve, disc, line
 from semclear.degradation.charging import charge
 from semclear.degradation.drift import row_shifts, shift_rows
-from semclear.degradation.fog import film, radial, veil
+from semclear.degradation.fog import film, patches, radial, veil
 from semclear.degradation.noise import add_noise
-from semclear.degradation.patches import patches
 from semclear.errors import SemclearError
 from semclear.params import Charging, Degradation, Fog
 
@@ -164,12 +162,12 @@ def spread(image: np.ndarray, parameters: Mapping[str, Any]) -> np.ndarray:
     if form == "gaussian":
         return blur(image, parameters["sigma"])
     if form == "disc":
-        return psf.convolve(image, psf.disc(parameters["radius"]))
+        return convolve(image, disc(parameters["radius"]))
     if form == "astigmatic":
-        kernel = psf.astigmatic(parameters["along"], parameters["across"], parameters["angle"])
-        return psf.convolve(image, kernel)
+        kernel = astigmatic(parameters["along"], parameters["across"], parameters["angle"])
+        return convolve(image, kernel)
     if form == "line":
-        return psf.convolve(image, psf.line(parameters["length"], parameters["angle"]))
+        return convolve(image, line(parameters["length"], parameters["angle"]))
     raise SemclearError(
         f"blur.form: got {form!r}, expected 'gaussian', 'disc', 'astigmatic' or 'line'; correct the parameters"
     )

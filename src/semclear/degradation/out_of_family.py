@@ -38,7 +38,7 @@ def variants(
     Parameters
     ----------
     parameters : mapping
-        As `operators.draw` returned them for this micrograph.
+        As `forward.draw` returned them for this micrograph.
     settings : OutOfFamily
         Ranges and factors.
     seed : int
@@ -50,7 +50,7 @@ def variants(
     Returns
     -------
     dict of str to dict
-        By name, as `operators.apply` takes them; `IN_FAMILY` first.
+        By name, as `forward.apply` takes them; `IN_FAMILY` first.
     """
 
     def stream(name: str) -> np.random.Generator:

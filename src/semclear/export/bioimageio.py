@@ -64,7 +64,7 @@ def write(
     bundle : Bundle
         The trained model.
     metadata : mapping of str to str
-        See `provenance.metadata_of`.
+        See `metadata.metadata_of`.
     path : str or Path
         Ends in ``.zip``.
     difference : float or None

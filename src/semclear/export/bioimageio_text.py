@@ -57,7 +57,7 @@ def documentation_of(
     bundle : Bundle
         The trained model.
     metadata : mapping of str to str
-        See `provenance.metadata_of`.
+        See `metadata.metadata_of`.
     halo : int or None
         Overlap of tiles in pixels; None where the model needs the whole micrograph.
     difference : float or None

@@ -31,7 +31,7 @@ class Export:
     difference : float or None
         Largest difference to the Keras network in grey; None where it was not compared.
     metadata : dict
-        See `provenance.metadata_of`.
+        See `metadata.metadata_of`.
     """
 
     path: Path

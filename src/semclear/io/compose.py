@@ -28,13 +28,13 @@ def quantised(image: np.ndarray, original: Original) -> np.ndarray:
     Parameters
     ----------
     image : ndarray, (H, W), float
-        0 and 1 stand for `original.low` and `original.high`; values outside are clipped.
+        0 and 1 stand for `read.low` and `read.high`; values outside are clipped.
     original : Original
         Gives type and range.
 
     Returns
     -------
-    ndarray, (H, W), `original.dtype`
+    ndarray, (H, W), `read.dtype`
         ``low + (high - low) image``; integers rounded, halves up.
     """
     dtype = np.dtype(original.dtype)

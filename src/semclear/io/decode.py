@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from semclear.io import read_single
-from semclear.io.formats import exif, raster
+from semclear.io.formats import exif, guards, raster
 from semclear.io.formats.containers import DamagedError
 from semclear.io.formats.page import StoredPage, UnsuitableError
 from semclear.io.formats.tiff import TiffPages
@@ -48,7 +47,7 @@ def _refuse_one_bit(bits: int) -> None:
 
 def _decode_tiff(data: bytes) -> DecodedFile:
     tiff = TiffPages(data)
-    read_single.check_size(tiff.size, len(tiff.pages))
+    guards.check_size(tiff.size, len(tiff.pages))
     _refuse_one_bit(tiff.pages[0].bitspersample)
     sizes = {f"{size:.6g} nm" for page in tiff.pages if (size := size_by_resolution(page)) is not None}
     if len(sizes) > 1:  # one pixel size is read and written for all
@@ -64,7 +63,7 @@ def _decode_tiff(data: bytes) -> DecodedFile:
 
 
 def _decode_plain(data: bytes, kind: str) -> DecodedFile:
-    image = read_single.decode_plain(data, kind)
+    image = guards.decode_plain(data, kind)
     _refuse_one_bit({"PNG": data[24], "BMP": data[28]}.get(kind, 8))  # bits a sample, a pixel
     if kind == "JPEG" and (turned := exif.of_jpeg(data)) != 1:
         image = replace(image, chunks=((b"eXIf", exif.exif_of(turned)),))
@@ -83,7 +82,7 @@ def decode(data: bytes, kind: str) -> DecodedFile:
     data : bytes
         The whole file.
     kind : {"TIFF", "PNG", "BMP", "JPEG"}
-        See `reading.kind_of`.
+        See `guards.kind_of`.
 
     Raises
     ------

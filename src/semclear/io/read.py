@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from semclear.io import databar as bars
-from semclear.io import intensity, read_single
+from semclear.io import intensity
 from semclear.io.databar import Box
 from semclear.io.decode import DecodedFile, decode
+from semclear.io.formats import guards
 from semclear.io.formats.page import StoredPage, UnsuitableError
 from semclear.io.formats.tiff_layout import TiffContainer
 from semclear.io.grayscale import gray_values
@@ -68,7 +69,7 @@ class Original:
     pages : tuple of Page
         All of one size and type.
     low, high : float
-        Stored values that 0 and 1 of `Page.image` stand for, see `greys.range_of`: by the pictures of all pages,
+        Stored values that 0 and 1 of `Page.image` stand for, see `intensity.range_of`: by the pictures of all pages,
         without their data bars and frames.
     pixel_size_nm, pixel_height_nm : float or None
         Edges of a pixel in nanometres.
@@ -88,7 +89,7 @@ class Original:
     per_metre : tuple of float, or None
         Resolution that a PNG, BMP or JPEG states, in pixels a metre.
     account : dict or None
-        Of the restoration that the file is, from the file or from beside it, see `earlier`; None where neither says
+        Of the restoration that the file is, from the file or from beside it, see `past_processing`; None where neither says
         that it is one.
     """
 
@@ -118,7 +119,7 @@ LEAST_ROWS = 16
 def _scaled(values: np.ndarray, bounds: tuple[float, float]) -> np.ndarray:
     """Return gray in [0, 1]; a data bar may lie outside the picture's range and is clipped."""
     low, high = bounds
-    if values.dtype.kind == "u":  # as `reading.read`
+    if values.dtype.kind == "u":  # as `read_single.read`
         return np.minimum(values.astype(np.float32) / np.float32(high), np.float32(1))
     return np.clip((values.astype(np.float64) - low) / ((high - low) or 1.0), 0, 1).astype(np.float32)
 
@@ -221,9 +222,9 @@ def read(path: str | Path, *, to_gray: bool = False, databar: int | None = None)
         `databar` does not fit.
     """
     path = Path(path)
-    data = read_single.bytes_of(path)
-    with read_single.one_line_errors(path):
-        kind = read_single.kind_of(data)
+    data = guards.bytes_of(path)
+    with guards.one_line_errors(path):
+        kind = guards.kind_of(data)
         file = decode(data, kind)
         del data
         dtype = file.pages[0].pixels.dtype
@@ -232,7 +233,7 @@ def read(path: str | Path, *, to_gray: bool = False, databar: int | None = None)
                 f"got {dtype} values, expected 8-bit, 16-bit or 32-bit float; convert it to 16-bit"
             )
         for page in file.pages:
-            if dtype.kind == "f" and (error := read_single.not_finite(page.pixels)) is not None:
+            if dtype.kind == "f" and (error := guards.not_finite(page.pixels)) is not None:
                 raise error
         grays = [gray_values(page, to_gray) for page in file.pages]
         notes = [*file.notes, *dict.fromkeys(note for gray in grays for note in gray[2])]

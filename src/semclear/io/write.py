@@ -103,14 +103,14 @@ def write(
     path : str or Path
         The file to appear, best named by `name_for`; its folder is made if needed.
     original : Original
-        What `original.read` returned.
+        What `read.read` returned.
     images : sequence of ndarray, (H, W) or (H - databar_rows, W), float
         One a page, 0 to 1 as in `Page.image`; values outside are clipped.
     description : mapping, optional
         Plain numbers, texts, lists and mappings: JSON in ImageDescription of a TIFF (line ``semclear=``, or the
         image's Description in OME-XML) or in the tEXt part ``semclear`` of a PNG. A TIFF's own description that is
         neither ImageJ's nor OME's is kept there as ``input_description``, the accounts of earlier restorations as
-        ``earlier``, the oldest of them left out where they would take more than `account.ROOM`.
+        ``earlier``, the oldest of them left out where they would take more than `provenance.ROOM`.
     crop_databar : bool
         True cuts the data bar off.
 

@@ -226,7 +226,7 @@ def header_of(path: str | Path) -> dict[str, Any]:
     Raises
     ------
     SemclearError
-        See `model_file.header_of`; for an ONNX file, also when ONNX Runtime is not installed.
+        See `archive.header_of`; for an ONNX file, also when ONNX Runtime is not installed.
     """
     if Path(path).suffix == ONNX:
         from semclear.models.onnx_restorer import OnnxNetwork

@@ -43,7 +43,7 @@ class OnnxNetwork:
     ----------
     path : Path
     metadata : mapping of str to str
-        All that the file says of itself, see `provenance.metadata_of`.
+        All that the file says of itself, see `metadata.metadata_of`.
     method, data_sha256, bundle_sha256 : str
     size, model : params.ModelScale, params.Model
         What the network was built from.

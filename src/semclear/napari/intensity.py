@@ -95,7 +95,7 @@ def greys_of(
     data : array_like, (..., H, W)
         The whole layer: pictures of a stack share one range.
     known : mapping, optional
-        What `reading.layer_of` noted; its ``low`` and ``high`` are taken as
+        What `reader.layer_of` noted; its ``low`` and ``high`` are taken as
         long as the numbers of the pictures lie between them.
     boxes : mapping, optional
         By the index of a picture the part of it inside data bar and frame, which alone decides.

@@ -78,10 +78,10 @@ class Loader:
             another version, or `memory` is no amount.
         """
         from semclear.models import catalogue
-        from semclear.tool import units
         from semclear.tool.restore import engine
+        from semclear.tool.restore.memory import memory_amount
 
-        amount = units.memory(memory) if memory.strip() else None
+        amount = memory_amount(memory) if memory.strip() else None
         if choice.kind == METHOD:
             return Loaded(engine.of_classical(choice.value), Grid())
         model = catalogue.find(choice.value)

@@ -10,7 +10,7 @@ from semclear.napari.restore_layer import Preview
 
 if TYPE_CHECKING:
     from semclear.tool.restore.engine import Engine
-    from semclear.tool.restore.judge import Judged
+    from semclear.tool.verdict.judgement import Judged
 
 COLOURS = {"raised": "#d9480f", "quiet": "#2f9e44", "partly": "#868e96", "unknown": "#868e96"}
 SHOWN = 20

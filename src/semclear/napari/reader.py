@@ -35,7 +35,7 @@ def layer_of(original: Original) -> LayerData:
         values; arguments of `napari.layers.Image`: name, scale and units (nm
         where the pixel size is known, else pixels), contrast limits (the
         range that restoring takes for black and white), and under
-        ``metadata["semclear"]`` what `understanding.described` says, with
+        ``metadata["semclear"]`` what `description.described` says, with
         ``path``, ``notes``, and page by page ``databar_rows`` and ``boxes``
         (x, y, width, height of the picture), and the accounts of ``earlier``
         restorations; and "image".

@@ -18,7 +18,7 @@ from semclear.napari.region import is_exact, visible, window
 from semclear.tool.micrograph import description
 
 if TYPE_CHECKING:
-    from semclear.tool.restore.judge import Judged
+    from semclear.tool.verdict.judgement import Judged
 
 Progress = Callable[[int, int], None]
 THOUSAND = 1000
@@ -40,7 +40,7 @@ class Source:
     data : array_like, (..., H, W)
         Its numbers; also lazy ones, which are loaded picture by picture.
     known : mapping or None
-        What `reading.layer_of` noted.
+        What `reader.layer_of` noted.
     bar : int or None
         Rows of the data bar; None takes what the reader found, or looks for it.
     """

@@ -47,7 +47,7 @@ def train(
     Parameters
     ----------
     pack_path : str or Path
-        From `packing.pack`.
+        From `pack.pack`.
     folder : str or Path
         For ``model.semclear``, ``history.csv``, ``steps.csv`` and, last, ``run.json``.
     scale, method, backend : str

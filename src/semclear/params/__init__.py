@@ -6,9 +6,8 @@ here by the same classes as the whole.
 """
 
 from semclear.params.base import Name, Positive, Settings, validate
-from semclear.params.data import Blur, Charging, Degradation, Fog, Noise, Real, Scenes
+from semclear.params.data import Blur, Charging, Degradation, Fog, Noise, OutOfFamily, Real, Scenes
 from semclear.params.evaluation import Classical, Evaluation, Restoration
-from semclear.params.out_of_family import OutOfFamily
 from semclear.params.scales import Compute, DataScale, ModelScale, TrainScale
 from semclear.params.study import Params, load
 from semclear.params.training import Drawn, Experiment, Model, Train, merged, model_of, train_of

@@ -10,9 +10,8 @@ from pydantic import Field, model_validator
 
 from semclear.errors import SemclearError
 from semclear.params.base import Name, Settings, validate
-from semclear.params.data import Degradation, Real, Scenes
+from semclear.params.data import Degradation, OutOfFamily, Real, Scenes
 from semclear.params.evaluation import Classical, Evaluation, Restoration
-from semclear.params.out_of_family import OutOfFamily
 from semclear.params.scales import Compute, Scale
 from semclear.params.training import Experiment, Model, Train, model_of, train_of
 

@@ -66,7 +66,7 @@ class Entry(Settings):
 class Null(Settings):
     """A null test of a method: what it made of a micrograph in which there is nothing to restore.
 
-    `test` and `id` are those of `nulls.Trial`. What was given is stored (`before`) where it is a field; a clear
+    `test` and `id` are those of `null_tests.Trial`. What was given is stored (`before`) where it is a field; a clear
     micrograph is the truth of the test micrograph `id`.
     """
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from semclear.scenes.canvas import OVERSAMPLING, REFERENCE_SIZE, Canvas, unit
 from semclear.scenes.relief import Relief
+from semclear.scenes.scene import OVERSAMPLING, REFERENCE_SIZE, Canvas, unit
 from semclear.scenes.shading import draw_look
 from semclear.scenes.texture import rough_noise, smooth_noise
 

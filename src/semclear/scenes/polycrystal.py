@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from semclear.scenes.canvas import OVERSAMPLING, Canvas, unit
+from semclear.scenes.scene import OVERSAMPLING, Canvas, unit
 from semclear.scenes.shading import draw_look
 from semclear.scenes.texture import rough_noise, smooth_noise
 

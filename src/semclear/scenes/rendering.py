@@ -7,9 +7,8 @@ import numpy as np
 from semclear.errors import SemclearError
 from semclear.params import Scenes
 from semclear.scenes import fibres, particles, polycrystal, porous, spheres
-from semclear.scenes.canvas import OVERSAMPLING, Canvas
 from semclear.scenes.detector import beam, expose, record, uneven
-from semclear.scenes.scene import Object, Scene
+from semclear.scenes.scene import OVERSAMPLING, Canvas, Object, Scene
 from semclear.scenes.shading import shade
 
 BUILDERS = {

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from semclear.scenes.canvas import OVERSAMPLING, Canvas, unit
 from semclear.scenes.relief import Relief
+from semclear.scenes.scene import OVERSAMPLING, Canvas, unit
 from semclear.scenes.shading import draw_look
 from semclear.scenes.texture import cells, rough_noise, smooth_noise
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from semclear.evaluation.missing import classical_name
+from semclear.study.missing import classical_name
 
 #: The rules that sum up the study, in the order in which they are made.
 SUMMARIES = ("tabulate", "plot", "release")

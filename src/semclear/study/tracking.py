@@ -269,7 +269,7 @@ def add_scores(cards: Sequence[Mapping[str, Any]]) -> None:
     Parameters
     ----------
     cards : sequence of mapping
-        As `evaluation.card.read` gives them; those without a bundle are passed over.
+        As `score_card.read` gives them; those without a bundle are passed over.
     """
     trained = [card for card in cards if "bundle" in card["sha256"]]
     if os.environ.get("SEMCLEAR_TRACKING", "on") == "off" or not trained:

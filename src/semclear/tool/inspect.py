@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from semclear.errors import SemclearError
+from semclear.files import rounded
 from semclear.models import archive, catalogue
-from semclear.tool import unexpected
+from semclear.tool import terminal
 from semclear.tool.micrograph import description, missing_pixel_size
 from semclear.tool.restore import inputs, one_file
 from semclear.tool.restore.request import Request
-from semclear.tool.restore.result_files import rounded
 from semclear.tool.terminal import aligned, printable
 
 Read = Callable[..., Mapping[str, float]]
@@ -35,10 +35,10 @@ def _reader(model: str | None, quick: bool, backend: str) -> Read | None:
             f"--model: {found.path.name} is a restorer alone, expected a model with an encoder that reads blur and veil; "
             "use the bundle it was exported from, or leave it out to let formulas guess"
         )
-    from semclear.tool.restore import engine
+    from semclear.tool import runtime
 
     bundle = archive.read(found.path).bundle
-    engine.configure(backend, threads=1)
+    runtime.configure(backend, threads=1)
     read = description.reading_of(bundle)
     if read is None and model is not None:
         raise SemclearError(
@@ -161,7 +161,7 @@ def run(
             text = "" if as_json else text_of(document)
         except Exception as error:  # whatever it is, the other files are not to suffer
             failed += 1
-            line, trace = unexpected.told(item.path, error, "not enough memory")
+            line, trace = terminal.told(item.path, error, "not enough memory")
             document = {"path": str(item.path), "error": line, **({"traceback": trace} if trace else {})}
             text = f"error: {line}"
         documents.append(document)

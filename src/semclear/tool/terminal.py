@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+import traceback
 import unicodedata
 from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+
+from semclear.errors import SemclearError
 
 GAP = "  "
 
@@ -43,3 +49,123 @@ def aligned(head: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[
     return "\n".join(
         GAP.join(cell(text, column) for column, text in enumerate(line)).rstrip() for line in lines
     )
+
+
+FORM = "{desc} {percentage:3.0f}% |{bar}| {elapsed}, {remaining} left"
+
+
+def _weight(path: Path) -> int:
+    try:
+        return max(1, path.stat().st_size)
+    except OSError:
+        return 1
+
+
+class Progress:
+    """A bar on stderr where that is a terminal, and nothing elsewhere.
+
+    Parameters
+    ----------
+    files : sequence of Path
+        All that will be worked on.
+    shown : bool, optional
+        Whether to draw; by default where stderr is a terminal.
+    weights : sequence of int, optional
+        How much work each is; by default its bytes.
+    """
+
+    def __init__(
+        self, files: Sequence[Path], shown: bool | None = None, weights: Sequence[int] | None = None
+    ) -> None:
+        from tqdm import tqdm
+
+        self._weights = [_weight(path) for path in files] if weights is None else list(weights)
+        self._names = [path.name for path in files]
+        self._place, self._failures = -1, 0
+        self.done = 0.0
+        self._bar = tqdm(
+            total=sum(self._weights) or 1,
+            bar_format=FORM,
+            file=sys.stderr,
+            disable=not sys.stderr.isatty() if shown is None else not shown,
+            leave=False,
+        )
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bar.close()
+
+    def _reach(self, value: float) -> None:
+        value = max(self.done, value)
+        self._bar.update(value - self.done)
+        self.done = value
+
+    def start(self) -> None:
+        """Go on to the next file; what the last one lacked is taken as done."""
+        self._reach(sum(self._weights[: self._place + 1]))
+        self._place += 1
+        self._describe()
+
+    def _describe(self) -> None:
+        failures = f", {self._failures} failed" if self._failures else ""
+        name = printable(self._names[self._place])
+        self._bar.set_description_str(f"{self._place + 1}/{len(self._names)} {name}{failures}")
+
+    @property
+    def left(self) -> int:
+        """How many files come after the current one."""
+        return len(self._names) - self._place - 1
+
+    def failed(self, text: str, far: bool) -> None:
+        """Count a failure, and say it if the summary, which says it too, is far off or goes elsewhere.
+
+        Parameters
+        ----------
+        text : str
+            What failed and why.
+        far : bool
+            Whether the summary is far off.
+        """
+        self._failures += 1
+        self._describe()
+        if far or not sys.stdout.isatty():
+            self.say(f"error: {text}")
+
+    def within(self, share: float) -> None:
+        """Note that a share of the current file, in [0, 1], is done."""
+        before = sum(self._weights[: self._place])
+        self._reach(before + min(max(share, 0.0), 1.0) * self._weights[self._place])
+
+    def say(self, text: str) -> None:
+        """Print a line on stderr above the bar."""
+        self._bar.write(text, file=sys.stderr)
+
+
+def told(where: Path, error: Exception, short_of_memory: str) -> tuple[str, str]:
+    """Return one line for an error, and its traceback where nobody foresaw it.
+
+    Parameters
+    ----------
+    where : Path
+        The file.
+    error : Exception
+        What was raised.
+    short_of_memory : str
+        What to say, and to do, of a MemoryError.
+
+    Returns
+    -------
+    tuple of str
+        The traceback is "" for a `SemclearError`, whose text says all, and where memory ran out.
+    """
+    if isinstance(error, SemclearError):
+        return str(error), ""
+    if isinstance(error, MemoryError):
+        return f"{where}: {short_of_memory}", ""
+    text = " ".join(str(error).split()) or "without a text"
+    line = f"{where}: unexpected {type(error).__name__}: {text}; please report it with the traceback that --json gives"
+    return line, "".join(traceback.format_exception(error))

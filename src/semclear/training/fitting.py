@@ -22,10 +22,9 @@ from semclear.training.batches import Batches
 from semclear.training.callbacks import Recorder, Row, Saving, Validation, Warnings
 from semclear.training.checkpoint import Checkpoint, Memory
 from semclear.training.divergence import Divergence, Watch
-from semclear.training.optimizer import NetworkAdam
+from semclear.training.optimizer import ConstantThenLinear, NetworkAdam
 from semclear.training.progress import Progress
 from semclear.training.recovery import Recovery, rate_of, recovery_of, warning_of
-from semclear.training.schedule import ConstantThenLinear
 
 #: Degraded training micrographs watched for inverted contrast where a set has no validation split.
 WATCHED = 4

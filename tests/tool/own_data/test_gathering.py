@@ -8,9 +8,8 @@ from micrograph_files import levels, picture, write_bad, write_tiff
 
 from semclear.datasets import survey
 from semclear.errors import SemclearError
-from semclear.tool.enough import check_enough
 from semclear.tool.own_data import briefing
-from semclear.tool.own_data.gathering import Folders, check_folders, gather
+from semclear.tool.own_data.gathering import Folders, check_enough, check_folders, gather
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ from semclear import params
 from semclear.datasets import real
 from semclear.errors import SemclearError
 from semclear.restoration import classical_defaults
-from semclear.tool import looking
 from semclear.tool.own_data import gathering
 from semclear.tool.own_data.gathering import Folders
 from semclear.tool.restore.request import Request
@@ -101,17 +100,18 @@ def test_restoring_sees_the_same(folders, tmp_path, monkeypatch):
 def test_floats_are_taken_by_their_own_range_and_pages_refused(tmp_path):
     values = picture(own_folders.SIZE, 3).astype(np.float32) * 700 - 30
     tifffile.imwrite(tmp_path / "float.tif", values)
-    found, restored_by = looking.look_at(tmp_path / "float.tif", "a")
+    found, restored_by = gathering.look_at(tmp_path / "float.tif", "a")
     expected = (values - values.min()) / np.ptp(values)
     np.testing.assert_allclose(found.picture(65535), found.box.of(expected), atol=1e-6)
     assert found.peak is None and restored_by is None
     tifffile.imwrite(tmp_path / "two.tif", np.stack([values, values + 1]), photometric="minisblack")
     with pytest.raises(SemclearError, match="got 2 pages, expected one micrograph"):
-        looking.look_at(tmp_path / "two.tif", "a")
+        gathering.look_at(tmp_path / "two.tif", "a")
 
 
 def test_what_was_restored_is_refused_as_clear_and_told_of_as_degraded(tmp_path, capsys):
     from semclear.tool.own_data import run as laboratory
+    from semclear.tool.own_data.order import Order
 
     root = own_folders.write(tmp_path / "own", truth=True, suffix=".tif")
     own_folders.save(tmp_path / "more" / "möglich7.bmp", picture(own_folders.SIZE, 77))
@@ -120,7 +120,7 @@ def test_what_was_restored_is_refused_as_clear_and_told_of_as_degraded(tmp_path,
 
     def order(**more):
         folders = Folders(root / "clear", root / "degraded", **more)
-        return laboratory.Order(
+        return Order(
             folders, tmp_path / "a.semclear", scale="smoke", dry_run=True, changes=own_folders.CHANGES
         )
 

@@ -16,7 +16,7 @@ from semclear.cli import main
 from semclear.errors import Diverged, SemclearError
 from semclear.tool.own_data import lock, run
 from semclear.tool.own_data.gathering import Folders
-from semclear.tool.own_data.run import Order
+from semclear.tool.own_data.order import Order
 
 
 def order_for(root, output, **more):
@@ -122,7 +122,7 @@ def test_it_leaves_a_release_that_restores(trained, tmp_path):
 @pytest.mark.slow
 def test_the_training_is_that_of_the_pipeline(trained, tmp_path):
     from semclear.datasets import real
-    from semclear.tool import reporting
+    from semclear.tool.own_data import progress
     from semclear.training import fitting
 
     order, _ = trained
@@ -133,7 +133,7 @@ def test_the_training_is_that_of_the_pipeline(trained, tmp_path):
     done = apart(FIT, json.dumps(prepared.training), str(data), str(bundle))
     assert done.returncode == 0, done.stderr[-2000:]
     assert bundle.read_bytes() == (order.work / "bundle.semclear").read_bytes()
-    assert fitting.Progress is not reporting.Reporting  # put back after the training
+    assert fitting.Progress is not progress.Reporting  # put back after the training
 
 
 @pytest.mark.slow

@@ -6,7 +6,7 @@ import pytest
 
 from semclear.datasets.survey import Original
 from semclear.io.databar import Box
-from semclear.tool.squares import choose, count, family_needed
+from semclear.tool.own_data.plan import choose, count, family_needed
 
 
 def micrograph(name, width, height):

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from semclear.errors import SemclearError
-from semclear.tool.honesty import CLASSICAL, SENTENCE
 from semclear.tool.report import page, reduction
+from semclear.tool.verdict.wording import CLASSICAL, SENTENCE
 
 HOSTILE = '<script>alert("x")</script>" onload="alert(1)\' {{ 7 * 7 }} Größe µ 日本'
 

@@ -9,7 +9,6 @@ from PIL import Image
 from semclear.restoration.checks.trust_flag import LOOKED_AT, Family
 from semclear.tool.report import colours, png, reduction
 from semclear.tool.report.scale_bar import label, scale_bar
-from semclear.tool.restore import result
 from semclear.tool.verdict import explanations, wording
 
 
@@ -156,7 +155,7 @@ def test_the_page_has_the_words_of_the_terminal():
         wording.words(flag, 0.5, None, {}, {}, unchecked=names).short
         for flag, names in ((True, ()), (None, ()), (False, ("read_sigma",)), (False, ()))
     ]
-    assert shorts == [result.UNLIKE, result.UNJUDGED, result.PARTLY, result.LIKE]
+    assert shorts == [wording.UNLIKE, wording.UNJUDGED, wording.PARTLY, wording.LIKE]
     partly = wording.words(False, 1.0, None, {}, {}, unchecked=("read_sigma", "redegradation_ratio"))
     assert partly.kind == "partly" and "could not be made (Blur, Unexplained rest)" in partly.long
     least = wording.words(True, 0.0204, None, {}, {}, least=0.0204)

@@ -17,8 +17,7 @@ from micrograph_files import levels, picture, write_bad, write_cv, write_tiff
 from semclear.errors import SemclearError
 from semclear.files import sha256
 from semclear.restoration.classical import contrast
-from semclear.tool import staging
-from semclear.tool.restore import batch, engine, one_file
+from semclear.tool.restore import batch, engine, one_file, result_files
 from semclear.tool.restore.request import Request
 from semclear.tool.restore.run import run
 
@@ -353,7 +352,7 @@ def test_a_full_disk_fails_file_by_file_and_leaves_nothing_in_part(tmp_path):
 
 def test_no_work_is_spent_where_the_result_cannot_fit(tmp_path, monkeypatch):
     usage = shutil.disk_usage(tmp_path)
-    monkeypatch.setattr(staging.shutil, "disk_usage", lambda _: usage._replace(free=1000))
+    monkeypatch.setattr(result_files.shutil, "disk_usage", lambda _: usage._replace(free=1000))
     source = write_tiff(tmp_path / "in" / "a.tif")
     with pytest.raises(SemclearError, match="0 MB free"):
         one_file.restore(source, tmp_path / "out" / "a.tif", Request((), Path()), None, lambda share: None)

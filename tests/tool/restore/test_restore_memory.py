@@ -14,6 +14,7 @@ from semclear.errors import SemclearError
 from semclear.io import read as original
 from semclear.models import catalogue
 from semclear.restoration.tiled import memory
+from semclear.tool import runtime
 from semclear.tool.restore import engine, one_file
 from semclear.tool.restore import memory as allowance
 from semclear.tool.restore.request import Request
@@ -99,7 +100,7 @@ def test_equal_files_of_a_batch_get_equal_tiles(model, monkeypatch, tmp_path):
     """Whatever the libraries keep of the files before."""
     monkeypatch.setattr(allowance, "held", lambda: 1024 * MEBIBYTE)
     image = write_tiff(tmp_path / "a.tif", levels(size=(300, 300)))
-    fixed = memory.costs_of(engine.backend_for("auto")).fixed
+    fixed = memory.costs_of(runtime.backend_for("auto")).fixed
     whole = 1024 * MEBIBYTE + fixed + 300 * 300 * (memory.INSPECTED + 6) + 4 * MEBIBYTE
     made = engine.of_model(model, process_memory=whole, threads=1, ensembling=False)
     tiles = []

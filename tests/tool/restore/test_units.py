@@ -5,7 +5,8 @@ import pytest
 from semclear.errors import SemclearError
 from semclear.restoration import classical_defaults
 from semclear.restoration.classical.methods import METHODS
-from semclear.tool import terminal, units
+from semclear.tool import terminal
+from semclear.tool.restore import memory
 
 
 @pytest.mark.parametrize(
@@ -19,13 +20,13 @@ from semclear.tool import terminal, units
     ],
 )
 def test_memory(text, amount):
-    assert units.memory(text) == amount
+    assert memory.memory_amount(text) == amount
 
 
 @pytest.mark.parametrize("text", ["", "much", "2 XB", "-1GB", "1MB", "1e9"])
 def test_no_memory(text):
     with pytest.raises(SemclearError, match="--memory: got"):
-        units.memory(text)
+        memory.memory_amount(text)
 
 
 def test_columns_are_aligned_also_for_accents_and_wide_letters():

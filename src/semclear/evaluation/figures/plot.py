@@ -17,9 +17,9 @@ from semclear.evaluation.figures.charts.metric_bars import draw_metric_bars
 from semclear.evaluation.figures.charts.reliability import chosen, draw_reliability, example_of
 from semclear.evaluation.figures.charts.side_by_side import draw_side_by_side
 from semclear.evaluation.figures.charts.trust import curve_of, draw_trust
-from semclear.evaluation.figures.reading import read_table
+from semclear.evaluation.figures.study import read_table
 from semclear.evaluation.figures.style import label, noted
-from semclear.evaluation.missing import note_of, without
+from semclear.study.missing import note_of, without
 
 SCORES = ("dataset", "model", "method", "micrograph", "metric", "value")
 SUMMARY = ("dataset", "model", "method", "metric", "n", "mean", "low", "high")

@@ -13,7 +13,6 @@ from semclear import __version__
 from semclear.datasets import manifest
 from semclear.errors import SemclearError
 from semclear.evaluation import study_files
-from semclear.evaluation.missing import without
 from semclear.evaluation.release import test_scores, training_data
 from semclear.evaluation.release.limits import limits_of
 from semclear.evaluation.release.model_card import render
@@ -27,6 +26,7 @@ from semclear.restoration import restored as restorations
 from semclear.restoration.checks import tiles
 from semclear.restoration.checks.trust_flag import Family
 from semclear.restoration.restored import Restored
+from semclear.study.missing import without
 
 
 def release_of(bundle: Bundle, made: Restored, card: Mapping[str, Any]) -> Release:
@@ -37,7 +37,7 @@ def release_of(bundle: Bundle, made: Restored, card: Mapping[str, Any]) -> Relea
     bundle : Bundle
         The trained model.
     made : Restored
-        From `network.restore_test_set` with this bundle.
+        From `network_step.restore_test_set` with this bundle.
     card : mapping
         What to say of it, as JSON holds it.
 
@@ -88,7 +88,7 @@ def card_of(
     dataset : Dataset
         What it was trained on.
     scores : mapping
-        From `release_scores.summary`.
+        From `test_scores.summary`.
     **provenance
         scale, commit, uncommitted_changes, versions, sha256.
 

@@ -25,7 +25,7 @@ def span(ends: list[float] | None, digits: int = 3) -> str:
 
 
 def degradation(values: Mapping[str, Any] | None) -> list[str]:
-    """Return a phrase a part of the degradation, of `release_data.ranges_of`."""
+    """Return a phrase a part of the degradation, of `training_data.ranges_of`."""
     phrases = []
     for part, numbers in sorted((values or {}).items()):
         known = [UNITS[key].format(span(numbers[name])) for key, name in _keys(part, numbers)]

@@ -57,7 +57,7 @@ def render(card: Mapping[str, Any]) -> str:
     Parameters
     ----------
     card : mapping
-        As `releasing.card_of` makes it.
+        As `assemble.card_of` makes it.
 
     Returns
     -------

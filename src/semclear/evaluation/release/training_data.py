@@ -50,7 +50,7 @@ def ranges_of(parameters: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     Parameters
     ----------
     parameters : sequence of mapping
-        Of each micrograph, as `degradation.operators.apply` takes them: part
+        Of each micrograph, as `forward.apply` takes them: part
         ("blur", "fog", "noise", ...) to its parameters, or None.
 
     Returns

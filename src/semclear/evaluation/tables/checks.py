@@ -25,7 +25,7 @@ HEADS = {
     "transmission_bias": "transmission read - true",
     "airlight_bias": "airlight read - true",
 }
-#: Of null tests. Endings: see `restoration.nulls.measure` and `trust.null_objects`; "before" is what was restored.
+#: Of null tests. Endings: see `null_tests.measure` and `trust.null_objects`; "before" is what was restored.
 NULL_HEADS = {
     "null_empty_change": "empty field, change (grey)",
     "null_empty_invented": "empty field, structure invented (grey)",

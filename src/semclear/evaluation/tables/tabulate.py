@@ -12,7 +12,6 @@ import pandas as pd
 
 from semclear.errors import SemclearError
 from semclear.evaluation.metrics import METRICS
-from semclear.evaluation.missing import check, note_of, without
 from semclear.evaluation.tables import checks, formatting, pooling, score_table
 from semclear.evaluation.tables.ablation import ablate
 from semclear.evaluation.tables.comparison import compare
@@ -22,6 +21,7 @@ from semclear.evaluation.tables.writers import Block, latex, markdown, write_csv
 from semclear.files import whole_file
 from semclear.params import Evaluation, validate
 from semclear.params.slices import part
+from semclear.study.missing import check, note_of, without
 
 
 def _notes(settings: Evaluation) -> dict[str, str]:

@@ -54,7 +54,7 @@ def spectrum(image: ArrayLike, truth: ArrayLike) -> dict[str, float]:
 
 
 def content(image: ArrayLike, scene: Scene) -> dict[str, float]:
-    """Return the measures of objects and gaps, see `objects.measure` and `gaps.measure`.
+    """Return the measures of objects and gaps, see `objects.measure` and `narrow_gaps.measure`.
 
     Of the clear image itself they say what the segmentation alone misses and invents.
     """

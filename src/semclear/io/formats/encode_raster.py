@@ -9,16 +9,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from semclear.io.formats.page import StoredPage
+from semclear.io.metadata.provenance import TEXT_KEYWORD
 
 PNG_COLOUR_TYPES = {"gray": 0, "rgb": 2, "palette": 3, "gray+alpha": 4, "rgba": 6}
-
 KEPT_CHUNKS = (b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"eXIf", b"tEXt", b"zTXt", b"iTXt")
 """Parts of a PNG that are copied: how grays and which way up they are to be shown, and texts."""
 
-TEXT_KEYWORD = b"semclear"
-
 BLOCK_ROWS = 64
-
 LARGEST_COUNT = 2**31 - 1
 """Pixels a metre that PNG and BMP can state: an edge of 0.47 nm."""
 

@@ -19,11 +19,10 @@ from semclear.io.formats.page import StoredPage
 from semclear.io.formats.tiff import turned
 from semclear.io.formats.tiff_layout import TiffContainer
 from semclear.io.metadata import ome
+from semclear.io.metadata.provenance import DESCRIPTION_KEY
 
 IMAGEJ_VERSION = "1.54f"
 """A version of ImageJ whose description has the lines written here."""
-
-DESCRIPTION_KEY = "semclear"
 
 OWN_LINES = ("ImageJ", "images", "unit", DESCRIPTION_KEY)
 """Lines of an ImageJ description that are written anew; the input's others stay."""
@@ -31,7 +30,6 @@ OWN_LINES = ("ImageJ", "images", "unit", DESCRIPTION_KEY)
 LARGEST = 2**32 - 1
 CENTIMETRE_NM = 10_000_000
 CENTIMETRE = 3
-
 Resolution = tuple[tuple[int, int], tuple[int, int], int]
 
 

@@ -6,10 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from semclear.io.formats.encode_raster import TEXT_KEYWORD
-from semclear.io.formats.encode_tiff import DESCRIPTION_KEY
 from semclear.io.metadata import ome
-from semclear.io.metadata.provenance import parsed, place_of
+from semclear.io.metadata.provenance import DESCRIPTION_KEY, TEXT_KEYWORD, parsed, place_of
 
 LARGEST_BESIDE = 2**26
 """Bytes: a larger JSON beside an image is no account."""
@@ -26,7 +24,7 @@ def in_description(description: str) -> dict[str, Any] | None:
     Returns
     -------
     dict or None
-        What `output.write` was given as its description; None where there is none.
+        What `write.write` was given as its description; None where there is none.
     """
     lines = description.splitlines()
     texts = [line.partition("=")[2] for line in lines if line.startswith(f"{DESCRIPTION_KEY}=")]
@@ -44,7 +42,7 @@ def without(description: str) -> str:
 
 
 def in_chunks(chunks: Iterable[tuple[bytes, bytes]]) -> dict[str, Any] | None:
-    """Return the account in the tEXt part ``semclear`` of a PNG, or None; `chunks` as in `plain.PlainImage`."""
+    """Return the account in the tEXt part ``semclear`` of a PNG, or None; `chunks` as in `raster.PlainImage`."""
     start = TEXT_KEYWORD + b"\0"
     texts = (
         contents[len(start) :] for name, contents in chunks if name == b"tEXt" and contents.startswith(start)

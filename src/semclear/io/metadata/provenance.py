@@ -110,3 +110,7 @@ def fitting(entries: Mapping[str, Any], room: int = ROOM) -> dict[str, Any]:
         entries[EARLIER] = before[left_out:]
         entries[LEFT_OUT] = left_out + missing(entries)
     return entries
+
+
+TEXT_KEYWORD = b"semclear"
+DESCRIPTION_KEY = "semclear"

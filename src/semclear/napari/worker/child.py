@@ -32,7 +32,7 @@ def answer(request: Request, load: Callable[..., Loaded], reply: Reply) -> Ready
     request : Request
         What is asked.
     load : callable
-        See `choosing.Loader`.
+        See `model_choice.Loader`.
     reply : callable
         Takes what is to be sent.
 

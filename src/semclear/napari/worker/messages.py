@@ -20,7 +20,7 @@ class Ended(Exception):
 
 @dataclass(frozen=True, eq=False)
 class Request:
-    """What is to be restored, by what; see `choosing.Loader` for the first three.
+    """What is to be restored, by what; see `model_choice.Loader` for the first three.
 
     Attributes
     ----------

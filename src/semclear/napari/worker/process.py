@@ -126,7 +126,7 @@ class RestoringProcess:
 
 
 def loaded_by(process: RestoringProcess) -> Callable[[Choice, bool, str, Progress], Loaded]:
-    """Return what loads and restores as `choosing.Loader` does, but in the process."""
+    """Return what loads and restores as `model_choice.Loader` does, but in the process."""
 
     def load(choice: Choice, ensembling: bool, memory: str, progress: Progress) -> Loaded:
         request = Request(choice, ensembling, memory)

@@ -129,7 +129,7 @@ def errors_of(parameters: Mapping[str, Any], known: Mapping[str, Any] | None) ->
     parameters : mapping
         As read; may be empty.
     known : mapping or None
-        The true ones, as `degradation.operators.draw` returns them.
+        The true ones, as `forward.draw` returns them.
 
     Returns
     -------

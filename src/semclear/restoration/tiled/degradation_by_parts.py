@@ -36,7 +36,7 @@ class FormulaReading:
     Parameters
     ----------
     read : dict
-        Of `encoding.Encoder.read`.
+        Of `encoder_by_parts.Encoder.read`.
     shape : tuple of int
         Of the micrograph.
     """

@@ -74,7 +74,7 @@ class Encoder:
                 yield _extended(image, strip, columns)
 
         mean, deviation = strips.moments(rows)
-        # As `multiblock.instance_norm` has it.
+        # As `blocks.instance_norm` has it.
         scale = 1 / np.sqrt(deviation**2 + 1e-5)
         knots = np.empty([length // physics.KNOT for length in shape], np.float32)
         sums: dict[str, Any] = dict.fromkeys(("energy", "fourth", *POOLED), 0.0)

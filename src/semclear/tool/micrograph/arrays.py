@@ -84,7 +84,7 @@ def stack_of(array: Any, data_range: tuple[float, float] | None = None) -> Stack
         of one is a channel.
     data_range : (float, float), optional
         What black and white are. By default as for files, see
-        `micrographs.greys.range_of`: the whole range of an integer type, but
+        `io.intensity.range_of`: the whole range of an integer type, but
         0 to 4095 for uint16 without a larger value (a 12-bit detector); for
         floats 0 and 1 if all values lie between them, else the array's own
         lowest and highest value.

@@ -78,7 +78,7 @@ def described(original: Original) -> dict[str, Any]:
 
 
 def _veil_of(image: np.ndarray) -> dict[str, float]:
-    """Return mean transmission and airlight by the dark-channel prior, see `restoration.dark_channel.dehaze`."""
+    """Return mean transmission and airlight by the dark-channel prior, see `dark_channel.dehaze`."""
     from scipy import ndimage
 
     from semclear.restoration.classical import dark_channel

@@ -11,7 +11,7 @@ from semclear.datasets.record import Split
 from semclear.datasets.survey import Original
 from semclear.io.databar import Box
 from semclear.tool.own_data.gathering import DEGRADED, Folders, Gathered
-from semclear.tool.squares import Squares, family_needed
+from semclear.tool.own_data.plan import Squares, family_needed
 from semclear.tool.terminal import aligned, printable
 
 #: Median pixel sizes of the two folders that differ by this factor are no longer one magnification.

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import numpy as np
+
 from semclear.datasets import sources, survey
-from semclear.datasets.real import Found
+from semclear.datasets.real import LEAST_SOURCES, Found, with_truth
 from semclear.datasets.survey import Original
 from semclear.errors import SemclearError
-from semclear.tool import looking
+from semclear.files import sha256
+from semclear.io.databar import Box
+from semclear.io.read import read as read_file
+from semclear.tool.micrograph import history
 from semclear.tool.restore import result_files
+from semclear.tool.terminal import printable
 
 CLEAR, DEGRADED, TRUTH = "clear", "degraded", "truth"
 
@@ -113,7 +120,7 @@ def _look_through(
             refused.append(Refused(role, path, "the uncertainty map of a restoration"))
             continue
         try:
-            original, restored_by = looking.look_at(path, source_of(path))
+            original, restored_by = look_at(path, source_of(path))
         except SemclearError as error:
             refused.append(Refused(role, path, _plain(error, path)))
             continue
@@ -268,3 +275,127 @@ def gather(folders: Folders, least: int) -> Gathered:
     refused.sort(key=lambda one: (order.index(one.role), one.path.name))
     gathered.found = found
     return gathered
+
+
+class OwnOriginal(survey.Original):
+    """A micrograph whose greys are those of `semclear.io.read.read`."""
+
+    def picture(self, white: int, box: Box | None = None) -> np.ndarray:
+        """Read the file again and return its picture, float32 (H, W) in [0, 1].
+
+        Parameters
+        ----------
+        white : int
+            Not used: each file's own grey range is that which restoring gives it, whatever the others hold.
+        box : Box, optional
+            The part to return; `self.box` by default.
+        """
+        return (box or self.box).of(read_file(self.path).pages[0].image)
+
+
+def look_at(path: Path, source: str) -> tuple[OwnOriginal, str | None]:
+    """Read and check one micrograph.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    source : str
+        Its source micrograph.
+
+    Returns
+    -------
+    OwnOriginal
+        Its box leaves out data bar and frame; its peak is the number that is
+        white in a 16-bit file.
+    str or None
+        What restored it, where it is a restoration; see `history.restored_before`.
+
+    Raises
+    ------
+    SemclearError
+        As `semclear.io.read.read`, and for a file of several pages.
+    """
+    read = read_file(path)
+    if len(read.pages) > 1:
+        raise SemclearError(
+            f"{path}: got {len(read.pages)} pages, expected one micrograph; save each page you want as a file"
+        )
+    page = read.pages[0]
+    picture = page.box.of(page.image)
+    content = hashlib.sha256(repr(picture.shape).encode() + np.ascontiguousarray(picture).tobytes())
+    found = OwnOriginal(
+        path,
+        source,
+        sha256(path),
+        content.hexdigest(),
+        page.image.shape,
+        page.box,
+        round(read.high) if read.dtype == "uint16" else None,
+        read.dtype,
+        read.pixel_size_nm,
+    )
+    return found, history.restored_before(read)
+
+
+#: Files that a message names, before it counts the rest.
+NAMED = 5
+
+
+def check_originals(gathered: Gathered, folders: Folders) -> None:
+    """Refuse restorations as clear micrographs or truths.
+
+    A network learns what clear looks like from the one folder and is measured
+    by the other: what an earlier network invented would pass for real in both.
+
+    Raises
+    ------
+    SemclearError
+        In one line that names the files.
+    """
+    for role, folder in ((CLEAR, folders.clear), (TRUTH, folders.truth)):
+        files = [f"{printable(one.path.name)} by {one.by}" for one in gathered.restored if one.role == role]
+        if files:
+            named = ", ".join(files[:NAMED]) + (
+                f" and {len(files) - NAMED} more" if len(files) > NAMED else ""
+            )
+            raise SemclearError(
+                f"--{role} {folder}: got restored {'image' if len(files) == 1 else 'images'} ({named}), expected "
+                "micrographs as the microscope took them: what was invented would be learnt as real; take these files out"
+            )
+
+
+def check_enough(gathered: Gathered, folders: Folders) -> None:
+    """Refuse folders in which too little is left to train and to test.
+
+    Raises
+    ------
+    SemclearError
+        In one line, with what was left, what is needed and how many files were refused.
+    """
+    found = gathered.found
+    with_truths = folders.truth is not None
+    wanted = [
+        (CLEAR, folders.clear, found.clear, LEAST_SOURCES, "to learn what clear looks like"),
+        (
+            DEGRADED,
+            folders.degraded,
+            found.degraded,
+            LEAST_SOURCES + with_truths,
+            "one each for training, validation and test"
+            if with_truths
+            else "one for training, one for the test",
+        ),
+    ]
+    if folders.truth is not None:
+        complete = with_truth(found.degraded, found.truths)
+        known = [item for item in found.degraded if item.source in complete]
+        wanted.append((TRUTH, folders.truth, known, 2, "one for validation, one for the test"))
+    for role, folder, originals, least, why in wanted:
+        got = len({original.source for original in originals})
+        if got < least:
+            count = sum(one.role == role for one in gathered.refused)
+            raise SemclearError(
+                f"--{role} {folder}: got {got} usable source micrograph{'' if got == 1 else 's'}, expected at least "
+                f"{least} ({why}); {f'{count} files were refused, see above' if count else 'add micrographs'}"
+            )

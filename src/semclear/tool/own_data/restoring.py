@@ -20,7 +20,7 @@ from semclear.restoration.checks import tiles
 from semclear.restoration.restorer import Restoration
 from semclear.restoration.tiled.large import LargeRestorer
 from semclear.tool.own_data.progress import MINUTE, span_text
-from semclear.tool.progress import Progress
+from semclear.tool.terminal import Progress
 
 #: Seconds before the end from which nothing more is told.
 SOON = 5.0
@@ -34,7 +34,7 @@ def _shape(record: Record) -> tuple[int, int]:
 
 
 def passes(dataset: Dataset, settings: Settings) -> list[Pass]:
-    """Return every restoration that `network.restore_test_set` makes, in its order.
+    """Return every restoration that `network_step.restore_test_set` makes, in its order.
 
     Parameters
     ----------
@@ -142,7 +142,7 @@ class Watched(LargeRestorer):
 
 @contextmanager
 def _restorer(maker: Callable[..., Any]) -> Iterator[None]:
-    """Let `network.restore_test_set` restore by another maker of restorers within the block.
+    """Let `network_step.restore_test_set` restore by another maker of restorers within the block.
 
     It takes none from outside, and giving it one would change the code that
     the study's restorations are known by.
@@ -163,7 +163,7 @@ def restore(
     memory: int | None,
     say: Callable[[str], None],
 ) -> None:
-    """Restore the test split and calibrate, as the study's step does; see `network.restore_test_set`.
+    """Restore the test split and calibrate, as the study's step does; see `network_step.restore_test_set`.
 
     Parameters
     ----------

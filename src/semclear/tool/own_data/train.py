@@ -19,7 +19,7 @@ from semclear.params import Restoration, overrides, validate
 from semclear.tool.own_data.progress import Estimate, span_text
 
 if TYPE_CHECKING:
-    from semclear.tool.own_data.run import Order, Prepared
+    from semclear.tool.own_data.order import Order, Prepared
     from semclear.training.fitting import Settings
 
 DATA, RESTORED = Path("data/manifest.json"), Path("restored/manifest.json")
@@ -108,7 +108,7 @@ def _train(
     """Train, and return the warnings and about how many seconds restoring will take."""
     from semclear import compute
     from semclear.networks import bundle as bundles
-    from semclear.tool import reporting
+    from semclear.tool.own_data import progress
     from semclear.training import checkpoint, fitting, run
 
     settings = run.settings_of(prepared.training, overrides.NAME)
@@ -132,7 +132,7 @@ def _train(
     )
     steps = settings.epochs * settings.scale.steps_per_epoch
     estimate = Estimate(steps, settings.scale.steps_per_epoch, after)
-    with reporting.told_by(estimate), warnings.catch_warnings():
+    with progress.told_by(estimate), warnings.catch_warnings():
         # Keras remarks that it will not shuffle what comes in random order.
         warnings.filterwarnings("ignore", message="`shuffle=True` was passed")
         try:
@@ -166,13 +166,13 @@ def make(order: Order, prepared: Prepared, say: Say) -> str:
     SemclearError
         When the disk refuses a write.
     """
-    from semclear.tool.restore import engine
+    from semclear.tool import runtime
 
     work, began = order.work, time.monotonic()
     say("making the data set, loading Keras and trying how long a restoration takes")
     dataset = _data(prepared, work / DATA)
     compute = prepared.values["compute"]
-    engine.configure(compute["backend"], compute["threads"])
+    runtime.configure(compute["backend"], compute["threads"])
     warned = list(prepared.warnings)
     after: float | None = None
     if not (work / BUNDLE).is_file():

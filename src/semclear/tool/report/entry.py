@@ -34,7 +34,7 @@ class Entry:
     flag, flag_p, flag_check
         See `semclear.restoration.checks.trust_flag.Verdict`; None where there is no family.
     limits : mapping
-        Usual range of each figure by name, see `flag.Family.limits`; may be empty.
+        Usual range of each figure by name, see `trust_flag.Family.limits`; may be empty.
     warnings : sequence of str
         For the person to read first.
     notes : sequence of str

@@ -17,13 +17,12 @@ from markupsafe import Markup
 
 from semclear.errors import SemclearError
 from semclear.files import whole_file
-from semclear.tool.honesty import SENTENCE
 from semclear.tool.report import reduction
 from semclear.tool.report.entry import Entry, check
 from semclear.tool.report.pictures import gradient, pictures_of, thumbnail_of
 from semclear.tool.report.scale_bar import scale_bar
-from semclear.tool.restore import result
 from semclear.tool.verdict import explanations, wording
+from semclear.tool.verdict.wording import SENTENCE
 
 __all__ = ["Entry", "write"]
 
@@ -99,7 +98,7 @@ def _verdicts(lines: list[_Line]) -> list[str]:
     """Return how many have which verdict, the worst one first; the verdict alone where all have the same."""
     counts = {
         short: sum(line.words.short == short for line in lines)
-        for short in (result.UNLIKE, result.UNJUDGED, result.PARTLY, result.LIKE)
+        for short in (wording.UNLIKE, wording.UNJUDGED, wording.PARTLY, wording.LIKE)
     }
     found = {short: count for short, count in counts.items() if count}
     return list(found) if len(found) == 1 else [f"{count} {short}" for short, count in found.items()]
@@ -135,7 +134,7 @@ def write(
     title : str
         Of the page.
     sentence : str
-        What may be invented, see `semclear.tool.honesty`.
+        What may be invented, see `semclear.tool.verdict.wording`.
     side : int
         Longest side shown, in pixels: larger micrographs are shown as means
         over areas, and the page says so. See `reduction.side_for`.

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from semclear.tool import unexpected
+from semclear.tool import terminal
 from semclear.tool.micrograph import description
-from semclear.tool.progress import Progress
 from semclear.tool.restore import one_file, result
 from semclear.tool.restore.engine import Engine
 from semclear.tool.restore.request import Plan
 from semclear.tool.restore.result import Result
+from semclear.tool.terminal import Progress
 
 FAR = 20
 """Files still to come from which on a failure is told at once as well: the summary is then more than a screen away."""
@@ -70,7 +70,7 @@ def _skipped(plan: Plan) -> list[Result]:
 
 
 def _failed(source: Path, place: Path, error: Exception, began: float, progress: Progress) -> Result:
-    text, trace = unexpected.told(source, error, OUT_OF_MEMORY)
+    text, trace = terminal.told(source, error, OUT_OF_MEMORY)
     if not text.startswith(str(source)):  # memory and disk know of no file
         text = f"{source}: {text}"
     progress.failed(text, far=progress.left >= FAR)
@@ -101,7 +101,7 @@ def _each(plan: Plan, engine: Engine, batch: Batch, progress: Progress) -> Itera
 
 
 def _fail_report(where: Path, error: Exception, batch: Batch) -> None:
-    batch.report_error, batch.report_traceback = unexpected.told(where, error, REPORT_OUT_OF_MEMORY)
+    batch.report_error, batch.report_traceback = terminal.told(where, error, REPORT_OUT_OF_MEMORY)
 
 
 def _report(path: Path, plan: Plan, engine: Engine, batch: Batch, entries: Iterator[Any]) -> None:

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
-import logging
-import os
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from semclear.errors import SemclearError
 from semclear.models import archive, calibration
-from semclear.tool import honesty
 from semclear.tool.restore.memory import Allowance
 from semclear.tool.restore.memory import unasked as unasked_memory
-from semclear.tool.threads import unasked as unasked_threads
+from semclear.tool.runtime import unasked as unasked_threads
+from semclear.tool.verdict import wording
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,14 +19,8 @@ if TYPE_CHECKING:
     from semclear.models.catalogue import Model
     from semclear.models.release import Release
     from semclear.restoration.checks.trust_flag import Family, Verdict
-    from semclear.tool.restore.judge import Judged
-
-BACKENDS = ("tensorflow", "jax", "torch")
-ONNX_RUNTIME = "onnxruntime"
-
-
-def unbounded(original: Original, pages: Sequence[Judged]) -> None:
-    """Note nothing of a file: nobody bounds the memory of the process."""
+    from semclear.tool.verdict.judgement import Judged
+from semclear.tool.runtime import ONNX_RUNTIME, backend_of, configure, unbounded
 
 
 @dataclass(frozen=True)
@@ -61,7 +50,7 @@ class Engine:
         the whole picture) of the last picture; empty for classical methods.
     begin : callable
         To be told of the file, and of its pages that are restored, before the
-        next page: see `allowance.Allowance.begin`.
+        next page: see `memory.Allowance.begin`.
     """
 
     name: str
@@ -86,68 +75,15 @@ class Engine:
         return {name: (low, high) for name, (low, high) in self.family.limits().items()}
 
 
-def backend_for(choice: str) -> str:
-    """Return the Keras backend to run on.
-
-    Parameters
-    ----------
-    choice : {"auto", "tensorflow", "jax", "torch"}
-        "auto" is the one that this process runs on already, or the one in
-        the environment variable KERAS_BACKEND, or the first of the three that
-        is installed. Nothing is imported to find out.
-
-    Raises
-    ------
-    SemclearError
-        When the choice is unknown or not installed.
-    """
-    if choice not in ("auto", *BACKENDS):
-        raise SemclearError(f"--backend: got {choice!r}, expected auto, {', '.join(BACKENDS)}")
-    installed = [name for name in BACKENDS if importlib.util.find_spec(name) is not None]
-    if choice == "auto":
-        keras = sys.modules.get("keras")
-        wished = keras.backend.backend() if keras is not None else os.environ.get("KERAS_BACKEND", "")
-        if not installed:
-            raise SemclearError(
-                f"--backend: none of {', '.join(BACKENDS)} is installed, expected one; install one, or use a "
-                "classical --method"
-            )
-        return wished if wished in installed else installed[0]
-    if choice not in installed:
-        raise SemclearError(
-            f"--backend: got {choice!r}, which is not installed; install it or choose one of "
-            f"{', '.join(installed) or 'none'}"
-        )
-    return choice
-
-
-def backend_of(model: Model, choice: str) -> str:
-    """Return what a model will run on: see `backend_for`, and ONNX Runtime for an ONNX file.
-
-    Raises
-    ------
-    SemclearError
-        As `backend_for`, and for a choice where there is none.
-    """
-    if not model.is_onnx:
-        return backend_for(choice)
-    if choice != "auto":
-        raise SemclearError(
-            f"--backend: got {choice!r} with {model.path.name}, which ONNX Runtime runs, expected auto; leave it out or "
-            "use the bundle"
-        )
-    return ONNX_RUNTIME
-
-
 def of_classical(method: str, changes: Sequence[str] = ()) -> Engine:
-    """Return a classical method; see `classical.parameters_of` for arguments and errors."""
+    """Return a classical method; see `classical_defaults.parameters_of` for arguments and errors."""
     from semclear.restoration import classical_defaults
 
     parameters = classical_defaults.parameters_of(method, changes)
     return Engine(
         name=method,
         inspect=classical_defaults.ClassicalRestorer(method, parameters).inspect,
-        sentence=honesty.CLASSICAL,
+        sentence=wording.CLASSICAL,
         record={
             "method": method,
             "parameters": parameters,
@@ -155,21 +91,6 @@ def of_classical(method: str, changes: Sequence[str] = ()) -> Engine:
             "model": None,
         },
     )
-
-
-def configure(backend: str, threads: int) -> str:
-    """Load Keras on a backend, see `backend_for`, without its remarks, and return the backend's name."""
-    from semclear import compute
-    from semclear.params import Compute
-    from semclear.tool.quiet import quiet
-
-    running = backend_for(backend)
-    with quiet():
-        compute.configure(Compute(backend=running, threads=threads, require_gpu=False))
-        compute.has_gpu()
-    # Remarks on retracing for pictures of other sizes, which are what a folder holds.
-    logging.getLogger("tensorflow").setLevel(logging.ERROR)
-    return running
 
 
 def _calibration_of(model: Model, read: Any, digest: str) -> calibration.Calibration:
@@ -225,11 +146,11 @@ def of_model(
     Parameters
     ----------
     model : Model
-        See `models.find`.
+        See `catalogue.find`.
     backend : str
         See `backend_of`.
     threads : int, optional
-        By default see `threads.unasked`.
+        By default see `runtime.unasked`.
     ensembling : bool
         Whether to take the mean over eight orientations, which also gives
         the uncertainty map.
@@ -277,7 +198,7 @@ def of_model(
     return Engine(
         name=read.name or model.name,
         inspect=inspect,
-        sentence=honesty.SENTENCE,
+        sentence=wording.SENTENCE,
         record={
             "method": read.bundle.method,
             "parameters": {"network": "restorer", "ensemble": ensembling},

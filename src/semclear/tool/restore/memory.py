@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,10 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from semclear.io.read import Original
-    from semclear.tool.restore.judge import Judged
+    from semclear.tool.verdict.judgement import Judged
 
 STEP = 64 * 2**20
 """Bytes to which what the libraries take is rounded up, so that equal runs plan equal tiles."""
+
 SHARE = 0.8
 """Of the memory that is free: restoring takes no more unless it is told to, so that the system need not end it."""
 
@@ -135,3 +137,25 @@ class Allowance:
             f"--memory: got {text_of(self.whole)}, of which the program and the micrograph take {text_of(taken)} already, "
             f"expected at least {text_of(taken + least)}; give more, or crop the micrograph"
         )
+
+
+_UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
+_FORM = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?)i?B?", re.IGNORECASE)
+LEAST = 256 * 2**20
+
+
+def memory_amount(text: str) -> int:
+    """Return bytes of ``2GB``, ``1.5 GiB``, ``800M`` or ``2147483648``; units are powers of 1024.
+
+    Raises
+    ------
+    SemclearError
+        For anything else, and below 256 MB, in which no network runs.
+    """
+    match = _FORM.fullmatch(text.strip())
+    if match is None:
+        raise SemclearError(f"--memory: got {text!r}, expected an amount like 2GB or 800MB")
+    amount = int(float(match[1]) * _UNITS[match[2].upper()])
+    if amount < LEAST:
+        raise SemclearError(f"--memory: got {text!r}, expected at least 256MB; give more")
+    return amount

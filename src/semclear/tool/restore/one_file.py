@@ -12,14 +12,13 @@ import numpy as np
 from semclear.errors import SemclearError
 from semclear.files import sha256
 from semclear.io.metadata import provenance
-from semclear.tool import staging
 from semclear.tool.micrograph import description
 from semclear.tool.restore import judge, result, result_files
 from semclear.tool.restore.engine import Engine
-from semclear.tool.restore.judge import Judged
 from semclear.tool.restore.request import Request
-from semclear.tool.verdict import cautions
+from semclear.tool.verdict import cautions, wording
 from semclear.tool.verdict.cautions import Caution
+from semclear.tool.verdict.judgement import Judged
 
 if TYPE_CHECKING:
     from semclear.io.read import Original, Page
@@ -32,7 +31,7 @@ def read(source: Path, request: Request) -> Original:
     Raises
     ------
     SemclearError
-        When it cannot be read, or a page's picture is too small, see `understanding.check_picture`.
+        When it cannot be read, or a page's picture is too small, see `description.check_picture`.
     """
     from semclear.io import read as original
 
@@ -52,10 +51,10 @@ def read(source: Path, request: Request) -> Original:
 def _verdict_of(pages: list[Judged]) -> str:
     flags = [page.flag for page in pages]
     if None in flags:
-        return result.UNJUDGED
+        return wording.UNJUDGED
     if any(flags):
-        return result.UNLIKE
-    return result.PARTLY if any(page.unchecked for page in pages) else result.LIKE
+        return wording.UNLIKE
+    return wording.PARTLY if any(page.unchecked for page in pages) else wording.LIKE
 
 
 def _of_pages(pages: list[Judged]) -> list[Caution]:
@@ -101,9 +100,9 @@ def _write(
     began: float,
 ) -> tuple[str, ...]:
     from semclear.io import write
-    from semclear.tool import maps
+    from semclear.tool.restore import result_files
 
-    with staging.staged(place) as scratch:
+    with result_files.staged(place) as scratch:
         notes = write.write(
             scratch / place.name,
             original,
@@ -115,7 +114,7 @@ def _write(
             crop_databar=request.crop_databar,
         )
         if request.uncertainty:
-            maps.write(
+            result_files.write_maps(
                 scratch / result_files.uncertainty_place_of(place).name,
                 _maps(original, pages, request.crop_databar),
                 original.pixel_size_nm,
@@ -197,7 +196,7 @@ def restore(
     began = time.perf_counter()
     original = read(source, request)
     size = sum(page.values.nbytes + 4 * page.image.size * request.uncertainty for page in original.pages)
-    staging.check_space(place.parent, size)
+    result_files.check_space(place.parent, size)
     count = len(original.pages)
     pages = []
     for number, page in enumerate(original.pages):

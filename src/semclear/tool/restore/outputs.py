@@ -27,7 +27,7 @@ def is_no_image(path: Path) -> bool:
 
 
 def _file_name(path: Path) -> str:
-    """Return the name of a file's output, by its first bytes as `micrographs.output.name_for` by its contents."""
+    """Return the name of a file's output, by its first bytes as `write.name_for` by its contents."""
     from semclear.io.write import SUFFIXES
 
     suffixes = SUFFIXES.get(_kind(path) or "", (path.suffix.lower(),))

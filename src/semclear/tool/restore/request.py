@@ -12,8 +12,9 @@ from typing import Any
 from semclear.errors import SemclearError
 from semclear.models import archive, catalogue
 from semclear.restoration import classical_defaults
-from semclear.tool import units
-from semclear.tool.restore import engine, inputs, outputs, result_files
+from semclear.tool import runtime
+from semclear.tool.restore import inputs, outputs, result_files
+from semclear.tool.restore.memory import memory_amount
 
 LARGEST_TILE = 8192
 
@@ -89,7 +90,7 @@ def _check_tile(tile: int, model: catalogue.Model, header: Mapping[str, Any]) ->
     model : Model
         Of an ONNX file the header holds JSON as text.
     header : mapping
-        Of `models.header_of`.
+        Of `catalogue.header_of`.
     """
     from semclear import params
     from semclear.restoration.tiled.tiled_network import TiledNetwork
@@ -120,7 +121,7 @@ def _check_method(request: Request) -> catalogue.Model | None:
             )
         model = catalogue.find(request.model)
         header = catalogue.header_of(model.path)
-        engine.backend_of(model, request.backend)
+        runtime.backend_of(model, request.backend)
         if request.tile is not None:
             _check_tile(request.tile, model, header)
         return model
@@ -203,7 +204,7 @@ def plan(request: Request) -> Plan:
         raise SemclearError("--overwrite: got it together with --skip-existing; leave one out")
     if request.uncertainty and not request.ensembling:
         raise SemclearError("--uncertainty: needs the eight orientations; leave out --no-ensemble")
-    memory = None if request.memory is None else units.memory(request.memory)
+    memory = None if request.memory is None else memory_amount(request.memory)
     model = _check_method(request)
     found = inputs.search(request.words, request.recursive, request.output)
     places = outputs.planned(found.items, request.output)

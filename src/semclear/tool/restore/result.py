@@ -11,10 +11,6 @@ from semclear.tool.verdict.cautions import Caution, records
 
 RESTORED, FAILED, SKIPPED, PLANNED = "restored", "failed", "skipped", "planned"
 
-LIKE, UNLIKE, UNJUDGED = "like training data", "UNLIKE training data", "not judged"
-PARTLY = "partly judged: like training data"
-"""The verdict in the words of terminal, report and documents alike."""
-
 
 @dataclass(frozen=True)
 class Result:
@@ -37,7 +33,7 @@ class Result:
     cautions : tuple of Caution
         To be read before the picture is believed.
     record : mapping
-        The account of it, see `sidecar.record_of`; for a planned one what was understood of the file.
+        The account of it, see `result_files.record_of`; for a planned one what was understood of the file.
     """
 
     source: Path

@@ -3,35 +3,29 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from semclear import __version__
-from semclear.files import whole_file
+from semclear.errors import SemclearError
+from semclear.files import rounded, whole_file
 from semclear.io.metadata.provenance import LEFT_OUT, place_of
 
+if TYPE_CHECKING:
+    import numpy as np
+
 __all__ = ["place_of", "record_of", "rounded", "uncertainty_place_of", "write"]
-
 FORMAT = 1
-DIGITS = 6  # significant digits of measures: more would only differ between computers
-
 UNCERTAINTY = ".uncertainty.tif"  # ends the name of an uncertainty map
 
 
 def uncertainty_place_of(output: Path) -> Path:
     """Return where the uncertainty map of an output lies: ``NAME.tif.uncertainty.tif``."""
     return output.with_name(f"{output.name}{UNCERTAINTY}")
-
-
-def rounded(values: Mapping[str, float]) -> dict[str, float | None]:
-    """Return measures with six significant digits; what is not finite becomes None, which JSON can hold."""
-    return {
-        name: float(f"{value:.{DIGITS}g}") if np.isfinite(value) else None
-        for name, value in sorted(values.items())
-    }
 
 
 def record_of(
@@ -50,7 +44,7 @@ def record_of(
     Parameters
     ----------
     source : mapping
-        What was understood of the file, see `understanding.described`, with its hash.
+        What was understood of the file, see `description.described`, with its hash.
     output : str
         File name of the result.
     engine : mapping
@@ -62,7 +56,7 @@ def record_of(
     sentence : str
         On what may be invented.
     earlier : sequence of mapping
-        Accounts of the restorations that the file went through before, see `micrographs.account.chain`.
+        Accounts of the restorations that the file went through before, see `provenance.chain`.
     missing : int
         How many there were before these, which no file tells any more.
     """
@@ -101,3 +95,106 @@ def write(path: str | Path, record: Mapping[str, Any], seconds: float) -> None:
     with whole_file(path) as scratch:
         # Bytes of a file name that are no text become JSON's own escapes.
         scratch.write_bytes(text.encode("utf-8", errors="backslashreplace"))
+
+
+CENTIMETRE, NO_UNIT = 3, 1
+NANOMETRES = 1e7  # in a centimetre
+
+
+def write_maps(path: str | Path, maps: Iterable[np.ndarray], pixel_size_nm: float | None) -> None:
+    """Write maps, one page each, whole or not at all; no date, so that equal maps give equal bytes.
+
+    Parameters
+    ----------
+    path : str or Path
+        The TIFF to appear.
+    maps : iterable of ndarray, (H, W), float32
+        A page each, in the micrograph's own grey units.
+    pixel_size_nm : float or None
+        Stored as resolution in pixels a centimetre; without it no resolution is claimed.
+
+    Raises
+    ------
+    SemclearError
+        When the disk refuses the file.
+    """
+    import numpy as np
+    import tifffile
+
+    resolution = {"resolutionunit": NO_UNIT}
+    if pixel_size_nm is not None:
+        pixels = NANOMETRES / pixel_size_nm
+        resolution = {"resolution": (pixels, pixels), "resolutionunit": CENTIMETRE}
+    with whole_file(path) as scratch, tifffile.TiffWriter(scratch) as tiff:
+        for values in maps:
+            tiff.write(
+                np.asarray(values, np.float32),
+                photometric="minisblack",
+                metadata=None,
+                software="semclear",
+                description="uncertainty: standard deviation over eight orientations, in grey units of the micrograph",
+                **resolution,
+            )
+
+
+SPARE = 2**20  # bytes that are left free beside a result
+
+
+@contextmanager
+def staged(image: Path) -> Iterator[Path]:
+    """Yield a scratch folder whose files move beside `image` when the block succeeds.
+
+    Parameters
+    ----------
+    image : Path
+        Place of the restored image; what the block writes under that name is moved last.
+
+    Raises
+    ------
+    SemclearError
+        When the system refuses a write. Nothing of this result is left then.
+    """
+    try:
+        image.parent.mkdir(parents=True, exist_ok=True)
+        scratch = Path(tempfile.mkdtemp(prefix=".semclear-", dir=image.parent))
+    except OSError as error:
+        raise SemclearError(
+            f"{image}: cannot be written ({error.strerror}); free some space or choose another folder"
+        ) from None
+    try:
+        yield scratch
+        for file in sorted(scratch.iterdir(), key=lambda file: file.name == image.name):
+            file.replace(image.parent / file.name)
+    except SemclearError as error:
+        raise SemclearError(str(error).replace(str(scratch), str(image.parent))) from None
+    except OSError as error:
+        raise SemclearError(
+            f"{image}: cannot be written ({error.strerror or error}); free some space or choose another folder"
+        ) from error
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def check_space(folder: Path, least: int) -> None:
+    """Refuse a result that cannot fit, before work is spent on it.
+
+    Parameters
+    ----------
+    folder : Path
+        Where it is to appear; its nearest existing parent is asked.
+    least : int
+        Bytes that it needs uncompressed.
+
+    Raises
+    ------
+    SemclearError
+        When less is free.
+    """
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free
+    if free < least + SPARE:
+        raise SemclearError(
+            f"{folder}: got {free / 1e6:.0f} MB free, expected at least {(least + SPARE) / 1e6:.0f} MB; "
+            "free some space or choose another folder"
+        )

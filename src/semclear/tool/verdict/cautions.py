@@ -259,7 +259,7 @@ def of_tiling(exact: bool, tile: int) -> list[Caution]:
 
 
 def of_history(restored_before: str | None) -> list[Caution]:
-    """Return whether the file is itself a restoration: by what, see `understanding.described`; None where it is not."""
+    """Return whether the file is itself a restoration: by what, see `description.described`; None where it is not."""
     if restored_before is None:
         return []
     return [

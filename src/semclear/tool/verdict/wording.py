@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from semclear.tool.restore import result
 from semclear.tool.verdict.explanations import meaning, share, usual, written
 
 
@@ -46,14 +45,14 @@ def words(
     checks, limits : mapping
         Of this micrograph, and usual ranges by name; may be empty.
     least : float, optional
-        See `meanings.share`.
+        See `explanations.share`.
     unchecked : sequence of str
         Checks that could not be made, see `partial.unchecked`.
     """
     if flag is None:
         return Words(
             "unknown",
-            result.UNJUDGED,
+            UNJUDGED,
             "There is nothing to compare this micrograph with: whether the method suits it was not examined.",
         )
     often = ""
@@ -63,21 +62,42 @@ def words(
     if flag:
         return Words(
             "raised",
-            result.UNLIKE,
+            UNLIKE,
             f"This micrograph is unlike those that the model was made for: do not rely on its restoration.{farthest}{often}",
         )
     if unchecked:
         names = ", ".join(meaning(name).name for name in unchecked)
         return Words(
             "partly",
-            result.PARTLY,
+            PARTLY,
             "Nothing that could be looked at sets this micrograph apart from those that the model was made for. But a part "
             f"of the checks could not be made ({names}): the bundle that the model was exported from may judge otherwise. "
             f"None of this proves the restoration right.{farthest}{often}",
         )
     return Words(
         "quiet",
-        result.LIKE,
+        LIKE,
         "Nothing that is looked at sets this micrograph apart from those that the model was made for. "
         f"That does not prove the restoration right.{farthest}{often}",
     )
+
+
+LIKE, UNLIKE, UNJUDGED = "like training data", "UNLIKE training data", "not judged"
+PARTLY = "partly judged: like training data"
+"""The verdict in the words of terminal, report and documents alike."""
+
+#: For a network trained without pairs; stands in every side-car and on every page.
+SENTENCE = (
+    "The restoration was made by a network that was trained without pairs of degraded and clear micrographs: it can "
+    "sharpen edges and remove a veil, but it may also invent fine detail or lose some that was there, most of all "
+    "below the resolution of the original micrograph. Where the uncertainty is high, do not measure or count in it; "
+    'where the verdict is "UNLIKE training data", nowhere. The verdict "like training data" and a low uncertainty do '
+    "not prove it right: take no finding from it that the original does not support."
+)
+
+#: For a classical filter, which has neither uncertainty nor verdict.
+CLASSICAL = (
+    "The restoration was made by a classical filter, which knows nothing of micrographs: it can remove a veil or sharpen "
+    "edges, but it may also amplify noise, draw rims and ripples along edges, and lose what the noise hides. Nothing "
+    "here says how uncertain it is: take no finding from it that the original does not support."
+)

@@ -11,7 +11,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from semclear.errors import SemclearError
 from semclear.evaluation.figures import style
-from semclear.evaluation.figures.reading import read_table
+from semclear.evaluation.figures.study import read_table
 
 WINDOWS = 40  # a moving average spans this share of the training
 NOT_A_TERM = ("step", "epoch")

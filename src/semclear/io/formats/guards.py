@@ -1,0 +1,147 @@
+"""What is refused before memory is taken: other kinds, sizes that no microscope stores, damage; each in one line."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+
+from semclear.errors import SemclearError
+from semclear.io.formats import containers, raster
+from semclear.io.formats.containers import DamagedError
+from semclear.io.formats.page import UnsuitableError
+
+SUFFIXES = (".png", ".tif", ".tiff", ".bmp", ".jpg", ".jpeg")
+"""Names of files that are taken from a folder, in lower case. What a file is, its first bytes decide."""
+
+LARGEST_PIXELS = 2**28
+"""268 million: beyond what scanning microscopes store, and 1 GiB as float32. More is a damaged or hostile header."""
+
+LARGEST_BYTES = 16 * LARGEST_PIXELS
+"""A file of that many pixels, four channels of 32 bits each."""
+
+
+def bytes_of(path: Path) -> bytes:
+    """Return the contents of a file that is an image of a known kind by its first bytes.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Raises
+    ------
+    SemclearError
+        When it is missing, no file, empty, of another kind, unreadable, or larger than any micrograph.
+    """
+    if path.is_dir():
+        raise SemclearError(f"{path}: got a folder, expected an image file; give a file")
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise SemclearError(f"{path}: got a device or pipe, expected an image file; give a file")
+        if path.stat().st_size > LARGEST_BYTES:
+            raise SemclearError(
+                f"{path}: got {path.stat().st_size} bytes, expected at most {LARGEST_BYTES}; crop the image first"
+            )
+        with path.open("rb") as stream:
+            first = stream.read(16)
+            data = first + stream.read() if containers.kind_of(first) else first
+    except FileNotFoundError:
+        raise SemclearError(f"{path}: got no such file, expected a micrograph; correct the path") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise SemclearError(
+            f"{path}: cannot be read ({reason}), expected a micrograph; mend or remove it"
+        ) from None
+    if not data:
+        raise SemclearError(
+            f"{path}: got an empty file (0 bytes), expected a micrograph; copy it again or remove it"
+        )
+    return data
+
+
+def check_size(size: tuple[int, int], pages: int = 1) -> None:
+    """Refuse what no microscope stores, before memory is taken for it.
+
+    Parameters
+    ----------
+    size : tuple of int
+        Declared width and height.
+    pages : int
+        Number of such pages.
+
+    Raises
+    ------
+    UnsuitableError
+        Above `LARGEST_PIXELS` in all.
+    """
+    if size[0] * size[1] * pages > LARGEST_PIXELS:
+        many = f" on {pages} pages" if pages > 1 else ""
+        raise UnsuitableError(
+            f"declares {size[0]} x {size[1]} pixels{many}, expected at most {LARGEST_PIXELS // 10**6} million; crop it first"
+        )
+
+
+def kind_of(data: bytes) -> str:
+    """Return "PNG", "TIFF", "BMP" or "JPEG".
+
+    Raises
+    ------
+    UnsuitableError
+        For anything else.
+    """
+    kind = containers.kind_of(data)
+    if kind is None:
+        raise UnsuitableError(
+            f"got no image that is known (first bytes {data[:4].hex(' ')}), expected PNG, TIFF, BMP or JPEG; convert or remove it"
+        )
+    return kind
+
+
+def decode_plain(data: bytes, kind: str) -> raster.PlainImage:
+    """Return the pixels of a PNG, BMP or JPEG file after looking at the size it declares.
+
+    Raises
+    ------
+    DamagedError, UnsuitableError
+        See `containers.declared_size`, `raster.decode` and `check_size`.
+    """
+    size = containers.declared_size(data, kind)
+    check_size(size)
+    return raster.decode(data, kind, size)
+
+
+@contextmanager
+def one_line_errors(path: Path) -> Iterator[None]:
+    """Turn what the decoders raise into the one line that a person reads.
+
+    Raises
+    ------
+    SemclearError
+        For a `DamagedError` or `UnsuitableError` from the block, with the file's name.
+    """
+    try:
+        yield
+    except DamagedError as error:
+        raise SemclearError(
+            f"{path}: is truncated or damaged: {error}, expected a whole image; copy it again or remove it"
+        ) from None
+    except UnsuitableError as error:
+        raise SemclearError(f"{path}: {error}") from None
+    except MemoryError:
+        raise SemclearError(
+            f"{path}: does not fit into memory, expected a smaller image; crop it or close other programs"
+        ) from None
+
+
+def not_finite(values: np.ndarray) -> UnsuitableError | None:
+    """Return the error for floats that hold NaN or infinite values, or None."""
+    count = int(values.size - np.isfinite(values).sum())
+    if not count:
+        return None
+    return UnsuitableError(
+        f"got NaN or infinite values in {count} places, expected numbers; fill them or remove the file"
+    )

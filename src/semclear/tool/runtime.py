@@ -1,0 +1,144 @@
+"""TODO."""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from semclear.errors import SemclearError
+
+if TYPE_CHECKING:
+    from semclear.io.read import Original
+    from semclear.models.catalogue import Model
+    from semclear.tool.verdict.judgement import Judged
+
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+BACKENDS = ("tensorflow", "jax", "torch")
+ONNX_RUNTIME = "onnxruntime"
+
+
+def unbounded(original: Original, pages: Sequence[Judged]) -> None:
+    """Note nothing of a file: nobody bounds the memory of the process."""
+
+
+def backend_for(choice: str) -> str:
+    """Return the Keras backend to run on.
+
+    Parameters
+    ----------
+    choice : {"auto", "tensorflow", "jax", "torch"}
+        "auto" is the one that this process runs on already, or the one in
+        the environment variable KERAS_BACKEND, or the first of the three that
+        is installed. Nothing is imported to find out.
+
+    Raises
+    ------
+    SemclearError
+        When the choice is unknown or not installed.
+    """
+    if choice not in ("auto", *BACKENDS):
+        raise SemclearError(f"--backend: got {choice!r}, expected auto, {', '.join(BACKENDS)}")
+    installed = [name for name in BACKENDS if importlib.util.find_spec(name) is not None]
+    if choice == "auto":
+        keras = sys.modules.get("keras")
+        wished = keras.backend.backend() if keras is not None else os.environ.get("KERAS_BACKEND", "")
+        if not installed:
+            raise SemclearError(
+                f"--backend: none of {', '.join(BACKENDS)} is installed, expected one; install one, or use a "
+                "classical --method"
+            )
+        return wished if wished in installed else installed[0]
+    if choice not in installed:
+        raise SemclearError(
+            f"--backend: got {choice!r}, which is not installed; install it or choose one of "
+            f"{', '.join(installed) or 'none'}"
+        )
+    return choice
+
+
+def backend_of(model: Model, choice: str) -> str:
+    """Return what a model will run on: see `backend_for`, and ONNX Runtime for an ONNX file.
+
+    Raises
+    ------
+    SemclearError
+        As `backend_for`, and for a choice where there is none.
+    """
+    if not model.is_onnx:
+        return backend_for(choice)
+    if choice != "auto":
+        raise SemclearError(
+            f"--backend: got {choice!r} with {model.path.name}, which ONNX Runtime runs, expected auto; leave it out or "
+            "use the bundle"
+        )
+    return ONNX_RUNTIME
+
+
+def configure(backend: str, threads: int) -> str:
+    """Load Keras on a backend, see `backend_for`, without its remarks, and return the backend's name."""
+    from semclear import compute
+    from semclear.params import Compute
+    from semclear.tool.runtime import quiet
+
+    running = backend_for(backend)
+    with quiet():
+        compute.configure(Compute(backend=running, threads=threads, require_gpu=False))
+        compute.has_gpu()
+    # Remarks on retracing for pictures of other sizes, which are what a folder holds.
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
+    return running
+
+
+def unasked() -> int:
+    """Return the number in the environment variable OMP_NUM_THREADS, else the processors that this process may use.
+
+    A cluster's scheduler, or a careful person, sets the one or binds the other.
+    """
+    asked = os.environ.get("OMP_NUM_THREADS", "").strip()
+    if asked.isdecimal() and int(asked):
+        return int(asked)
+    if hasattr(os, "sched_getaffinity"):  # not on Windows and macOS
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+STDERR = 2
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Hold back what is written to the process's stderr, by compiled code, too; when the block fails, show it.
+
+    TensorFlow remarks on its arithmetic and on missing GPUs before its own
+    settings can silence it.
+    """
+    sys.stderr.flush()
+    try:
+        kept = os.dup(STDERR)
+    except OSError:  # there is no stderr, as in a windowed program
+        yield
+        return
+    with tempfile.TemporaryFile() as held:
+        os.dup2(held.fileno(), STDERR)
+        failed = True
+        try:
+            yield
+            failed = False
+        except KeyboardInterrupt:  # somebody's wish, which no remark of a library explains
+            failed = False
+            raise
+        finally:
+            sys.stderr.flush()
+            os.dup2(kept, STDERR)
+            os.close(kept)
+            if failed:
+                held.seek(0)
+                sys.stderr.write(held.read().decode(errors="replace"))

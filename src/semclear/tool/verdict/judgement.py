@@ -1,0 +1,77 @@
+"""TODO."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from semclear import files
+from semclear.tool.verdict.cautions import Caution
+
+if TYPE_CHECKING:
+    from semclear.restoration.checks.trust_flag import Verdict
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """A restored picture.
+
+    Attributes
+    ----------
+    before : ndarray, (H, W), float32
+        As it was given to the method, in [0, 1].
+    made : Outcome or Restoration
+        What the method gave back.
+    checks : dict
+        Its checks and those of `outcome.changes`; without an encoder's
+        reading also "input_edge_width" (pixels), where there are edges.
+    verdict : Verdict or None
+        Of the trust flag.
+    cautions : tuple of Caution
+        To be read before the picture is believed.
+    tiling : dict
+        See `Engine.tiling`.
+    unchecked : tuple of str
+        Checks of the trust flag that the model could not make, see `partial.unchecked`.
+    least_p : float or None
+        The smallest p that the calibration can give; None without one.
+    """
+
+    before: np.ndarray
+    made: Any
+    checks: dict[str, float]
+    verdict: Verdict | None
+    cautions: tuple[Caution, ...]
+    tiling: dict[str, Any]
+    unchecked: tuple[str, ...] = ()
+    least_p: float | None = None
+
+    @property
+    def flag(self) -> bool | None:
+        """Whether the trust flag is raised; None where nobody could judge."""
+        return None if self.verdict is None else bool(self.verdict.flag)
+
+    @property
+    def p(self) -> float | None:
+        """Share of the model's own kind that is as far out; None where nobody could judge."""
+        return None if self.verdict is None else float(self.verdict.p)
+
+    @property
+    def farthest(self) -> str | None:
+        """The check that is farthest out; None where all are inside."""
+        return None if self.verdict is None else self.verdict.check or None
+
+    def record(self) -> dict[str, Any]:
+        """Return its figures as JSON holds them."""
+        flag = None
+        if self.verdict is not None:
+            flag = {
+                "raised": self.flag,
+                **files.rounded({"p": self.verdict.p}),
+                "farthest": self.farthest,
+            }
+            if self.unchecked:
+                flag["unchecked"] = list(self.unchecked)
+        return {"trust": files.rounded(self.checks), "flag": flag, **self.tiling}
