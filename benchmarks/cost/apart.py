@@ -1,9 +1,8 @@
 """Work in a process of its own: what must be settled before the first heavy import, and memory that nobody else fills.
 
-    python benchmarks/cost/apart.py MODULE:FUNCTION ANSWER < ARGUMENT
+    python -m benchmarks.cost.apart MODULE:FUNCTION ANSWER < ARGUMENT
 
-is how `call` runs a function that takes and returns JSON, with the code of this checkout or of another one. This is also
-the one place where the shared modules of benchmarks/ come into reach of the scripts of this folder.
+is how `call` runs a function that takes and returns JSON, with the code of this checkout or of another one of its layout.
 """
 
 from __future__ import annotations
@@ -20,10 +19,7 @@ from typing import Any
 
 from semclear.errors import SemclearError
 
-HERE = Path(__file__).resolve()
-ROOT = HERE.parents[2]
-if str(ROOT / "benchmarks") not in sys.path:
-    sys.path.append(str(ROOT / "benchmarks"))
+ROOT = Path(__file__).resolve().parents[2]
 
 #: What a shell may have set and every call settles for itself.
 NUMERIC = ("ONEDNN_MAX_CPU_ISA", "TF_ENABLE_ONEDNN_OPTS", "KERAS_BACKEND", "XLA_FLAGS")
@@ -53,7 +49,7 @@ def call(
     Parameters
     ----------
     function : str
-        ``module:name``, of a module of this folder.
+        ``module:name``, of a module of benchmarks/cost.
     given : mapping
         Its argument; argument and answer are JSON.
     source : Path
@@ -69,12 +65,12 @@ def call(
     variables = {key: value for key, value in os.environ.items() if key not in NUMERIC}
     variables |= {"SEMCLEAR_TRACKING": "off", "TF_CPP_MIN_LOG_LEVEL": "3", **(environment or {})}
     variables["PYTHONPATH"] = os.pathsep.join(
-        [str(source / "src"), *filter(None, [os.environ.get("PYTHONPATH")])]
+        [str(source / "src"), str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     )
     with tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch) / "answer.json"
         done = subprocess.run(
-            [sys.executable, str(HERE), function, str(path)],
+            [sys.executable, "-P", "-m", "benchmarks.cost.apart", function, str(path)],
             input=json.dumps(given),
             capture_output=True,
             text=True,
@@ -100,7 +96,7 @@ def main() -> int:
 
     module, _, name = sys.argv[1].partition(":")
     try:
-        value = getattr(importlib.import_module(module), name)(json.load(sys.stdin))
+        value = getattr(importlib.import_module(f"benchmarks.cost.{module}"), name)(json.load(sys.stdin))
     except SemclearError as error:
         print(error, file=sys.stderr)
         return 1

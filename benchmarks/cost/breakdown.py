@@ -1,7 +1,7 @@
 """Where the time of a study goes: processor seconds by rule, from what Snakemake noted of every job.
 
-    python benchmarks/cost/breakdown.py --study FOLDER
-    python benchmarks/cost/breakdown.py --study FOLDER --against FOLDER [--pace step_pace.csv | --scale-training X]
+    python -m benchmarks.cost.breakdown --study FOLDER
+    python -m benchmarks.cost.breakdown --study FOLDER --against FOLDER [--pace step_pace.csv | --scale-training X]
 
 Prints and writes benchmarks/results/breakdown.md: a line a rule with jobs, processor seconds and share, and how much is
 neither training, restoring, scoring nor classical methods. With --against also another study's seconds, rule by rule. A
@@ -18,9 +18,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import apart
 import yaml
 
+from benchmarks.cost import apart
 from semclear.errors import SemclearError
 from semclear.files import whole_file
 from semclear.params.slices import lookup
@@ -238,7 +238,7 @@ def text_of(given: argparse.Namespace) -> str:
     """Return the page."""
     jobs = jobs_of(given.study)
     lines = ["# What the study takes", ""]
-    lines += ["Written by `python benchmarks/cost/breakdown.py` from what Snakemake noted of every job", ""]
+    lines += ["Written by `python -m benchmarks.cost.breakdown` from what Snakemake noted of every job", ""]
     lines[-2] += " (`results/benchmarks/`; it looks at intervals, and at jobs of a second hardly)."
     lines += table_of(jobs)
     if given.against is None:

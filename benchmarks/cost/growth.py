@@ -1,7 +1,7 @@
 """How time and memory grow: a training step, a restoration and the loading of a data set, by size, and what fits.
 
-    python benchmarks/cost/growth.py [--what training restoring loading] [--minutes 10]
-    python benchmarks/cost/growth.py --table [--figure docs/figures/growth.png]
+    python -m benchmarks.cost.growth [--what training restoring loading] [--minutes 10]
+    python -m benchmarks.cost.growth --table [--figure docs/figures/growth.png]
 
 From the settings of a scale one size at a time is varied, each measurement in a process of its own: width of the networks,
 crop and batch of a training, side of a restored micrograph, micrographs of a data set. A row a measurement in
@@ -16,12 +16,10 @@ import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import apart
-import growth_table
-import trainings
-from ledger import Ledger
-from provenance import commit, machine
-
+from benchmarks.common import trainings
+from benchmarks.common.ledger import Ledger
+from benchmarks.common.provenance import commit, machine
+from benchmarks.cost import apart, growth_table
 from semclear.errors import SemclearError
 from semclear.params import overrides
 

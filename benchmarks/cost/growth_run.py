@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import apart  # noqa: F401 - puts the shared modules into reach
 import numpy as np
-from tiling import peak
+
+from benchmarks.cost.tiling import peak
 
 #: Edge in pixels of the micrographs that are loaded.
 LOADED = 256
@@ -69,8 +69,7 @@ def training(given: Mapping[str, Any]) -> dict[str, Any]:
         "times".
     """
     settings = _begin(given)
-    from drawn import Drawn
-
+    from benchmarks.cost.drawn import Drawn
     from semclear.training import fitting
 
     dataset = Drawn(settings.scale.crop, max(2, settings.scale.batch), settings.seed)
@@ -89,8 +88,7 @@ def training(given: Mapping[str, Any]) -> dict[str, Any]:
 def restoring(given: Mapping[str, Any]) -> dict[str, Any]:
     """Measure the restoration of a whole micrograph of "side" pixels by an untrained restorer, without tiles."""
     settings = _begin(given)
-    from drawn import texture
-
+    from benchmarks.cost.drawn import texture
     from semclear import seeds
     from semclear.networks.apply import apply
     from semclear.networks.degraders import generator_of
@@ -110,8 +108,7 @@ def loading(given: Mapping[str, Any]) -> dict[str, Any]:
     """Measure what a training does before its first step with a data set of "micrographs" a domain: read and hold it."""
     # Two domains of as many pictures, also where pairs would be trained on: those are read the same way.
     settings = dataclasses.replace(_begin(given), method="cyclegan")
-    from drawn import texture
-
+    from benchmarks.cost.drawn import texture
     from semclear import seeds
     from semclear.datasets import manifest
     from semclear.datasets.draft import draft

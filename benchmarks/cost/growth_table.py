@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import apart  # noqa: F401 - puts the shared modules into reach
 import numpy as np
 
 from semclear.errors import SemclearError
@@ -111,7 +110,7 @@ def text_of(rows: Sequence[Row]) -> str:
         raise SemclearError("growth.csv: got no rows, expected some; run without --table first")
     lines = ["# How time and memory grow", ""]
     lines += [
-        "Written by `python benchmarks/cost/growth.py --table` from growth.csv. One size is varied at a time.",
+        "Written by `python -m benchmarks.cost.growth --table` from growth.csv. One size is varied at a time.",
         "",
     ]
     laws, fits = [], []

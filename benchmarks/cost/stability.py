@@ -1,7 +1,7 @@
 """Whether a training survives other processors: the first steps of every kind, over seeds and numeric variants.
 
-    python benchmarks/cost/stability.py --work FOLDER [--jobs 2] [--minutes 100] [--label before --source FOLDER]
-    python benchmarks/cost/stability.py --table
+    python -m benchmarks.cost.stability --work FOLDER [--jobs 2] [--minutes 100] [--label before --source FOLDER]
+    python -m benchmarks.cost.stability --table
 
 Each kind of training of the study, and one on own micrographs (SEMCLEAR_SEM_IMAGES=FOLDER with sharp/ and blurry/), runs
 its first steps of the full-length schedule in a process of its own, as oneDNN computes on processors of other years,
@@ -20,13 +20,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import apart
-import stability_table
-from ledger import Ledger
-from numerics import ROUNDS, VARIANTS, Piece, plan
-from provenance import commit, machine
-from stability_run import digest, settled
-
+from benchmarks.common.ledger import Ledger
+from benchmarks.common.provenance import commit, machine
+from benchmarks.cost import apart, stability_table
+from benchmarks.cost.numerics import ROUNDS, VARIANTS, Piece, plan
+from benchmarks.cost.stability_run import digest, settled
 from semclear.errors import SemclearError
 from semclear.files import sha256
 

@@ -147,8 +147,7 @@ def _fitted(given: Mapping[str, Any]) -> tuple[Any, Any, Any, dict[str, Any]]:
 
     values = settled(given)
     compute.configure(params.validate(params.Compute, values["compute"], "compute"))
-    from watching import Enough, Watch, not_finite, watched
-
+    from benchmarks.cost.watching import Enough, Watch, not_finite, watched
     from semclear.datasets import manifest
     from semclear.training import fitting
     from semclear.training.run import settings_of
@@ -208,8 +207,7 @@ def train(given: Mapping[str, Any]) -> dict[str, Any]:
     """
     began = time.monotonic()
     watch, settings, dataset, values = _fitted(given)
-    from watching import not_finite, worst
-
+    from benchmarks.cost.watching import not_finite, worst
     from semclear.training import fitting
 
     step, terms = not_finite(watch.rows)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from stability_run import EXPLODED
-
+from benchmarks.cost.stability_run import EXPLODED
 from semclear.errors import SemclearError
 from semclear.files import whole_file
 
@@ -63,7 +62,7 @@ def text_of(rows: Sequence[Row]) -> str:
     if not rows:
         raise SemclearError("stability.csv: got no rows, expected some; run without --table first")
     lines = ["# Trainings under other arithmetic", ""]
-    lines += ["Written by `python benchmarks/cost/stability.py --table` from stability.csv.", ""]
+    lines += ["Written by `python -m benchmarks.cost.stability --table` from stability.csv.", ""]
     for scale, steps, recovery in dict.fromkeys((r["scale"], r["steps"], r["recovery"]) for r in rows):
         part = [r for r in rows if (r["scale"], r["steps"], r["recovery"]) == (scale, steps, recovery)]
         lines += [f"## Scale {scale}, first {steps} steps, recovery {recovery}", ""]

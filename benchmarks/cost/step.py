@@ -1,7 +1,7 @@
 """The training step against the customary one, and against itself without the feeding; and the pace of any checkout.
 
-    python benchmarks/cost/step.py [--methods cyclegan cyclegan-physics] [--backend jax] [--scale paper --blocks 5]
-    python benchmarks/cost/step.py --pace --label before --source FOLDER --work FOLDER
+    python -m benchmarks.cost.step [--methods cyclegan cyclegan-physics] [--backend jax] [--scale paper --blocks 5]
+    python -m benchmarks.cost.step --pace --label before --source FOLDER --work FOLDER
 
 Two kinds of steps are timed by turns in one process, so that whatever else the machine does meets both. `customary`: ours
 against a persistent tape with four gradients and four optimizers, same networks, losses and batch (TensorFlow alone).
@@ -18,11 +18,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import apart
-import trainings
-from ledger import Ledger
-from provenance import commit, machine
-
+from benchmarks.common import trainings
+from benchmarks.common.ledger import Ledger
+from benchmarks.common.provenance import commit, machine
+from benchmarks.cost import apart
 from semclear.errors import SemclearError
 from semclear.params import overrides
 

@@ -53,8 +53,7 @@ def _begin(given: Mapping[str, Any]) -> tuple[Any, Any]:
 
     compute.configure(params.validate(params.Compute, given["slice"]["compute"], "compute"))
     tolerate_absence()
-    from drawn import Drawn
-
+    from benchmarks.cost.drawn import Drawn
     from semclear.training.run import settings_of
 
     settings = settings_of(given["slice"], overrides.NAME)
@@ -123,8 +122,7 @@ def customary(given: Mapping[str, Any]) -> dict[str, Any]:
         "side"; "blocks"; "steps" a block.
     """
     settings, dataset = _begin(given)
-    from customary import Customary
-
+    from benchmarks.cost.customary import Customary
     from semclear import compute
     from semclear.training import fitting
 
@@ -149,8 +147,7 @@ def feeding(given: Mapping[str, Any]) -> dict[str, Any]:
         As `customary` takes it; any backend.
     """
     settings, dataset = _begin(given)
-    from watching import Steps, captured
-
+    from benchmarks.cost.watching import Steps, captured
     from semclear import compute
     from semclear.training import fitting
 

@@ -1,7 +1,8 @@
 """Seconds by rule, and how a study of fewer steps is stretched to one of more."""
 
-import breakdown
 import pytest
+
+from benchmarks.cost import breakdown
 
 HEAD = "s\th:m:s\tmax_rss\tmax_vms\tmax_uss\tmax_pss\tio_in\tio_out\tmean_load\tcpu_time\n"
 PARAMS = """scale: laptop

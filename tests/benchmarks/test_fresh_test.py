@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import numpy as np
-from fresh_test import fresh
 
+from benchmarks.quality.fresh_test import fresh
 from semclear import params
 from semclear.datasets import degraded, manifest, scenes
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
-
 import numpy as np
 import pytest
-from grey_statistics import grey_spread, radial_spectrum, spectral_slope
 
+from benchmarks.common.grey_statistics import grey_spread, radial_spectrum, spectral_slope
+from benchmarks.trust import realism
 from semclear import seeds
 from semclear.errors import SemclearError
 
@@ -50,16 +48,7 @@ def test_wrong_images_are_said():
         spectral_slope(np.full((64, 64), 0.5))
 
 
-@pytest.fixture(scope="module")
-def realism():
-    path = Path(__file__).parents[2] / "benchmarks" / "realism.py"
-    spec = importlib.util.spec_from_file_location("realism", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def test_benchmark_says_where_real_micrographs_are_to_be(realism, monkeypatch, tmp_path):
+def test_benchmark_says_where_real_micrographs_are_to_be(monkeypatch, tmp_path):
     monkeypatch.delenv("SEMCLEAR_SEM_IMAGES", raising=False)
     with pytest.raises(SemclearError, match="SEMCLEAR_SEM_IMAGES: got nothing"):
         realism.real_crops()
@@ -68,7 +57,7 @@ def test_benchmark_says_where_real_micrographs_are_to_be(realism, monkeypatch, t
         realism.real_crops()
 
 
-def test_benchmark_counts_what_lies_within(realism):
+def test_benchmark_counts_what_lies_within():
     real = np.array([[0.1, 0.4, -3.0], [0.3, 0.9, -2.0]])
     made = np.array([[0.2, 0.5, -2.5], [0.4, 0.5, -2.5], [0.2, 0.5, -1.0], [0.2, 0.5, -2.5]])
     result = realism.table({"real": real, "made": made}).set_index(["group", "statistic"])

@@ -1,11 +1,9 @@
 """Exponents, what fits, which sizes are measured, and one measurement of each kind."""
 
-import apart
-import growth
-import growth_table
 import numpy as np
 import pytest
 
+from benchmarks.cost import apart, growth, growth_table
 from semclear.errors import SemclearError
 
 GIVEN = growth.parser_of().parse_args(["--scale", "smoke", "--method", "paired", "--times", "1"])

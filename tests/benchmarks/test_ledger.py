@@ -1,8 +1,8 @@
 """The resumable table: what is finished is known after a restart, and nothing else is."""
 
 import pytest
-from ledger import Ledger, text_of
 
+from benchmarks.common.ledger import Ledger, text_of
 from semclear.errors import SemclearError
 
 COLUMNS, KEYS = ("name", "seed", "steps", "psnr"), ("name", "seed", "steps")

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from multiple_testing import holm
 
+from benchmarks.common.multiple_testing import holm
 from semclear.errors import SemclearError
 
 

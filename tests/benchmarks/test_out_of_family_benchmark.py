@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import numpy as np
-import out_of_family as benchmark
 import pytest
 
+from benchmarks.trust import out_of_family as benchmark
 from semclear import params
 from semclear.datasets import manifest
 from semclear.datasets.degraded import degrade

@@ -2,7 +2,7 @@
 
 import csv
 
-import paper_scale
+from benchmarks.cost import paper_scale
 
 
 def rows_of(path):

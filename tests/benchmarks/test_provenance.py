@@ -3,8 +3,9 @@
 import shutil
 import subprocess
 
-import provenance
 import pytest
+
+from benchmarks.common import provenance
 
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="needs Git")

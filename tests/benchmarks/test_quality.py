@@ -5,14 +5,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-import quality
-import quality_tables as tables
-import quality_trainings as trainings
 import yaml
-from multiple_testing import holm
 from scipy import stats
-from trainings import OutOfTime, step
 
+from benchmarks.common.multiple_testing import holm
+from benchmarks.common.trainings import OutOfTime, step
+from benchmarks.quality import quality
+from benchmarks.quality import quality_tables as tables
+from benchmarks.quality import quality_trainings as trainings
 from semclear import params
 from semclear.errors import SemclearError
 from semclear.params.overrides import values_of

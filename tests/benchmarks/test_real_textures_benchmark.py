@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-import real_textures
 import yaml
-from trainings import digest, outside, slice_for
 
+from benchmarks.common.trainings import digest, outside, slice_for
+from benchmarks.trust import real_textures
 from semclear import params
 from semclear.datasets.record import Record
 from semclear.errors import SemclearError

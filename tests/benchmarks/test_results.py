@@ -4,7 +4,8 @@ import re
 import subprocess
 
 import pytest
-from provenance import ROOT
+
+from benchmarks.common.provenance import ROOT
 
 FOLDER = ROOT / "benchmarks" / "results"
 TEXT = (FOLDER / "README.md").read_text(encoding="utf-8")
@@ -40,4 +41,4 @@ def test_every_benchmark_that_can_be_called_is_told_of():
         if "__main__" in p.read_text()
     }
     # One draws a figure of docs/, the other runs the functions of those beside it.
-    assert callable_ - {"benchmarks/quality_figure.py", "benchmarks/cost/apart.py"} == set(SCRIPTS)
+    assert callable_ - {"benchmarks/quality/quality_figure.py", "benchmarks/cost/apart.py"} == set(SCRIPTS)

@@ -3,15 +3,12 @@
 import csv
 import json
 
-import apart
 import numpy as np
 import pytest
-import stability
-import stability_run
-import stability_table
 import yaml
-from numerics import ROUNDS, SEEDS, VARIANTS, plan
 
+from benchmarks.cost import apart, stability, stability_run, stability_table
+from benchmarks.cost.numerics import ROUNDS, SEEDS, VARIANTS, plan
 from semclear.errors import SemclearError
 from semclear.params.slices import slice_of
 
@@ -54,7 +51,7 @@ def test_draw_threads_backend_and_recovery_are_settled():
 
 
 def test_the_largest_ratio_and_what_is_no_number():
-    from watching import not_finite, worst
+    from benchmarks.cost.watching import not_finite, worst
 
     rows = [{"step": i + 1, "cycle": 1.0, "edge": 2.0} for i in range(9)]
     rows[0]["cycle"], rows[4]["edge"] = 9.0, 10.0
@@ -70,7 +67,8 @@ def test_a_training_is_watched_and_ended_and_may_turn_back():
     import types
 
     import keras
-    from watching import Enough, Watch, watched
+
+    from benchmarks.cost.watching import Enough, Watch, watched
 
     seen = []
 

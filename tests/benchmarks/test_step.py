@@ -2,13 +2,11 @@
 
 import csv
 
-import apart
 import numpy as np
 import pytest
-import step
-import step_run
-from drawn import Drawn, texture
 
+from benchmarks.cost import apart, step, step_run
+from benchmarks.cost.drawn import Drawn, texture
 from semclear.params import overrides
 
 GIVEN = step.parser_of().parse_args(["--scale", "smoke", "--blocks", "2", "--steps", "2"])
@@ -21,8 +19,7 @@ def test_the_customary_step_has_the_same_losses_and_moves_the_same_way(method):
 
     if keras.backend.backend() != "tensorflow":
         pytest.skip("a gradient tape is TensorFlow's")
-    from customary import Customary
-
+    from benchmarks.cost.customary import Customary
     from semclear.training import fitting
     from semclear.training.run import settings_of
 

@@ -5,11 +5,11 @@ import shutil
 from pathlib import Path
 
 import pytest
-import study
 import yaml
-from provenance import ROOT
-from trainings import slice_for
 
+from benchmarks.common import study
+from benchmarks.common.provenance import ROOT
+from benchmarks.common.trainings import slice_for
 from semclear.files import sha256
 from semclear.params.slices import slice_of
 

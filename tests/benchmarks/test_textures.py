@@ -5,8 +5,8 @@ import csv
 import cv2
 import numpy as np
 import pytest
-import textures
 
+from benchmarks.trust import textures
 from semclear.datasets import manifest
 from semclear.datasets.degraded import degrade
 from semclear.errors import SemclearError

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 pytest.importorskip("keras")
-import tiling
-
+from benchmarks.cost import tiling
 from semclear import params
 from semclear.errors import SemclearError
 

@@ -1,9 +1,9 @@
 """What names a training's code, and how many steps it has."""
 
 import pytest
-from provenance import ROOT
-from trainings import code_of, steps_an_epoch
 
+from benchmarks.common.provenance import ROOT
+from benchmarks.common.trainings import code_of, steps_an_epoch
 from semclear.errors import SemclearError
 from semclear.study.step_code import files_of
 

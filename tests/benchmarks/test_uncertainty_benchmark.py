@@ -7,15 +7,24 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import uncertainty as benchmark
-import uncertainty_maps as maps
-import uncertainty_models as models
-import uncertainty_tables as tables
 import yaml
-from fresh_test import fresh
 from scipy.stats import norm
-from uncertainty_maps import BOTH, FITTED, ORIENTATIONS, ROUNDING, SEEDS, Interval, Map, Product
 
+from benchmarks.quality.fresh_test import fresh
+from benchmarks.trust import uncertainty as benchmark
+from benchmarks.trust import uncertainty_maps as maps
+from benchmarks.trust import uncertainty_models as models
+from benchmarks.trust import uncertainty_tables as tables
+from benchmarks.trust.uncertainty_maps import (
+    BOTH,
+    FITTED,
+    ORIENTATIONS,
+    ROUNDING,
+    SEEDS,
+    Interval,
+    Map,
+    Product,
+)
 from semclear import params
 from semclear.datasets.degraded import degrade
 from semclear.datasets.scenes import synthesize

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from grey_statistics import grey_spread, spectral_slope
 from skimage.measure import regionprops
 
+from benchmarks.common.grey_statistics import grey_spread, spectral_slope
 from semclear import params, seeds
 from semclear.errors import SemclearError
 from semclear.scenes import render
@@ -17,7 +17,7 @@ SETTINGS = params.Scenes(
     dose=[150.0, 500.0],
     edge_width=[0.5, 0.9],
 )
-# Measured by benchmarks/realism.py on 616 tiles of 256 x 256 of real sharp micrographs: 1st to 99th percentile.
+# Measured by benchmarks/trust/realism.py on 616 tiles of 256 x 256 of real sharp micrographs: 1st to 99th percentile.
 REAL_DEVIATION = (0.030, 0.314)
 REAL_RANGE = (0.177, 0.969)
 REAL_SLOPE = (-4.21, -1.10)

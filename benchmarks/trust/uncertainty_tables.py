@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from uncertainty_maps import BOTH, FITTED, METRICS, ROUNDING, SEEDS
 
+from benchmarks.trust.uncertainty_maps import BOTH, FITTED, METRICS, ROUNDING, SEEDS
 from semclear import params
 from semclear.degradation.out_of_family import IN_FAMILY
 from semclear.evaluation.tables import bootstrap

@@ -1,6 +1,6 @@
 """Draw the trials of benchmarks/results/quality.csv: docs/figures/closing_the_gap.png.
 
-python benchmarks/quality_figure.py
+python -m benchmarks.quality.quality_figure
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import pandas as pd
 
 from semclear.files import whole_file
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 TRIALS = ROOT / "benchmarks" / "results" / "quality.csv"
 FIGURE = ROOT / "docs" / "figures" / "closing_the_gap.png"
 

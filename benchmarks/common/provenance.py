@@ -7,7 +7,7 @@ import platform
 import subprocess
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def commit(root: Path | None = None) -> str:
@@ -26,7 +26,7 @@ def commit(root: Path | None = None) -> str:
     try:
         name = git("rev-parse", "--short=10", "HEAD")
         changed = git(
-            "status", "--porcelain", "--untracked-files=no", "--", "src", "params.yaml", "benchmarks/*.py"
+            "status", "--porcelain", "--untracked-files=no", "--", "src", "params.yaml", "benchmarks/*/*.py"
         )
         return f"{name}-dirty" if name and changed else name
     except OSError:

@@ -3,7 +3,7 @@
 Compares grey spread and spectral slope of 256 x 256 crops. Real micrographs are
 read from ``$SEMCLEAR_SEM_IMAGES/sharp``; nothing of them but statistics is kept.
 
-    SEMCLEAR_SEM_IMAGES=/path python benchmarks/realism.py
+    SEMCLEAR_SEM_IMAGES=/path python -m benchmarks.trust.realism
 
 Writes benchmarks/results/realism.csv, docs/figures/realism.png, docs/figures/scenes.png.
 """
@@ -21,14 +21,14 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from grey_statistics import grey_spread, radial_spectrum, spectral_slope
 
+from benchmarks.common.grey_statistics import grey_spread, radial_spectrum, spectral_slope
 from semclear import params, seeds
 from semclear.errors import SemclearError
 from semclear.files import whole_file
 from semclear.scenes import render
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 SIZE = 256
 EACH = 60
 STATISTICS = ("grey standard deviation", "grey range p1 to p99", "spectral slope")

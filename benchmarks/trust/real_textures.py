@@ -6,7 +6,7 @@ test share, the rest halved between the clear and the degraded domain. `mixed`
 trains on all materials; `cross` trains on all but one and is tested on that
 one, on the same micrographs as `mixed`.
 
-    SEMCLEAR_SEM_IMAGES=FOLDER python benchmarks/real_textures.py --work FOLDER
+    SEMCLEAR_SEM_IMAGES=FOLDER python -m benchmarks.trust.real_textures --work FOLDER
         [--mode mixed|cross|both] [--datasets NAME ...] [--methods NAME ...] [--seeds N ...]
         [--scale NAME] [--budget SHARE] [--steps N]
 
@@ -27,12 +27,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import textures
 import yaml
-from ledger import Ledger
-from provenance import ROOT, commit, machine
-from trainings import code_of, digest, outside, restore_of, slice_for, train
 
+from benchmarks.common.ledger import Ledger
+from benchmarks.common.provenance import ROOT, commit, machine
+from benchmarks.common.trainings import code_of, digest, outside, restore_of, slice_for, train
+from benchmarks.trust import textures
 from semclear import compute, params
 from semclear.datasets import manifest
 from semclear.datasets.degraded import degrade
@@ -62,9 +62,9 @@ KEYS = (
 )
 #: What else a row depends on, besides the steps of the workflow.
 CODE = (
-    "benchmarks/real_textures.py",
-    "benchmarks/textures.py",
-    "benchmarks/trainings.py",
+    "benchmarks/trust/real_textures.py",
+    "benchmarks/trust/textures.py",
+    "benchmarks/common/trainings.py",
     "src/semclear/evaluation/tables/bootstrap.py",
 )
 COLUMNS = (

@@ -1,7 +1,7 @@
 """What restoring by tiles costs and changes: deviation from the whole, seconds a megapixel, memory against its bound.
 
-    python benchmarks/tiling.py --models results/models/hybrid.semclear --sizes 512 1024 --memory 256
-    python benchmarks/tiling.py --models paper:instance laptop:none --sizes 1024 --tile 768
+    python -m benchmarks.cost.tiling --models results/models/hybrid.semclear --sizes 512 1024 --memory 256
+    python -m benchmarks.cost.tiling --models paper:instance laptop:none --sizes 1024 --tile 768
 
 A model is a bundle, or SCALE:NORMALISATION for an untrained generator of that scale of params.yaml with random weights,
 its last layer scaled so that it changes a micrograph by 0.15 of the grey range (standard deviation). The micrograph is
@@ -21,9 +21,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from ledger import Ledger
-from provenance import ROOT, commit, machine
 
+from benchmarks.common.ledger import Ledger
+from benchmarks.common.provenance import ROOT, commit, machine
 from semclear import compute, params, seeds
 from semclear.errors import SemclearError
 from semclear.files import sha256

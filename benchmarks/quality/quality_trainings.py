@@ -8,10 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import study
-import trainings
-from trainings import code_of, digest, step
-
+from benchmarks.common import study, trainings
+from benchmarks.common.trainings import code_of, digest, step
 from semclear.errors import SemclearError
 from semclear.files import sha256
 from semclear.params.slices import slice_of

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from provenance import ROOT
-from trainings import code_of
 
+from benchmarks.common.provenance import ROOT
+from benchmarks.common.trainings import code_of
 from semclear.files import sha256
 from semclear.params.slices import part, slice_of
 

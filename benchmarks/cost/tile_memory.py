@@ -1,6 +1,6 @@
 """How much memory a generator takes to restore one tile, by what it runs on, its width and the tile's side.
 
-    python benchmarks/tile_memory.py --runtimes tensorflow jax onnxruntime --widths 8 16 32 64 --sides 512 1024
+    python -m benchmarks.cost.tile_memory --runtimes tensorflow jax onnxruntime --widths 8 16 32 64 --sides 512 1024
 
 Each figure is the growth of a fresh process from before its first tile of that side to its peak, what a compiler takes
 for the new shape included, with an untrained generator of `laptop`'s levels without normalisation. Writes
@@ -20,10 +20,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from ledger import Ledger
-from provenance import ROOT, commit, machine
-from tiling import peak, untrained
 
+from benchmarks.common.ledger import Ledger
+from benchmarks.common.provenance import ROOT, commit, machine
+from benchmarks.cost.tiling import peak, untrained
 from semclear import compute, params
 from semclear.errors import SemclearError
 

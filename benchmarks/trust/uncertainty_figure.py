@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 from matplotlib.axes import Axes
-from uncertainty_maps import ROUNDING
-from uncertainty_tables import name_of
 
+from benchmarks.trust.uncertainty_maps import ROUNDING
+from benchmarks.trust.uncertainty_tables import name_of
 from semclear.degradation.out_of_family import IN_FAMILY
 from semclear.evaluation.figures import style
 from semclear.restoration.checks.uncertainty import SHARES

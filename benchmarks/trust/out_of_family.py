@@ -5,7 +5,7 @@ synthetic data set anew: as in the study, and by each operator of
 `out_of_family` in params.yaml. Restores them with the study's unpaired models,
 compares with the degraded ones, and counts how often the trust flag is raised.
 
-    python benchmarks/out_of_family.py [--study FOLDER] [--models NAME ...] [--micrographs N]
+    python -m benchmarks.trust.out_of_family [--study FOLDER] [--models NAME ...] [--micrographs N]
 
 Writes benchmarks/results/out_of_family.csv (a row a model and degradation; a
 row whose model, settings and code have not changed is not computed again) and out_of_family.md.
@@ -20,10 +20,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from ledger import Ledger
-from provenance import ROOT, commit, machine
-from trainings import code_of, digest
 
+from benchmarks.common.ledger import Ledger
+from benchmarks.common.provenance import ROOT, commit, machine
+from benchmarks.common.trainings import code_of, digest
 from semclear import compute, params
 from semclear.datasets import manifest
 from semclear.datasets.record import Record
@@ -40,7 +40,7 @@ from semclear.io.png import to_uint8
 METRICS = {"psnr": psnr, "ssim": ssim}
 KEYS = ("model", "bundle_sha256", "degradation", "micrographs", "seed", "settings_sha256", "code")
 #: What else a row depends on, besides the steps of the workflow and the model.
-CODE = ("benchmarks/out_of_family.py", "src/semclear/evaluation/tables/bootstrap.py")
+CODE = ("benchmarks/trust/out_of_family.py", "src/semclear/evaluation/tables/bootstrap.py")
 OF_METRIC = ("degraded", "restored", "difference", "low", "high")
 COLUMNS = (
     "dataset",

@@ -1,6 +1,6 @@
 """What the full-size model costs: parameters, seconds a step and memory, each method in a process of its own.
 
-    python benchmarks/paper_scale.py --steps 3 [--pack PACK] [--precision mixed_bfloat16 --methods cyclegan]
+    python -m benchmarks.cost.paper_scale --steps 3 [--pack PACK] [--precision mixed_bfloat16 --methods cyclegan]
 
 Writes to benchmarks/results/paper_scale.csv: a row a method, precision, device and commit. Micrographs are drawn and
 degraded as in the study; where only the extra `jax` is installed they come from a pack (`semclear pack`). On a GPU
@@ -23,9 +23,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from ledger import Ledger
-from provenance import ROOT, commit, machine
 
+from benchmarks.common.ledger import Ledger
+from benchmarks.common.provenance import ROOT, commit, machine
 from semclear import compute, params, seeds
 from semclear.errors import SemclearError
 from semclear.packs import pack, speed

@@ -1,6 +1,6 @@
 """What `semclear restore` takes for micrographs of several sizes: the whole process's memory against --memory, and time.
 
-    python benchmarks/restore_memory.py --sides 1024 2048 4096 8192 --memory 1500 2000 --runtimes tensorflow jax
+    python -m benchmarks.cost.restore_memory --sides 1024 2048 4096 8192 --memory 1500 2000 --runtimes tensorflow jax
 
 Each run is the command itself, on an 8-bit TIFF, with the model that comes with semclear (for onnxruntime its export).
 The micrograph is that of `tiling.py`. `peak_mib` is the largest resident set of the process from start to end,
@@ -22,10 +22,10 @@ from typing import Any
 
 import numpy as np
 import tifffile
-from ledger import Ledger
-from provenance import ROOT, commit, machine
-from tiling import micrograph
 
+from benchmarks.common.ledger import Ledger
+from benchmarks.common.provenance import ROOT, commit, machine
+from benchmarks.cost.tiling import micrograph
 from semclear import params
 from semclear.models import catalogue
 

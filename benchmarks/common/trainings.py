@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from provenance import ROOT
 
+from benchmarks.common.provenance import ROOT
 from semclear import params
 from semclear.errors import SemclearError
 from semclear.files import sha256

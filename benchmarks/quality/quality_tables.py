@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from multiple_testing import holm
 
+from benchmarks.common.multiple_testing import holm
 from semclear.evaluation.tables import comparison, gap_closure, score_table
 from semclear.params import Evaluation
 

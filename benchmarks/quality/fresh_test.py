@@ -4,7 +4,7 @@ Draws further test scenes (their ids go on where the study's test split ends, so
 degrades them as the study does, and restores them with a finished study's models and its classical methods, whose
 parameters are those found on the validation split. Nothing is trained or tuned.
 
-    python benchmarks/fresh_test.py [--study FOLDER] [--micrographs N]
+    python -m benchmarks.quality.fresh_test [--study FOLDER] [--micrographs N]
 
 Writes benchmarks/results/fresh_test_scores.csv (a row a micrograph, method and metric) and fresh_test.md (means, gap
 closure, differences to the classical methods with Wilcoxon tests, Holm-corrected over all of them).
@@ -20,9 +20,9 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from multiple_testing import holm
-from provenance import ROOT, commit, machine
 
+from benchmarks.common.multiple_testing import holm
+from benchmarks.common.provenance import ROOT, commit, machine
 from semclear import compute, params
 from semclear.degradation import forward
 from semclear.errors import SemclearError

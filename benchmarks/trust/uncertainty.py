@@ -5,8 +5,8 @@ maps: the spread over eight orientations of one model, over the models of severa
 nominal coverage are calibrated on the study's validation micrographs and on fresh ones, and tested on other fresh
 ones, none of which any training or choice has seen; then on the operators of `out_of_family` in params.yaml.
 
-    python benchmarks/uncertainty.py --study FOLDER [--quality-work FOLDER ...] [--micrographs N]
-    python benchmarks/uncertainty.py --study FOLDER --models DATASET=BUNDLE[,BUNDLE...] ...
+    python -m benchmarks.trust.uncertainty --study FOLDER [--quality-work FOLDER ...] [--micrographs N]
+    python -m benchmarks.trust.uncertainty --study FOLDER --models DATASET=BUNDLE[,BUNDLE...] ...
 
 Writes benchmarks/results/uncertainty.csv (a row a data set, map, calibration and degradation; what stands there for
 the same models, settings and code is not computed again), uncertainty.md, and docs/figures/uncertainty.png.
@@ -22,15 +22,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import uncertainty_maps as maps
-import uncertainty_models as models
-import uncertainty_tables as tables
-from fresh_test import Fresh, fresh, rounded
-from ledger import Ledger
-from provenance import ROOT, commit, machine
-from trainings import code_of, digest
-from uncertainty_maps import Map
 
+from benchmarks.common.ledger import Ledger
+from benchmarks.common.provenance import ROOT, commit, machine
+from benchmarks.common.trainings import code_of, digest
+from benchmarks.quality.fresh_test import Fresh, fresh, rounded
+from benchmarks.trust import uncertainty_maps as maps
+from benchmarks.trust import uncertainty_models as models
+from benchmarks.trust import uncertainty_tables as tables
+from benchmarks.trust.uncertainty_maps import Map
 from semclear import compute, params
 from semclear.datasets import manifest
 from semclear.degradation import forward
@@ -50,10 +50,14 @@ KEYS = (
 COLUMNS = (*KEYS, "nominal", "factor", "floor", *tables.VALUES, "commit", "machine")
 #: What else a row depends on, besides the steps of the workflow and the models.
 CODE = (
-    *("benchmarks/uncertainty.py", "benchmarks/uncertainty_maps.py", "benchmarks/uncertainty_models.py"),
     *(
-        "benchmarks/uncertainty_tables.py",
-        "benchmarks/fresh_test.py",
+        "benchmarks/trust/uncertainty.py",
+        "benchmarks/trust/uncertainty_maps.py",
+        "benchmarks/trust/uncertainty_models.py",
+    ),
+    *(
+        "benchmarks/trust/uncertainty_tables.py",
+        "benchmarks/quality/fresh_test.py",
         "src/semclear/evaluation/tables/bootstrap.py",
     ),
 )
@@ -225,7 +229,7 @@ def run(given: argparse.Namespace) -> None:
     wanted = {tuple(str(key[name]) for name in KEYS) for key in keys}
     rows = [row for row in ledger.rows if tuple(row[name] for name in KEYS) in wanted]
     write_text(given.results / "uncertainty.md", markdown(tables.blocks(rows), tables.note(rows, settings)))
-    import uncertainty_figure
+    from benchmarks.trust import uncertainty_figure
 
     uncertainty_figure.draw(rows, given.figure)
 

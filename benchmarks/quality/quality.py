@@ -3,8 +3,8 @@
 Each finished training is one row of benchmarks/results/quality_runs.csv; its scores a micrograph stand in
 quality_scores.csv. Call it again to go on where it stopped; what is there already is not trained again.
 
-    python benchmarks/quality.py --seeds 0 1 2 --scale laptop --minutes 60
-    python benchmarks/quality.py --tables
+    python -m benchmarks.quality.quality --seeds 0 1 2 --scale laptop --minutes 60
+    python -m benchmarks.quality.quality --tables
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import quality_tables as tables
-import quality_trainings as trainings
-from ledger import Ledger
-from provenance import ROOT, commit, machine
-from trainings import OutOfTime, code_of, digest
 
+from benchmarks.common.ledger import Ledger
+from benchmarks.common.provenance import ROOT, commit, machine
+from benchmarks.common.trainings import OutOfTime, code_of, digest
+from benchmarks.quality import quality_tables as tables
+from benchmarks.quality import quality_trainings as trainings
 from semclear import params
 from semclear.errors import SemclearError
 from semclear.files import sha256

@@ -1,0 +1,1 @@
+"""What is measured and not tested: speed, memory, quality, trust. Called as ``python -m benchmarks.FOLDER.NAME``."""

@@ -1,0 +1,1 @@
+"""Time, memory and whether a training ends."""
