@@ -1,10 +1,12 @@
-"""Gaussian blur against SciPy's and against the moments of its point spread function."""
+"""Blur against SciPy's and against the moments of its point spread functions."""
 
 import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
 
+from semclear.degradation import blur as blur_module
 from semclear.degradation.blur import blur, kernel
+from semclear.errors import SemclearError
 
 
 @pytest.mark.parametrize("sigma", [0.7, 1.5, 2.25, 3.5])
@@ -51,3 +53,27 @@ def test_kernel_by_hand():
     tails = np.exp(-np.array([0.5, 2.0, 4.5, 8.0]))
     whole = np.concatenate([tails[::-1], [1.0], tails])
     np.testing.assert_allclose(kernel(1.0), whole / whole.sum(), atol=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "psf"),
+    [
+        ({"sigma": 2.0}, np.outer(blur_module.kernel(2.0), blur_module.kernel(2.0))),
+        ({"form": "disc", "radius": 5.0}, blur_module.disc(5.0)),
+        (
+            {"form": "astigmatic", "along": 3.0, "across": 1.0, "angle": 0.4},
+            blur_module.astigmatic(3.0, 1.0, 0.4),
+        ),
+        ({"form": "line", "length": 9.0, "angle": 0.7}, blur_module.line(9.0, 0.7)),
+    ],
+)
+def test_equivalent_sigma_is_that_of_the_psf_s_second_moments(parameters, psf):
+    rows, columns = np.indices(psf.shape) - np.array(psf.shape)[:, None, None] // 2
+    variance = np.sum(psf * (rows**2 + columns**2)) / 2
+    # A pixel's own width adds 1/12 along each axis to what is averaged over it.
+    assert blur_module.equivalent_sigma(parameters) ** 2 == pytest.approx(variance, abs=0.15)
+
+
+def test_an_unknown_form_has_no_equivalent_sigma():
+    with pytest.raises(SemclearError, match=r"blur.form: got 'square'"):
+        blur_module.equivalent_sigma({"form": "square"})

@@ -14,9 +14,14 @@ References
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 from scipy.ndimage import convolve as _convolve
 from scipy.ndimage import correlate1d
+
+from semclear.errors import SemclearError
 
 
 def kernel(sigma: float) -> np.ndarray:
@@ -157,6 +162,47 @@ def line(length: float, angle: float) -> np.ndarray:
     rows, columns = np.rint(middles * direction[:, None]).astype(int) + reach
     np.add.at(kernel, (rows, columns), np.diff(ends))
     return kernel / kernel.sum()
+
+
+def equivalent_sigma(parameters: Mapping[str, Any]) -> float:
+    """Return the standard deviation of the Gaussian whose variance, mean of both axes, a point spread function has.
+
+    That of a disc of radius R is R^2 / 4 along each axis, of an ellipse the
+    mean of both squares, of a line of length L it is L^2 / 12 along it and
+    none across.
+
+    Parameters
+    ----------
+    parameters : mapping
+        A blur as `degradation.forward.spread` takes it.
+
+    Returns
+    -------
+    float
+        Pixels, >= 0.
+
+    Raises
+    ------
+    SemclearError
+        When the form is not known.
+    """
+    form = parameters.get("form", "gaussian")
+    if form == "gaussian":
+        return parameters["sigma"]
+    if form == "disc":
+        return parameters["radius"] / 2
+    if form == "astigmatic":
+        return float(np.sqrt((parameters["along"] ** 2 + parameters["across"] ** 2) / 2))
+    if form == "line":
+        return float(parameters["length"] / np.sqrt(24))
+    raise unknown_form(form)
+
+
+def unknown_form(form: str) -> SemclearError:
+    """Return the error for a point spread function that nobody has defined."""
+    return SemclearError(
+        f"blur.form: got {form!r}, expected 'gaussian', 'disc', 'astigmatic' or 'line'; correct the parameters"
+    )
 
 
 def convolve(image: np.ndarray, kernel: np.ndarray) -> np.ndarray:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from semclear.degradation.blur import astigmatic, blur, convolve, disc, line
+from semclear.degradation.blur import astigmatic, blur, convolve, disc, line, unknown_form
 from semclear.degradation.charging import charge
 from semclear.degradation.drift import row_shifts, shift_rows
 from semclear.degradation.fog import film, patches, radial, veil
@@ -168,9 +168,7 @@ def spread(image: np.ndarray, parameters: Mapping[str, Any]) -> np.ndarray:
         return convolve(image, kernel)
     if form == "line":
         return convolve(image, line(parameters["length"], parameters["angle"]))
-    raise SemclearError(
-        f"blur.form: got {form!r}, expected 'gaussian', 'disc', 'astigmatic' or 'line'; correct the parameters"
-    )
+    raise unknown_form(form)
 
 
 def apply(image: np.ndarray, parameters: Mapping[str, Any]) -> np.ndarray:

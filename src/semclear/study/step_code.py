@@ -52,7 +52,12 @@ STEP_CODE: dict[str, tuple[str, ...]] = {
         "restoration/restored.py",
         "restoration/restorer.py",
     ),
-    "classical": (*_READ_RESTORED, "restoration/classical", "restoration/classical_step.py"),
+    "classical": (
+        *_READ_RESTORED,
+        "degradation/blur.py",
+        "restoration/classical",
+        "restoration/classical_step.py",
+    ),
     "score": (*_MEASURES, "evaluation/score_card.py"),
     "tabulate": (*_MEASURES, "evaluation/score_card.py", "evaluation/tables", "study/missing.py"),
     "plot": (

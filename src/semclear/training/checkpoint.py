@@ -21,16 +21,23 @@ import numpy as np
 import semclear
 from semclear.files import whole_file
 
-STAGES = ("datasets", "networks", "training")
+#: Files and folders; a folder that is not there would be passed over in silence, and a checkpoint of other code taken.
+STAGES = ("compute.py", "datasets", "networks", "seeds.py", "training")
 
 
 def code_sha256() -> str:
     """Return a hash of the source files that a training runs."""
     root = Path(semclear.__file__).parent
     digest = hashlib.sha256()
-    for path in sorted(p for stage in STAGES for p in (root / stage).rglob("*.py")):
+    for path in sorted(file for stage in STAGES for file in _files_of(root / stage)):
         digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
+
+
+def _files_of(stage: Path) -> list[Path]:
+    if stage.is_file():
+        return [stage]
+    return [*stage.rglob("*.py")] or [stage / "__init__.py"]  # which fails to open where the folder is gone
 
 
 def folder_of(slice_values: dict[str, Any], data_sha256: str) -> Path:

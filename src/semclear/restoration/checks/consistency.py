@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from semclear.degradation import forward
+from semclear.degradation.blur import equivalent_sigma
 from semclear.networks.apply import apply
 from semclear.networks.bundle import Bundle
 
@@ -134,7 +135,8 @@ def errors_of(parameters: Mapping[str, Any], known: Mapping[str, Any] | None) ->
     Returns
     -------
     dict
-        "sigma_bias" in pixels (no blur is 0), "transmission_bias" of the
+        "sigma_bias" in pixels (no blur is 0; of another form than a
+        Gaussian, that of its variance), "transmission_bias" of the
         mean over the micrograph, "transmission_rms" of the field, pixel by
         pixel, and "airlight_bias", which has no meaning without a veil and
         then is left out. Empty where either side is unknown.
@@ -145,7 +147,7 @@ def errors_of(parameters: Mapping[str, Any], known: Mapping[str, Any] | None) ->
     true = forward.transmission(known, read.shape)
     blur, fog = known["blur"], known["fog"]
     values = {
-        "sigma_bias": float(parameters["sigma"]) - (0.0 if blur is None else blur["sigma"]),
+        "sigma_bias": float(parameters["sigma"]) - (0.0 if blur is None else equivalent_sigma(blur)),
         "transmission_bias": float(read.mean() - true.mean()),
         "transmission_rms": float(np.sqrt(np.mean((read - true) ** 2))),
     }

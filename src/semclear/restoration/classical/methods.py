@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from semclear.degradation.blur import equivalent_sigma
 from semclear.errors import SemclearError
 from semclear.params import Classical
 from semclear.restoration.classical import blur_estimation, contrast, dark_channel, richardson_lucy, wiener
@@ -61,7 +62,7 @@ class Method:
         """
         if not self.usable(known):
             raise SemclearError(
-                f"{self.name}: got no true blur, expected known['blur']['sigma']; use wiener-estimated"
+                f"{self.name}: got no true blur, expected known['blur']; use wiener-estimated"
             )
         rest = {name: value for name, value in parameters.items() if name not in self.prepared_by}
         return self.function(prepared, known, **rest)
@@ -88,7 +89,7 @@ def _identity(image: np.ndarray, known: Known) -> np.ndarray:
 
 
 def _wiener_true(image: np.ndarray, known: Known, balance: float) -> np.ndarray:
-    return wiener.deconvolve(image, known["blur"]["sigma"], balance)
+    return wiener.deconvolve(image, equivalent_sigma(known["blur"]), balance)
 
 
 def _with_sigma(image: np.ndarray) -> tuple[np.ndarray, float]:
