@@ -26,7 +26,7 @@ def commit(root: Path | None = None) -> str:
     try:
         name = git("rev-parse", "--short=10", "HEAD")
         changed = git(
-            "status", "--porcelain", "--untracked-files=no", "--", "src", "params.yaml", "benchmarks/*/*.py"
+            "status", "--porcelain", "--untracked-files=no", "--", "src", "params.yaml", "benchmarks/*.py"
         )
         return f"{name}-dirty" if name and changed else name
     except OSError:

@@ -9,7 +9,7 @@ from benchmarks.common.provenance import ROOT
 
 FOLDER = ROOT / "benchmarks" / "results"
 TEXT = (FOLDER / "README.md").read_text(encoding="utf-8")
-SCRIPTS = sorted(set(re.findall(r"python (benchmarks/(?:cost/)?\w+\.py)", TEXT)))
+SCRIPTS = sorted(set(re.findall(r"python -m (benchmarks\.\w+\.\w+)", TEXT)))
 
 
 def listed():
@@ -27,18 +27,17 @@ def test_the_table_names_the_files_that_are_there():
 
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_scripts_say_how_they_are_called(script):
-    source = (ROOT / script).read_text(encoding="utf-8")
-    assert f"python {script}" in source.split('"""')[1]
+    source = (ROOT / script.replace(".", "/")).with_suffix(".py").read_text(encoding="utf-8")
+    assert f"python -m {script}" in source.split('"""')[1]
     for option in re.findall(rf"{script}[^`]*?(--\w+)", TEXT):
         assert f'"{option}"' in source
 
 
 def test_every_benchmark_that_can_be_called_is_told_of():
     callable_ = {
-        p.relative_to(ROOT).as_posix()
-        for folder in ("benchmarks", "benchmarks/cost")
-        for p in (ROOT / folder).glob("*.py")
-        if "__main__" in p.read_text()
+        path.relative_to(ROOT).with_suffix("").as_posix().replace("/", ".")
+        for path in (ROOT / "benchmarks").glob("*/*.py")
+        if "__main__" in path.read_text(encoding="utf-8")
     }
     # One draws a figure of docs/, the other runs the functions of those beside it.
-    assert callable_ - {"benchmarks/quality/quality_figure.py", "benchmarks/cost/apart.py"} == set(SCRIPTS)
+    assert callable_ - {"benchmarks.quality.quality_figure", "benchmarks.cost.apart"} == set(SCRIPTS)
