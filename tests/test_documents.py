@@ -60,7 +60,7 @@ def test_commands_of_the_documents_are_targets_of_the_makefile():
 
 def test_scales_named_in_the_documents_exist():
     scales = set(yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))["scales"])
-    named = set(re.findall(r"scale: (\w+)", TEXT))
+    named = set(re.findall(r"`scale: (\w+)", TEXT))
     assert named and named <= scales
 
 
