@@ -4,12 +4,19 @@ import re
 from pathlib import Path
 
 import pytest
+import test_architecture
 import yaml
 
 from semclear import params
 
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCUMENTS = [
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")),
+    *sorted((ROOT / "docs").glob("*.md")),
+]
+TEXT = "\n".join(path.read_text(encoding="utf-8") for path in DOCUMENTS)
+ARCHITECTURE = ROOT / "docs" / "architecture.md"
+LINE, WORDS = 120, 1200
 LINK = re.compile(r"(!?)\[[^\]]*\]\(([^)\s]+)\)")
 
 
@@ -34,28 +41,64 @@ def test_links_lead_somewhere(document):
     assert not wrong
 
 
-def test_examples_of_the_readme_are_valid_settings():
+def test_examples_of_the_documents_are_valid_settings():
     values = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
-    blocks = re.findall(
-        r"^ *```yaml\n(.*?)^ *```", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
-    )
-    assert len(blocks) >= 2
+    blocks = re.findall(r"^ *```yaml\n(.*?)^ *```", TEXT, re.MULTILINE | re.DOTALL)
+    assert len(blocks) >= 3
     for block in blocks:
         for key, lines in yaml.safe_load(block).items():
             values[key] = {**values[key], **lines}
-    params.validate(params.Params, values, "README.md")
+    params.validate(params.Params, values, "documents")
 
 
-def test_commands_of_the_readme_are_targets_of_the_makefile():
+def test_commands_of_the_documents_are_targets_of_the_makefile():
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
-    used = set(re.findall(r"`?\bmake ([a-z-]+)[`\s]", (ROOT / "README.md").read_text(encoding="utf-8")))
-    assert {"all", "test", "ui", "report"} <= used & targets
-    assert used - targets <= {"and"}  # "make and git"
+    used = r"(?:`|\$ )make ([a-z-]+)"
+    assert set(re.findall(used, TEXT)) <= targets
+    assert {"all", "test", "ui", "report"} <= set(re.findall(used, DOCUMENTS[0].read_text(encoding="utf-8")))
 
 
-def test_scales_named_in_the_readme_exist():
+def test_scales_named_in_the_documents_exist():
     scales = set(yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))["scales"])
-    assert set(re.findall(r"scale: (\w+)", (ROOT / "README.md").read_text(encoding="utf-8"))) <= scales
+    named = set(re.findall(r"`scale: (\w+)", TEXT))
+    assert named and named <= scales
+
+
+def test_benchmarks_named_in_the_documents_exist():
+    named = set(re.findall(r"python -m (benchmarks(?:\.\w+)+)", TEXT)) - {"benchmarks.FOLDER.NAME"}
+    assert named and all((ROOT / f"{name.replace('.', '/')}.py").is_file() for name in named)
+
+
+def test_the_readme_is_short():
+    assert len(DOCUMENTS[0].read_text(encoding="utf-8").split()) <= WORDS
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_lines_can_be_read(document):
+    lines = document.read_text(encoding="utf-8").splitlines()
+    assert not [
+        number for number, line in enumerate(lines, 1) if len(line) > LINE and not line.startswith("|")
+    ]
+
+
+def test_paths_named_in_the_architecture_exist():
+    named = re.findall(
+        r"`([\w.-]+(?:/[\w.-]*)+|[\w.-]+\.(?:md|py|toml|yaml|lock))`", ARCHITECTURE.read_text("utf-8")
+    )
+    assert len(named) > 50
+    assert not [name for name in named if not (ROOT / name).exists()]
+
+
+def test_every_folder_of_the_package_is_in_the_architecture():
+    text = ARCHITECTURE.read_text(encoding="utf-8")
+    folders = {path.parent.relative_to(ROOT).as_posix() for path in (ROOT / "src").rglob("*.py")}
+    assert not [folder for folder in sorted(folders) if f"`{folder}/`" not in text]
+
+
+def test_the_order_of_imports_in_the_architecture_is_the_one_tested():
+    section = ARCHITECTURE.read_text(encoding="utf-8").split("## Who may import whom")[1].split("\n## ")[0]
+    rows = [set(re.findall(r"`(\w+)`", line)) for line in re.findall(r"^\d+\. (.+)$", section, re.MULTILINE)]
+    assert rows == [set(row) for row in test_architecture.ROWS]
 
 
 def test_symptoms_of_the_table_are_messages_of_the_program():

@@ -24,7 +24,8 @@ HEAD = """# Command line
 *Made from the program by `python tools/cli_reference.py`; do not edit.*
 
 `semclear COMMAND --help` prints the same. Wrong arguments are told in one line, with exit code 1.
-The first five are for people with micrographs; `pack`, `sync` and `step` (what Snakemake calls, not described here) are the study's.
+The first five are for people with micrographs; `pack`, `sync` and `step` (what Snakemake calls, not described here) are
+the study's.
 """
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import subprocess
 import sys
+import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from semclear.files import whole_file
 
 START, END = "<!-- results -->", "<!-- /results -->"
 PANEL, GAP, LEFT, TOP = 1.9, 0.05, 0.3, 0.28  # inches
+LINE = 120  # characters
 WATCHED = ("params.yaml", "src", "Snakefile", "workflow")
 
 
@@ -193,8 +195,9 @@ def main(arguments: list[str] | None = None) -> None:
         "on the test set itself, which favours it."
     )
     readme = root / "README.md"
+    lines = textwrap.fill(note, LINE, break_long_words=False, break_on_hyphens=False)
     text = inserted(
-        readme.read_text(encoding="utf-8"), f"{results_table(params, summary, closure)}\n\n{note}"
+        readme.read_text(encoding="utf-8"), f"{results_table(params, summary, closure)}\n\n{lines}"
     )
     with whole_file(readme) as scratch:
         scratch.write_text(text, encoding="utf-8")

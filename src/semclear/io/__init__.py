@@ -1,1 +1,1 @@
-"""Micrographs: reading, writing, data bars, and synthetic scenes with known objects."""
+"""Micrographs: reading, writing, data bars."""

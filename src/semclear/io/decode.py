@@ -27,7 +27,7 @@ class DecodedFile:
         What a person should know.
     container : TiffContainer or None
         Of a TIFF.
-    image : plain.PlainImage or None
+    image : raster.PlainImage or None
         Of the other formats.
     """
 

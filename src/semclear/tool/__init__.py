@@ -1,5 +1,5 @@
 """What a microscopist runs: files in, files out, and an account of what was done beside each.
 
-The top layer: it may import every other folder, none imports it. Modules named
-`commands_*` hold the options of the command line and import nothing heavy.
+Only `api`, `napari` and `cli` stand above it. The options of the command line
+are in `cli`, which imports nothing heavy before a command needs it.
 """

@@ -30,7 +30,7 @@ class LargeRestorer(Restorer):
     the results are those of the whole. Instance normalisation takes its
     statistics from the whole micrograph; there tiles with their own statistics
     are blended with smooth weights, which shows no seam but is not the same
-    (`exact` is False, and benchmarks/tiling.py measures by how much).
+    (`exact` is False, and benchmarks/cost/tiling.py measures by how much).
 
     Parameters
     ----------

@@ -2,7 +2,7 @@
 
 The figures were measured on a CPU by the growth of the process while
 generators of 8 to 64 channels restored 512 to 2048 pixels square;
-`benchmarks/tile_memory.py` repeats that. A device that needs more says so, and the
+`benchmarks/cost/tile_memory.py` repeats that. A device that needs more says so, and the
 tile is halved.
 """
 
