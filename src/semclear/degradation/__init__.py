@@ -11,6 +11,6 @@ y     t (k * x) + A (1 - t) + n                   `forward`
 ====  ==========================================  ===========
 
 Between veil and noise a specimen may charge (`charging`), before the blur the
-scan may drift (`drift`). `blur` and `fog` hold other forms of k and t, and
+scan may drift (`drift`). `psf` and `fog` hold other forms of k and t, and
 `out_of_family` what the study's data sets do not contain.
 """
