@@ -12,6 +12,10 @@ from semclear.files import whole_file
 Row = Mapping[str, str]
 
 
+def _times(ratio: float) -> str:
+    return f"{ratio:.1f}" if ratio < 1e4 else f"{ratio:.2g}"
+
+
 def inverted(row: Row) -> bool:
     """Return whether the restored micrographs correlate negatively with their inputs."""
     return row["correlation"] != "" and float(row["correlation"]) < 0
@@ -36,7 +40,7 @@ def counts(rows: Sequence[Row]) -> list[str]:
     found = [len(rows), sum(row["failed_step"] != "" for row in rows)]
     found += [sum(ratio > EXPLODED for ratio, _ in ratios), sum(map(inverted, rows))]
     found += [sum(int(row["recoveries"] or 0) > 0 for row in rows)]
-    return [*map(str, found), "" if largest is None else f"{largest[0]:.1f} ({largest[1]})"]
+    return [*map(str, found), "" if largest is None else f"{_times(largest[0])} ({largest[1]})"]
 
 
 def by(rows: Sequence[Row], column: str) -> list[str]:
@@ -72,7 +76,7 @@ def text_of(rows: Sequence[Row]) -> str:
             f"- {r['code_label']}: {r['kind']}, seed {r['seed']}, {r['variant']}: {r['outcome']}"
             + (f" at step {r['failed_step']} ({r['failed_terms']})" if r["failed_step"] else "")
             + (
-                f"; {r['worst_term']} {float(r['worst_ratio']):.1f} times its median at step {r['worst_step']}"
+                f"; {r['worst_term']} {_times(float(r['worst_ratio']))} times its median at step {r['worst_step']}"
                 if r["worst_ratio"]
                 else ""
             )
