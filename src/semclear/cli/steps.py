@@ -227,7 +227,9 @@ def release(
 
 def _configure(values: dict[str, Any]) -> None:
     """Set backend and threads before Keras is imported."""
-    from semclear import compute
+    from semclear import compute, lean_import
     from semclear.params import Compute, validate
 
-    compute.configure(validate(Compute, values["compute"], "compute"))
+    settings = validate(Compute, values["compute"], "compute")
+    with lean_import.without(lean_import.spared_on(settings.backend)):
+        compute.configure(settings)

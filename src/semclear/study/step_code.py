@@ -19,6 +19,7 @@ CARRIERS = (
     "cli/steps.py",
     "errors.py",
     "files.py",
+    "lean_import.py",
     "params/base.py",
     "params/data.py",
     "params/evaluation.py",
