@@ -16,6 +16,7 @@ from semclear.io.formats import guards
 from semclear.io.formats.page import StoredPage, UnsuitableError
 from semclear.io.formats.tiff_layout import TiffContainer
 from semclear.io.grayscale import gray_values
+from semclear.io.intensity import Levels
 from semclear.io.metadata import past_processing
 from semclear.io.metadata.instrument import understood
 from semclear.io.metadata.provenance import LEFT_OUT
@@ -70,7 +71,7 @@ class Original:
         All of one size and type.
     low, high : float
         Stored values that 0 and 1 of `Page.image` stand for, see `intensity.range_of`: by the pictures of all pages,
-        without their data bars and frames.
+        without their data bars and frames. The few pixels beyond a 12-bit range are clipped, and a note counts them.
     pixel_size_nm, pixel_height_nm : float or None
         Edges of a pixel in nanometres.
     pixel_size_source : str
@@ -124,15 +125,16 @@ def _scaled(values: np.ndarray, bounds: tuple[float, float]) -> np.ndarray:
     return np.clip((values.astype(np.float64) - low) / ((high - low) or 1.0), 0, 1).astype(np.float32)
 
 
-def _remark(ends: tuple[float, float], dtype: np.dtype, beside: bool) -> list[str]:
+def _remark(levels: Levels, dtype: np.dtype[Any], beside: bool) -> list[str]:
     """Return what is to be known of the range; `beside` a data bar that goes beyond it."""
     if dtype.kind == "f":
         what = "the range of its picture without data bar and frame," if beside else "its own range"
-        return [f"{8 * dtype.itemsize}-bit float file: {what} {ends[0]:.6g} to {ends[1]:.6g} became 0 to 1"]
-    if intensity.is_twelve_bit(ends[1], dtype):
+        ends = f"{levels.lowest:.6g} to {levels.highest:.6g}"
+        return [f"{8 * dtype.itemsize}-bit float file: {what} {ends} became 0 to 1"]
+    if intensity.is_twelve_bit(levels, dtype):
         where = " beside its data bar" if beside else ""
         return [
-            f"16-bit file with values up to {ends[1]:.0f} only{where} (12-bit detector): 0 to 4095 became 0 to 1"
+            f"{intensity.stray_remark(levels)}{where} (12-bit detector): 0 to {intensity.TWELVE_BIT} became 0 to 1"
         ]
     return []
 
@@ -161,18 +163,19 @@ def _pages(
     """
     values = [gray[0] for gray in grays]
     dtype = values[0].dtype
-    over_all = intensity.ends_of(values)
-    if not np.isfinite(over_all[1] - over_all[0]):
+    over_all = intensity.levels_of(values)
+    if not np.isfinite(over_all.highest - over_all.lowest):
         raise UnsuitableError(
-            f"got values from {over_all[0]:.3g} to {over_all[1]:.3g}, expected a range that 64-bit floats hold; divide them"
+            f"got values from {over_all.lowest:.3g} to {over_all.highest:.3g}, expected a range that 64-bit floats hold; "
+            "divide them"
         )
-    first = intensity.range_of(*over_all, dtype)
+    first = intensity.range_of(over_all, dtype)
     images = [_scaled(one, first) for one in values]
     rows = [_bar(*pair, asked, declared) for pair in zip(values, images, strict=True)]
     boxes = [bars.box(one, bar) for one, bar in zip(values, rows, strict=True)]
-    ends = intensity.ends_of(box.of(one) for box, one in zip(boxes, values, strict=True))
-    bounds = intensity.range_of(*ends, dtype)
-    notes += _remark(ends, dtype, beside=bounds != first)
+    levels = intensity.levels_of(box.of(one) for box, one in zip(boxes, values, strict=True))
+    bounds = intensity.range_of(levels, dtype)
+    notes += _remark(levels, dtype, beside=bounds != first)
     pages = []
     for number, page in enumerate(stored):
         if bounds != first:

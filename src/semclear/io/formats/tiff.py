@@ -11,7 +11,7 @@ import tifffile
 
 from semclear.io.formats.containers import DamagedError
 from semclear.io.formats.page import StoredPage, UnsuitableError, palette_page, plain_page
-from semclear.io.intensity import TWELVE_BIT, ends_of, is_twelve_bit
+from semclear.io.intensity import full_scale, levels_of
 
 # tifffile reports what it skips by logging; without a handler Python would print that to the person's terminal.
 logging.getLogger("tifffile").addHandler(logging.NullHandler())
@@ -34,7 +34,10 @@ def _one_line(error: Exception) -> str:
 
 
 def turned(pixels: np.ndarray, white: int) -> np.ndarray:
-    """Return `white` minus the pixels, in their type, see `TiffPages.white`; twice gives the pixels back."""
+    """Return `white` minus the pixels, in their type, see `TiffPages.white`; twice gives the pixels back.
+
+    The few pixels beyond a 12-bit white go round and stay beyond it.
+    """
     return np.negative(pixels) if pixels.dtype.kind == "f" else pixels.dtype.type(white) - pixels
 
 
@@ -144,10 +147,8 @@ class TiffPages:
             return 255
         if dtype.kind not in "iu":
             return 0 if dtype.kind == "f" else None
-        lowest, highest = ends_of(self._pixels(number) for number in range(len(self.pages)))
-        if lowest < 0:
-            return -1
-        return TWELVE_BIT if is_twelve_bit(highest, dtype) else int(np.iinfo(dtype).max)
+        levels = levels_of(self._pixels(number) for number in range(len(self.pages)))
+        return -1 if levels.lowest < 0 else full_scale(levels, dtype)
 
     @property
     def size(self) -> tuple[int, int]:
