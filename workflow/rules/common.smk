@@ -45,7 +45,8 @@ def processors():
 
 def network_threads(wildcards):
     """Threads as Snakemake counts them: `--cores` may name more than the machine has."""
-    return config["compute"]["threads"] * max(1, math.ceil(workflow.cores / processors()))
+    times = math.ceil(workflow.cores / processors())
+    return config["compute"]["threads"] * max(1, times)
 
 
 GPUS = pipeline.gpus()
