@@ -90,8 +90,8 @@ class Original:
     per_metre : tuple of float, or None
         Resolution that a PNG, BMP or JPEG states, in pixels a metre.
     account : dict or None
-        Of the restoration that the file is, from the file or from beside it, see `past_processing`; None where neither says
-        that it is one.
+        Of the restoration that the file is, from the file or from beside it, see `past_processing`; None where
+        neither says that it is one.
     """
 
     path: Path
@@ -166,8 +166,8 @@ def _pages(
     over_all = intensity.levels_of(values)
     if not np.isfinite(over_all.highest - over_all.lowest):
         raise UnsuitableError(
-            f"got values from {over_all.lowest:.3g} to {over_all.highest:.3g}, expected a range that 64-bit floats hold; "
-            "divide them"
+            f"got values from {over_all.lowest:.3g} to {over_all.highest:.3g}, expected a range that 64-bit floats "
+            "hold; divide them"
         )
     first = intensity.range_of(over_all, dtype)
     images = [_scaled(one, first) for one in values]
@@ -223,6 +223,19 @@ def read(path: str | Path, *, to_gray: bool = False, databar: int | None = None)
         In one line that names the file, when it is missing, unreadable, empty, truncated or damaged, no image, in
         colour without `to_gray`, of another number type, over 268 million pixels, constant, not finite, or when
         `databar` does not fit.
+
+    Examples
+    --------
+    >>> import tempfile, numpy, tifffile
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> path = Path(folder.name) / "a.tif"
+    >>> tifffile.imwrite(path, numpy.arange(4096, dtype="uint16").reshape(64, 64))
+    >>> original = read(path)
+    >>> original.format, original.dtype, original.high, original.pages[0].image.max()
+    ('TIFF', 'uint16', 4095.0, np.float32(1.0))
+    >>> original.notes
+    ('16-bit file with values up to 4095 only (12-bit detector): 0 to 4095 became 0 to 1',)
+    >>> folder.cleanup()
     """
     path = Path(path)
     data = guards.bytes_of(path)

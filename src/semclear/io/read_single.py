@@ -110,6 +110,17 @@ def read(path: str | Path) -> Micrograph:
     SemclearError
         In one line that names the file, when it is missing, unreadable, empty, truncated or damaged, no image,
         in colour, of several pages, of another number type, over 268 million pixels, constant, or not finite.
+
+    Examples
+    --------
+    >>> import tempfile, numpy, tifffile
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> path = Path(folder.name) / "a.tif"
+    >>> tifffile.imwrite(path, numpy.arange(256, dtype="uint8").reshape(16, 16))
+    >>> micrograph = read(path)
+    >>> micrograph.dtype, micrograph.white, micrograph.image.shape
+    ('uint8', 255, (16, 16))
+    >>> folder.cleanup()
     """
     path = Path(path)
     data = bytes_of(path)

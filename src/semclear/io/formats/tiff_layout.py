@@ -25,7 +25,8 @@ LOSSLESS = {
 WITH_PREDICTOR = ("lzw", "adobe_deflate", "lzma", "zstd")
 
 KEPT_TAGS = (271, 272, ORIENTATION, 306, 34118, 34680, 34682, 34683, 50431, 50838, 50839, 51023, 65027)
-"""Make, Model, Orientation (pixels are restored as they are stored, and shown as they were), DateTime; Zeiss, FEI (three), TESCAN; ImageJ's overlays (two); Fibics, JEOL."""
+"""Make, Model, Orientation (pixels are restored as they are stored, and shown as they were), DateTime; Zeiss, FEI
+(three), TESCAN; ImageJ's overlays (two); Fibics, JEOL."""
 
 DESCRIPTION = 270
 SHAPE_NOTE = '{"shape":'
@@ -139,7 +140,8 @@ def container_of(tiff: TiffPages, data: bytes) -> tuple[TiffContainer, list[str]
         notes.append(f"{page.compression.name} compression of the TIFF becomes deflate, which loses nothing")
     if tiff.white == 0:
         notes.append(
-            "floats with white as the lowest (MINISWHITE): signs were turned for restoring, the result has them as stored"
+            "floats with white as the lowest (MINISWHITE): signs were turned for restoring, "
+            "the result has them as stored"
         )
     compression = LOSSLESS.get(code, "adobe_deflate")
     predictor = (
