@@ -248,8 +248,8 @@ def read(path: str | Path, *, to_gray: bool = False, databar: int | None = None)
             raise UnsuitableError(
                 f"got {dtype} values, expected 8-bit, 16-bit or 32-bit float; convert it to 16-bit"
             )
-        for page in file.pages:
-            if dtype.kind == "f" and (error := guards.not_finite(page.pixels)) is not None:
+        for stored in file.pages:
+            if dtype.kind == "f" and (error := guards.not_finite(stored.pixels)) is not None:
                 raise error
         grays = [gray_values(page, to_gray) for page in file.pages]
         notes = [*file.notes, *dict.fromkeys(note for gray in grays for note in gray[2])]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 from functools import cached_property
+from typing import cast
 
 import numpy as np
 import tifffile
@@ -31,6 +32,11 @@ SUPPORTED_BITS = (1, 8, 16, 32, 64)
 
 def _one_line(error: Exception) -> str:
     return " ".join(str(error).split())
+
+
+def name_of(compression: int) -> str:
+    """Return what a compression is called; its number where it has no name."""
+    return str(getattr(compression, "name", compression))
 
 
 def turned(pixels: np.ndarray, white: int) -> np.ndarray:
@@ -70,7 +76,7 @@ class TiffPages:
         # A damaged directory can raise anything out of the parser; whatever it is, the file is to blame.
         try:
             self.tiff = tifffile.TiffFile(io.BytesIO(data))
-            every = list(self.tiff.pages)
+            every = cast("list[tifffile.TiffPage]", list(self.tiff.pages))  # no file is opened by frames
             full = [page for page in every if not int(page.subfiletype) & NOT_FULL_SIZE]
             largest = max((page.imagewidth * page.imagelength for page in full), default=0)
             # Some vendors' thumbnails carry no mark: less than half the pixels of the largest page is one.
@@ -123,7 +129,7 @@ class TiffPages:
         except Exception as error:  # see __init__
             if "imagecodecs" in str(error):
                 raise UnsuitableError(
-                    f"got {page.compression.name} compression, expected the package imagecodecs for it; install it"
+                    f"got {name_of(page.compression)} compression, expected the package imagecodecs for it; install it"
                 ) from None
             raise DamagedError(f"its pixels cannot be decoded ({_one_line(error)})") from None
 
