@@ -44,8 +44,8 @@ print(json.load(open(sys.argv[2] + ".json", encoding="utf-8"))["semclear"])
 
 def call(*command: str | Path, cwd: Path = PROJECT) -> str:
     """Run a command, show it, and return what it printed; a failure ends this one."""
-    shown = " ".join(str(part) for part in command)
-    print(f"$ {shown if len(shown) < 160 else shown[:157] + '...'}", flush=True)
+    shown = " ".join("'...'" if "\n" in str(part) else str(part) for part in command)
+    print(f"$ {shown}", flush=True)
     # What is set for this project's own folder is not to help the wheel.
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     done = subprocess.run(
