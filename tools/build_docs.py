@@ -84,8 +84,8 @@ def lay_out() -> None:
     names += [name for name in found if name not in names]
     menu = "\n".join(["readme", *names, "reference"])
     (PAGES / "index.md").write_text(
-        "# semclear\n\nUnpaired restoration of blurred, fogged and charging SEM micrographs: a tool, and a reproducible "
-        f"study.\n\n```{{toctree}}\n:maxdepth: 1\n\n{menu}\n```\n",
+        "# semclear\n\nUnpaired restoration of blurred, fogged and charging SEM micrographs: a tool, and a "
+        f"reproducible study.\n\n```{{toctree}}\n:maxdepth: 1\n\n{menu}\n```\n",
         encoding="utf-8",
     )
     chapters = ["# Reference\n"]
