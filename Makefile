@@ -4,12 +4,14 @@ PORT ?= 5000
 RUN = PATH="$(CURDIR)/.venv/bin:$$PATH" MLFLOW_DISABLE_TELEMETRY=true DVC_NO_ANALYTICS=1
 
 .DEFAULT_GOAL := help
-.PHONY: help all test lint ui report lock environment pipeline-checks
+.PHONY: help all test lint ui report lock environment package docs pipeline-checks
 
 help:
 	@echo "make all              environment, then the whole study: snakemake --cores $(CORES) all"
 	@echo "make test             environment, then every test and the linters"
-	@echo "make lint             the linters alone"
+	@echo "make lint             the linters and the type checker alone"
+	@echo "make package          sdist and wheel into build/package, and a picture restored by the wheel alone (needs an index)"
+	@echo "make docs             guide and reference of the API as a site: build/docs/index.html"
 	@echo "make ui               MLflow on http://127.0.0.1:$(PORT)"
 	@echo "make report           report.html: all figures and how they came about"
 	@echo "make pipeline-checks  the 20 checks that Snakemake, DVC and MLflow are in step (half an hour)"
@@ -30,6 +32,14 @@ lint: environment
 	$(RUN) ruff format --check .
 	$(RUN) snakefmt --check Snakefile workflow
 	$(RUN) snakemake --lint
+	$(RUN) mypy
+
+package: environment
+	$(RUN) python tools/check_package.py
+
+docs: environment
+	$(RUN) python tools/build_docs.py
+	@echo "build/docs/index.html: open it in any browser."
 
 ui: environment
 	@echo "http://127.0.0.1:$(PORT)/#/experiments (end with Ctrl-C)"
@@ -44,5 +54,5 @@ pipeline-checks: environment
 
 lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
-		--custom-compile-command "make lock" --extra study --extra dev -c requirements/constraints.txt \
+		--custom-compile-command "make lock" --extra study --extra dev --extra docs -c requirements/constraints.txt \
 		--quiet --output-file requirements/study.lock pyproject.toml

@@ -22,7 +22,7 @@ find_python() {
     exit 1
 }
 
-wanted=$(cat "$lock" pyproject.toml tools/environment.sh | cksum)
+wanted=$(cat "$lock" pyproject.toml tools/environment.sh src/semclear/__init__.py | cksum)
 if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && .venv/bin/python -c "$in_range" 2>/dev/null; then
     exit 0
 fi

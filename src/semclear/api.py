@@ -122,6 +122,15 @@ class ArrayRestorer:
         ------
         SemclearError
             See `arrays.stack_of`.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import semclear
+        >>> stack = np.random.default_rng(0).integers(0, 4096, (2, 64, 64), dtype=np.uint16)
+        >>> restored = semclear.load(method="percentile-stretch").restore(stack, pixel_size_nm=4.2)
+        >>> restored.shape, restored.dtype, bool(restored.max() <= 4095)
+        ((2, 64, 64), dtype('uint16'), True)
         """
         _check_pixel_size(pixel_size_nm)
         stack = arrays.stack_of(array, data_range)
@@ -141,6 +150,15 @@ class ArrayRestorer:
         ------
         SemclearError
             Also for a stack of several pictures.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import semclear
+        >>> picture = np.random.default_rng(0).integers(90, 160, (64, 64), dtype=np.uint8)
+        >>> result = semclear.load(method="clahe").inspect(picture)
+        >>> result.image.shape, result.flag, result.uncertainty
+        ((64, 64), None, None)
         """
         _check_pixel_size(pixel_size_nm)
         stack = arrays.stack_of(array, data_range)
@@ -204,6 +222,16 @@ def load(
     SemclearError
         When there is no such model or method, the file is damaged or of
         another version, or the backend is not there.
+
+    Examples
+    --------
+    >>> import semclear
+    >>> semclear.load(method="clahe").name
+    'clahe'
+    >>> semclear.load("no-such-model", method="clahe")
+    Traceback (most recent call last):
+        ...
+    semclear.errors.SemclearError: load: got a model and a method, expected one of the two
     """
     from semclear.tool.restore.memory import memory_amount
 

@@ -112,6 +112,66 @@ def test_twelve_bits_in_sixteen_fill_the_range(tmp_path):
     np.testing.assert_allclose(original.pages[0].image, (WORDS >> 4) / 4095, atol=1e-6)
 
 
+@pytest.mark.parametrize("photometric", ["minisblack", "miniswhite"])
+def test_one_pixel_makes_no_sixteen_bits_of_twelve(tmp_path, photometric):
+    stored = WORDS >> 4
+    stored[3, 4] = 65535
+    tifffile.imwrite(tmp_path / "a.tif", stored, photometric=photometric)
+    original = read(tmp_path / "a.tif")
+    assert original.high == 4095 and "1 pixel above 4095" in original.notes[0]
+    twelve = (4095 - stored if photometric == "miniswhite" else stored).astype(np.float64)
+    twelve[3, 4] = 4095
+    np.testing.assert_allclose(original.pages[0].image, twelve / 4095, atol=1e-6)
+
+
+@pytest.mark.parametrize("stray", [0, 1, 50])
+def test_the_one_rule_decides_in_both_readers(tmp_path, stray):
+    stored = WORDS >> 4
+    stored.flat[:stray] = 65535
+    cv2.imwrite(str(tmp_path / "a.png"), stored)
+    assert read(tmp_path / "a.png").high == read_single.read(tmp_path / "a.png").white
+
+
+def test_what_of_the_tags_cannot_be_read_is_noted(tmp_path, monkeypatch):
+    tifffile.imwrite(tmp_path / "a.tif", BYTES, resolution=(2e6, 2e6), resolutionunit="CENTIMETER")
+
+    def broken(*_):
+        raise struct.error("unpack requires 4 bytes")
+
+    monkeypatch.setattr("semclear.io.metadata.pixel_size.zeiss.of_tag", broken)
+    original = read(tmp_path / "a.tif")
+    assert original.pixel_size_nm == pytest.approx(5) and original.pixel_size_source == "TIFF resolution"
+    assert original.notes == (
+        "the Zeiss tag cannot be read (error: unpack requires 4 bytes): "
+        "pixel size and instrument were looked for elsewhere",
+    )
+    assert read_single.read(tmp_path / "a.tif").notes == original.notes
+
+
+def test_faults_of_the_program_are_not_taken_for_damaged_tags(tmp_path, monkeypatch):
+    tifffile.imwrite(tmp_path / "a.tif", BYTES)
+
+    def fault(*_):
+        raise AssertionError("a fault")
+
+    monkeypatch.setattr("semclear.io.metadata.pixel_size.zeiss.of_tag", fault)
+    with pytest.raises(AssertionError, match="a fault"):
+        read(tmp_path / "a.tif")
+
+
+def test_a_damaged_exif_part_is_noted(tmp_path):
+    exif = Image.Exif()
+    exif[274] = 6
+    Image.fromarray(BYTES).save(tmp_path / "a.jpg", exif=exif)
+    assert read(tmp_path / "a.jpg").notes == ()
+    data = (tmp_path / "a.jpg").read_bytes()
+    (tmp_path / "a.jpg").write_bytes(
+        data.replace(b"Exif\0\0MM\0*", b"Exif\0\0ZZ\0*").replace(b"Exif\0\0II*\0", b"Exif\0\0ZZ*\0")
+    )
+    original = read(tmp_path / "a.jpg")
+    assert original.chunks == () and "the Exif part cannot be read (TiffFileError" in original.notes[0]
+
+
 def test_pages_are_read_and_thumbnails_passed_over(tmp_path):
     path = tmp_path / "a.tif"
     with tifffile.TiffWriter(path) as tiff:

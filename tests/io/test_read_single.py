@@ -125,8 +125,21 @@ def test_float_tiff_is_scaled_by_its_range_and_says_so(tmp_path):
 def test_twelve_bits_in_sixteen_are_kept_and_noted(tmp_path):
     cv2.imwrite(str(tmp_path / "a.png"), WORDS >> 4)
     micrograph = read(tmp_path / "a.png")
-    assert "12-bit" in micrograph.notes[0]
+    assert "12-bit" in micrograph.notes[0] and micrograph.white == 4095
     np.testing.assert_allclose(micrograph.image, (WORDS >> 4) / 65535.0, atol=1e-6)
+
+
+@pytest.mark.parametrize(("stored", "white"), [(WORDS, 65535), (BYTES, 255)])
+def test_other_types_have_their_largest_number_as_white(tmp_path, stored, white):
+    cv2.imwrite(str(tmp_path / "a.png"), stored)
+    assert read(tmp_path / "a.png").white == white
+
+
+def test_the_data_bar_does_not_decide_about_twelve_bits(tmp_path):
+    picture, bar = RNG.integers(0, 4096, (200, 256), dtype=np.uint16), np.zeros((30, 256), np.uint16)
+    bar[6:24, 8:120] = np.where(RNG.random((18, 112)) < 0.3, 65535, 0)
+    tifffile.imwrite(tmp_path / "a.tif", np.vstack([picture, bar]))
+    assert read(tmp_path / "a.tif").white == 4095
 
 
 def test_the_first_bytes_count_not_the_name(tmp_path):

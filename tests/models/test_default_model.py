@@ -1,5 +1,7 @@
 """The model that comes along: tiles equal the whole up to 1024 x 1024 pixels, and a flat field shows no seam."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -11,7 +13,7 @@ from semclear.models import catalogue, release
 from semclear.restoration.tiled.large import LargeRestorer
 from semclear.scenes import render
 
-SETTINGS = params.load(catalogue.find(None).path.parents[3] / "params.yaml")
+SETTINGS = params.load(Path(__file__).parents[2] / "params.yaml")
 CASES = 7
 
 

@@ -34,10 +34,19 @@ def data_of(wildcards):
     return f"data/{config['experiments'][wildcards.model]['dataset']}/manifest.json"
 
 
+def processors():
+    """Processors that this process may use, by what the system and this Python can say."""
+    if hasattr(os, "process_cpu_count"):  # from Python 3.13 on
+        return os.process_cpu_count() or 1
+    if hasattr(os, "sched_getaffinity"):  # not on macOS
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def network_threads(wildcards):
     """Threads as Snakemake counts them: `--cores` may name more than the machine has."""
-    present = len(os.sched_getaffinity(0))
-    return config["compute"]["threads"] * max(1, math.ceil(workflow.cores / present))
+    times = math.ceil(workflow.cores / processors())
+    return config["compute"]["threads"] * max(1, times)
 
 
 GPUS = pipeline.gpus()

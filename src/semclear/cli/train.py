@@ -250,7 +250,7 @@ def train_own(
     from semclear.tool.own_data.gathering import Folders
     from semclear.tool.restore.memory import memory_amount
 
-    words = {"scale": scale, "method": method, "backend": backend}
+    words: dict[str, Any] = {"scale": scale, "method": method, "backend": backend}
     return run.run(
         order.Order(
             folders=Folders(clear, degraded, truth, sources, source_column),

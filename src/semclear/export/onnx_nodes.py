@@ -100,7 +100,7 @@ class Graph:
 
     def model(self, name: str, source: str, result: str, opset: int, **fields: Any) -> onnx.ModelProto:
         """Return the graph as a model from images `source` to images `result`, (batch, 1, height, width) float32."""
-        shape = ["batch", 1, "height", "width"]
+        shape: list[str | int | None] = ["batch", 1, "height", "width"]
         graph = helper.make_graph(
             self.nodes,
             name,

@@ -59,19 +59,20 @@ def _decode_tiff(data: bytes) -> DecodedFile:
         container, notes = container_of(tiff, data)
     except Exception as error:  # as for the directory in TiffPages
         raise DamagedError(f"its tags cannot be read ({' '.join(str(error).split())})") from None
-    return DecodedFile(pages, found_in_tiff(tiff.tiff, tiff.pages[0]), [*tiff.notes, *notes], container)
+    notes = [*tiff.notes, *notes]
+    return DecodedFile(pages, found_in_tiff(tiff.tiff, tiff.pages[0], notes), notes, container)
 
 
 def _decode_plain(data: bytes, kind: str) -> DecodedFile:
     image = guards.decode_plain(data, kind)
     _refuse_one_bit({"PNG": data[24], "BMP": data[28]}.get(kind, 8))  # bits a sample, a pixel
-    if kind == "JPEG" and (turned := exif.of_jpeg(data)) != 1:
+    notes: list[str] = []
+    if kind == "JPEG" and (turned := exif.of_jpeg(data, notes)) != 1:
         image = replace(image, chunks=((b"eXIf", exif.exif_of(turned)),))
     x, y = (1e9 / value for value in image.per_metre) if image.per_metre else (None, None)
     names = {"PNG": "PNG pHYs", "BMP": "BMP resolution", "JPEG": "JPEG resolution"}
-    return DecodedFile(
-        [image.page], believable(Finding(width_nm=x, height_nm=y, source=names[kind])), image=image
-    )
+    found = believable(Finding(width_nm=x, height_nm=y, source=names[kind]))
+    return DecodedFile([image.page], found, notes, image=image)
 
 
 def decode(data: bytes, kind: str) -> DecodedFile:

@@ -16,6 +16,7 @@ from semclear.io.formats import guards
 from semclear.io.formats.page import StoredPage, UnsuitableError
 from semclear.io.formats.tiff_layout import TiffContainer
 from semclear.io.grayscale import gray_values
+from semclear.io.intensity import Levels
 from semclear.io.metadata import past_processing
 from semclear.io.metadata.instrument import understood
 from semclear.io.metadata.provenance import LEFT_OUT
@@ -70,7 +71,7 @@ class Original:
         All of one size and type.
     low, high : float
         Stored values that 0 and 1 of `Page.image` stand for, see `intensity.range_of`: by the pictures of all pages,
-        without their data bars and frames.
+        without their data bars and frames. The few pixels beyond a 12-bit range are clipped, and a note counts them.
     pixel_size_nm, pixel_height_nm : float or None
         Edges of a pixel in nanometres.
     pixel_size_source : str
@@ -89,8 +90,8 @@ class Original:
     per_metre : tuple of float, or None
         Resolution that a PNG, BMP or JPEG states, in pixels a metre.
     account : dict or None
-        Of the restoration that the file is, from the file or from beside it, see `past_processing`; None where neither says
-        that it is one.
+        Of the restoration that the file is, from the file or from beside it, see `past_processing`; None where
+        neither says that it is one.
     """
 
     path: Path
@@ -124,15 +125,16 @@ def _scaled(values: np.ndarray, bounds: tuple[float, float]) -> np.ndarray:
     return np.clip((values.astype(np.float64) - low) / ((high - low) or 1.0), 0, 1).astype(np.float32)
 
 
-def _remark(ends: tuple[float, float], dtype: np.dtype, beside: bool) -> list[str]:
+def _remark(levels: Levels, dtype: np.dtype[Any], beside: bool) -> list[str]:
     """Return what is to be known of the range; `beside` a data bar that goes beyond it."""
     if dtype.kind == "f":
         what = "the range of its picture without data bar and frame," if beside else "its own range"
-        return [f"{8 * dtype.itemsize}-bit float file: {what} {ends[0]:.6g} to {ends[1]:.6g} became 0 to 1"]
-    if intensity.is_twelve_bit(ends[1], dtype):
+        ends = f"{levels.lowest:.6g} to {levels.highest:.6g}"
+        return [f"{8 * dtype.itemsize}-bit float file: {what} {ends} became 0 to 1"]
+    if intensity.is_twelve_bit(levels, dtype):
         where = " beside its data bar" if beside else ""
         return [
-            f"16-bit file with values up to {ends[1]:.0f} only{where} (12-bit detector): 0 to 4095 became 0 to 1"
+            f"{intensity.stray_remark(levels)}{where} (12-bit detector): 0 to {intensity.TWELVE_BIT} became 0 to 1"
         ]
     return []
 
@@ -161,18 +163,19 @@ def _pages(
     """
     values = [gray[0] for gray in grays]
     dtype = values[0].dtype
-    over_all = intensity.ends_of(values)
-    if not np.isfinite(over_all[1] - over_all[0]):
+    over_all = intensity.levels_of(values)
+    if not np.isfinite(over_all.highest - over_all.lowest):
         raise UnsuitableError(
-            f"got values from {over_all[0]:.3g} to {over_all[1]:.3g}, expected a range that 64-bit floats hold; divide them"
+            f"got values from {over_all.lowest:.3g} to {over_all.highest:.3g}, expected a range that 64-bit floats "
+            "hold; divide them"
         )
-    first = intensity.range_of(*over_all, dtype)
+    first = intensity.range_of(over_all, dtype)
     images = [_scaled(one, first) for one in values]
     rows = [_bar(*pair, asked, declared) for pair in zip(values, images, strict=True)]
     boxes = [bars.box(one, bar) for one, bar in zip(values, rows, strict=True)]
-    ends = intensity.ends_of(box.of(one) for box, one in zip(boxes, values, strict=True))
-    bounds = intensity.range_of(*ends, dtype)
-    notes += _remark(ends, dtype, beside=bounds != first)
+    levels = intensity.levels_of(box.of(one) for box, one in zip(boxes, values, strict=True))
+    bounds = intensity.range_of(levels, dtype)
+    notes += _remark(levels, dtype, beside=bounds != first)
     pages = []
     for number, page in enumerate(stored):
         if bounds != first:
@@ -220,6 +223,19 @@ def read(path: str | Path, *, to_gray: bool = False, databar: int | None = None)
         In one line that names the file, when it is missing, unreadable, empty, truncated or damaged, no image, in
         colour without `to_gray`, of another number type, over 268 million pixels, constant, not finite, or when
         `databar` does not fit.
+
+    Examples
+    --------
+    >>> import tempfile, numpy, tifffile
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> path = Path(folder.name) / "a.tif"
+    >>> tifffile.imwrite(path, numpy.arange(4096, dtype="uint16").reshape(64, 64))
+    >>> original = read(path)
+    >>> original.format, original.dtype, original.high, original.pages[0].image.max()
+    ('TIFF', 'uint16', 4095.0, np.float32(1.0))
+    >>> original.notes
+    ('16-bit file with values up to 4095 only (12-bit detector): 0 to 4095 became 0 to 1',)
+    >>> folder.cleanup()
     """
     path = Path(path)
     data = guards.bytes_of(path)
@@ -232,8 +248,8 @@ def read(path: str | Path, *, to_gray: bool = False, databar: int | None = None)
             raise UnsuitableError(
                 f"got {dtype} values, expected 8-bit, 16-bit or 32-bit float; convert it to 16-bit"
             )
-        for page in file.pages:
-            if dtype.kind == "f" and (error := guards.not_finite(page.pixels)) is not None:
+        for stored in file.pages:
+            if dtype.kind == "f" and (error := guards.not_finite(stored.pixels)) is not None:
                 raise error
         grays = [gray_values(page, to_gray) for page in file.pages]
         notes = [*file.notes, *dict.fromkeys(note for gray in grays for note in gray[2])]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from semclear.errors import SemclearError
+from semclear.io import databar, intensity
 from semclear.io.formats.guards import (
     bytes_of,
     check_size,
@@ -19,33 +21,29 @@ from semclear.io.formats.guards import (
 from semclear.io.formats.page import UnsuitableError
 from semclear.io.formats.tiff import TiffPages
 from semclear.io.grayscale import check_gray
-from semclear.io.intensity import is_twelve_bit
 from semclear.io.metadata import pixel_size
 
 
-def _decode(data: bytes) -> tuple[np.ndarray, float | None]:
-    """Return the pixels as stored, (H, W) or (H, W, channels), and the pixel size in nm."""
+def _decode(data: bytes) -> tuple[np.ndarray, float | None, list[str]]:
+    """Return the pixels as stored, (H, W) or (H, W, channels), the pixel size in nm, and remarks."""
     kind = kind_of(data)
     if kind != "TIFF":
-        return decode_plain(data, kind).page.pixels, None
+        return decode_plain(data, kind).page.pixels, None, []
     tiff = TiffPages(data)
     if len(tiff.pages) != 1:
         raise UnsuitableError(
             f"got {len(tiff.pages)} pages, expected one micrograph; save the page you want alone"
         )
     check_size(tiff.size)
-    return tiff.decode().pixels, pixel_size.of_tiff(tiff.tiff, tiff.pages[0])
+    remarks: list[str] = []
+    size_nm = pixel_size.of_tiff(tiff.tiff, tiff.pages[0], remarks)
+    return tiff.decode().pixels, size_nm, remarks
 
 
 def _scaled(pixels: np.ndarray) -> tuple[np.ndarray, list[str]]:
     """Return float32 in [0, 1] of the same shape, and remarks."""
     if pixels.dtype in (np.uint8, np.uint16):
-        remarks = []
-        if pixels.ndim == 2 and is_twelve_bit(pixels.max(), pixels.dtype):
-            remarks.append(
-                f"16-bit file with values up to {pixels.max()} only (12-bit detector?): divided by 65535 all the same"
-            )
-        return pixels.astype(np.float32) / np.float32(np.iinfo(pixels.dtype).max), remarks
+        return pixels.astype(np.float32) / np.float32(np.iinfo(pixels.dtype).max), []
     if pixels.dtype == np.float32:
         if (error := not_finite(pixels)) is not None:
             raise error
@@ -75,6 +73,21 @@ def _gray(image: np.ndarray) -> tuple[np.ndarray, list[str]]:
     return gray, [f"{lines} coloured lines of a frame became gray"] if lines else []
 
 
+def _white_of(image: np.ndarray, dtype: np.dtype[Any]) -> tuple[int | None, list[str]]:
+    """Return the stored number that is white in the picture of a gray image in [0, 1], and remarks; None of floats."""
+    if dtype.kind != "u":
+        return None, []
+    largest = np.iinfo(dtype).max
+    if dtype.itemsize == 1:
+        return int(largest), []
+    picture = databar.box(image).of(image)
+    levels = intensity.levels_of([np.rint(picture * np.float32(largest)).astype(dtype)])
+    if not intensity.is_twelve_bit(levels, dtype):
+        return int(largest), []
+    said = intensity.stray_remark(levels)
+    return intensity.TWELVE_BIT, [f"{said} (12-bit detector): divided by {largest} all the same, see `white`"]
+
+
 def read(path: str | Path) -> Micrograph:
     """Read a micrograph: gray, RGB with equal channels or a gray palette; 8 or 16 bit, or 32-bit float TIFF.
 
@@ -97,16 +110,29 @@ def read(path: str | Path) -> Micrograph:
     SemclearError
         In one line that names the file, when it is missing, unreadable, empty, truncated or damaged, no image,
         in colour, of several pages, of another number type, over 268 million pixels, constant, or not finite.
+
+    Examples
+    --------
+    >>> import tempfile, numpy, tifffile
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> path = Path(folder.name) / "a.tif"
+    >>> tifffile.imwrite(path, numpy.arange(256, dtype="uint8").reshape(16, 16))
+    >>> micrograph = read(path)
+    >>> micrograph.dtype, micrograph.white, micrograph.image.shape
+    ('uint8', 255, (16, 16))
+    >>> folder.cleanup()
     """
     path = Path(path)
     data = bytes_of(path)
     with one_line_errors(path):
-        pixels, pixel_size_nm = _decode(data)
-        image, remarks = _scaled(pixels)
-        image, more = _gray(image)
+        pixels, pixel_size_nm, remarks = _decode(data)
+        image, of_range = _scaled(pixels)
+        image, of_colour = _gray(image)
+        white, of_white = _white_of(image, pixels.dtype)
     if image.min() == image.max():
         raise SemclearError(f"{path}: got one grey value everywhere, expected a picture; remove the file")
-    return Micrograph(image, pixel_size_nm, str(pixels.dtype), path, (*remarks, *more))
+    notes = (*remarks, *of_range, *of_white, *of_colour)
+    return Micrograph(image, pixel_size_nm, str(pixels.dtype), path, notes, white)
 
 
 @dataclass(frozen=True)
@@ -125,6 +151,10 @@ class Micrograph:
         Where it was read.
     notes : tuple of str
         What a person should know of the conversion (floats scaled by their own range, ...).
+    white : int or None
+        Stored number that `intensity` takes for white in the picture without data bar and frame: 4095 of a 12-bit
+        detector's, else the largest of the type; None of floats. ``image`` times that largest over `white` is what
+        `semclear.io.read.read` makes of the file, apart from clipping.
     """
 
     image: np.ndarray
@@ -132,3 +162,4 @@ class Micrograph:
     dtype: str
     path: Path
     notes: tuple[str, ...] = ()
+    white: int | None = None

@@ -54,8 +54,8 @@ def _description(
         raise SemclearError(
             f"{path}: got a description that is no JSON ({error}), expected plain numbers and texts; correct it"
         ) from None
-    missing = entries.get(provenance.LEFT_OUT)
-    notes = [f"the image file has no room for {missing} earlier accounts"] if missing else []
+    left_out = entries.get(provenance.LEFT_OUT)
+    notes = [f"the image file has no room for {left_out} earlier accounts"] if left_out else []
     return text, notes
 
 

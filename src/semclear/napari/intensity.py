@@ -11,6 +11,7 @@ import numpy as np
 from semclear.errors import SemclearError
 from semclear.io import intensity
 from semclear.io.databar import Box
+from semclear.io.intensity import Levels
 
 
 @dataclass(frozen=True)
@@ -53,18 +54,18 @@ def _planes(data: Any) -> Iterator[tuple[tuple[int, ...], np.ndarray]]:
         yield index, np.asarray(data[index])
 
 
-def _ends(data: Any) -> tuple[float, float]:
+def _levels(data: Any) -> Levels:
     dtype = np.dtype(data.dtype)
     if not (dtype.kind == "f" or (dtype.kind in "iu" and dtype.itemsize <= 2)):
         raise SemclearError(
             f"layer: got {dtype} values, expected 8-bit, 16-bit or float; convert it (Layer > Convert data type)"
         )
-    ends = intensity.ends_of(values for _, values in _planes(data))
-    if not np.isfinite([*ends, ends[1] - ends[0]]).all():
+    levels = intensity.levels_of(values for _, values in _planes(data))
+    if not np.isfinite([levels.lowest, levels.highest, levels.highest - levels.lowest]).all():
         raise SemclearError(
             "layer: got NaN, infinite or too far apart values, expected numbers everywhere; fill or divide them"
         )
-    return ends
+    return levels
 
 
 def whole_range(data: Any) -> Greys:
@@ -75,11 +76,11 @@ def whole_range(data: Any) -> Greys:
     SemclearError
         For numbers that are no grey: complex, boolean, of more than 16 bits, not finite, or one alone.
     """
-    return _of_ends(_ends(data), np.dtype(data.dtype))
+    return _of_levels(_levels(data), np.dtype(data.dtype))
 
 
-def _of_ends(ends: tuple[float, float], dtype: np.dtype[Any]) -> Greys:
-    low, high = intensity.range_of(*ends, dtype)
+def _of_levels(levels: Levels, dtype: np.dtype[Any]) -> Greys:
+    low, high = intensity.range_of(levels, dtype)
     if low == high:
         raise SemclearError("layer: got one grey value everywhere, expected a picture")
     return Greys(low, high, dtype)
@@ -106,10 +107,16 @@ def greys_of(
         See `whole_range`.
     """
     dtype = np.dtype(data.dtype)
-    ends = _ends(data)
-    decided = dtype == np.uint8 or intensity.is_twelve_bit(ends[1], dtype)  # whatever is picture
+    levels = _levels(data)
+    # whatever is picture:
+    decided = dtype == np.uint8 or (intensity.is_twelve_bit(levels, dtype) and not levels.beyond)
     if boxes is not None and not decided:
-        ends = intensity.ends_of(boxes[index].of(values) for index, values in _planes(data))
-    if known and known.get("dtype") == dtype.name and known["low"] <= ends[0] and ends[1] <= known["high"]:
+        levels = intensity.levels_of(boxes[index].of(values) for index, values in _planes(data))
+    if (
+        known
+        and known.get("dtype") == dtype.name
+        and known["low"] <= levels.lowest
+        and levels.highest <= known["high"]
+    ):
         return Greys(float(known["low"]), float(known["high"]), dtype)
-    return _of_ends(ends, dtype)
+    return _of_levels(levels, dtype)

@@ -123,7 +123,8 @@ def pack(manifest_path: str | Path, pack_path: str | Path) -> None:
             f"{pack_path}: got the ending {Path(pack_path).suffix!r}, expected .npz; rename it"
         )
     dataset = manifest.load(manifest_path, verify=True)
-    arrays, lines = {}, []
+    arrays: dict[str, Any] = {}
+    lines = []
     for index, record in enumerate(dataset.records):
         arrays[f"image{index:06d}"] = _stored(record.image())
         if (truth := record.truth()) is not None:

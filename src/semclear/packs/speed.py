@@ -100,4 +100,5 @@ def step_operations(model: Any, x: np.ndarray, y: np.ndarray) -> float:
     )
     state = tuple([variable.value for variable in part] for part in parts)
     # Before compilation: a GPU's compiled step hides its convolutions in calls of cuDNN.
-    return float(jax.jit(model.train_step).lower(state, (x, y)).cost_analysis()["flops"])
+    lowered: Any = jax.jit(model.train_step).lower(state, (x, y))
+    return float(lowered.cost_analysis()["flops"])

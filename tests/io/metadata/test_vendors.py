@@ -242,7 +242,12 @@ def test_a_failing_or_missing_rosettasciio_does_no_harm(tmp_path, monkeypatch):
         raise RuntimeError("odd file")
 
     guest(monkeypatch, fail)
-    assert read(tmp_path / "a.tif").pixel_size_nm is None
+    original = read(tmp_path / "a.tif")
+    assert original.pixel_size_nm is None and "RuntimeError: odd file" in original.notes[0]
+    guest(monkeypatch, lambda path: [{"axes": [{"name": "width"}]}])
+    assert "KeyError: 'scale'" in read(tmp_path / "a.tif").notes[0]
+    guest(monkeypatch, lambda path: [{"axes": []}])
+    assert read(tmp_path / "a.tif").notes == ()
     monkeypatch.setitem(sys.modules, "rsciio", None)
     monkeypatch.setitem(sys.modules, "rsciio.tiff", None)
     assert read(tmp_path / "a.tif").pixel_size_nm is None

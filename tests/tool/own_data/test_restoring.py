@@ -63,6 +63,8 @@ def by_the_study(files, tmp_path_factory):
 
 @pytest.mark.parametrize("allowed", [None, LITTLE])
 def test_it_is_the_study_s_step_whatever_the_memory(files, by_the_study, allowed, tmp_path, monkeypatch):
+    if allowed is not None and keras.backend.backend() == "jax":
+        pytest.skip("JAX takes more from the start")
     restorer = LargeRestorer(bundles.load(files["bundle"]), True, allowed)
     tiles = restorer.plan(LARGE, maps=True).tiles
     assert tiles == 1 if allowed is None else tiles > 1

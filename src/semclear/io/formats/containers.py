@@ -22,6 +22,24 @@ _END_OF_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 _START_OF_FRAME = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 
 
+PARSER_ERRORS = (
+    ArithmeticError,
+    AttributeError,
+    EOFError,
+    LookupError,
+    TypeError,
+    ValueError,
+    struct.error,
+    zlib.error,
+)
+"""What parsers raise on bytes that break their format. Whatever else comes out of one is a fault of the program."""
+
+
+def reason_of(error: Exception) -> str:
+    """Return in one short line what an error says, for a person."""
+    return " ".join(f"{type(error).__name__}: {error}".split())[:160]
+
+
 class DamagedError(ValueError):
     """The file breaks its own format; the text says how."""
 

@@ -81,7 +81,8 @@ def check_size(size: tuple[int, int], pages: int = 1) -> None:
     if size[0] * size[1] * pages > LARGEST_PIXELS:
         many = f" on {pages} pages" if pages > 1 else ""
         raise UnsuitableError(
-            f"declares {size[0]} x {size[1]} pixels{many}, expected at most {LARGEST_PIXELS // 10**6} million; crop it first"
+            f"declares {size[0]} x {size[1]} pixels{many}, expected at most {LARGEST_PIXELS // 10**6} million; "
+            "crop it first"
         )
 
 
@@ -96,7 +97,8 @@ def kind_of(data: bytes) -> str:
     kind = containers.kind_of(data)
     if kind is None:
         raise UnsuitableError(
-            f"got no image that is known (first bytes {data[:4].hex(' ')}), expected PNG, TIFF, BMP or JPEG; convert or remove it"
+            f"got no image that is known (first bytes {data[:4].hex(' ')}), expected PNG, TIFF, BMP or JPEG; "
+            "convert or remove it"
         )
     return kind
 

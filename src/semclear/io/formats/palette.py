@@ -14,8 +14,8 @@ def indices_for(
 ) -> tuple[np.ndarray, np.ndarray, int]:
     """Return indices and a palette that show the wanted gray levels.
 
-    Gray pixels whose level is as it was keep their index; coloured ones become gray. A level without an entry takes a place of the palette that no
-    kept pixel uses; only when none is left, the nearest level stands in.
+    Gray pixels whose level is as it was keep their index; coloured ones become gray. A level without an entry takes a
+    place of the palette that no kept pixel uses; only when none is left, the nearest level stands in.
 
     Parameters
     ----------

@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 import logging
 from functools import cached_property
+from typing import cast
 
 import numpy as np
 import tifffile
 
 from semclear.io.formats.containers import DamagedError
 from semclear.io.formats.page import StoredPage, UnsuitableError, palette_page, plain_page
-from semclear.io.intensity import TWELVE_BIT, ends_of, is_twelve_bit
+from semclear.io.intensity import full_scale, levels_of
 
 # tifffile reports what it skips by logging; without a handler Python would print that to the person's terminal.
 logging.getLogger("tifffile").addHandler(logging.NullHandler())
@@ -33,8 +34,16 @@ def _one_line(error: Exception) -> str:
     return " ".join(str(error).split())
 
 
+def name_of(compression: int) -> str:
+    """Return what a compression is called; its number where it has no name."""
+    return str(getattr(compression, "name", compression))
+
+
 def turned(pixels: np.ndarray, white: int) -> np.ndarray:
-    """Return `white` minus the pixels, in their type, see `TiffPages.white`; twice gives the pixels back."""
+    """Return `white` minus the pixels, in their type, see `TiffPages.white`; twice gives the pixels back.
+
+    The few pixels beyond a 12-bit white go round and stay beyond it.
+    """
     return np.negative(pixels) if pixels.dtype.kind == "f" else pixels.dtype.type(white) - pixels
 
 
@@ -67,7 +76,7 @@ class TiffPages:
         # A damaged directory can raise anything out of the parser; whatever it is, the file is to blame.
         try:
             self.tiff = tifffile.TiffFile(io.BytesIO(data))
-            every = list(self.tiff.pages)
+            every = cast("list[tifffile.TiffPage]", list(self.tiff.pages))  # no file is opened by frames
             full = [page for page in every if not int(page.subfiletype) & NOT_FULL_SIZE]
             largest = max((page.imagewidth * page.imagelength for page in full), default=0)
             # Some vendors' thumbnails carry no mark: less than half the pixels of the largest page is one.
@@ -120,7 +129,7 @@ class TiffPages:
         except Exception as error:  # see __init__
             if "imagecodecs" in str(error):
                 raise UnsuitableError(
-                    f"got {page.compression.name} compression, expected the package imagecodecs for it; install it"
+                    f"got {name_of(page.compression)} compression, expected the package imagecodecs for it; install it"
                 ) from None
             raise DamagedError(f"its pixels cannot be decoded ({_one_line(error)})") from None
 
@@ -144,10 +153,8 @@ class TiffPages:
             return 255
         if dtype.kind not in "iu":
             return 0 if dtype.kind == "f" else None
-        lowest, highest = ends_of(self._pixels(number) for number in range(len(self.pages)))
-        if lowest < 0:
-            return -1
-        return TWELVE_BIT if is_twelve_bit(highest, dtype) else int(np.iinfo(dtype).max)
+        levels = levels_of(self._pixels(number) for number in range(len(self.pages)))
+        return -1 if levels.lowest < 0 else full_scale(levels, dtype)
 
     @property
     def size(self) -> tuple[int, int]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import tifffile
 
 from semclear.io.formats.exif import ORIENTATION
-from semclear.io.formats.tiff import TiffPages
+from semclear.io.formats.tiff import TiffPages, name_of
 from semclear.io.metadata.pixel_size import resolution_of
 
 LOSSLESS = {
@@ -25,7 +25,8 @@ LOSSLESS = {
 WITH_PREDICTOR = ("lzw", "adobe_deflate", "lzma", "zstd")
 
 KEPT_TAGS = (271, 272, ORIENTATION, 306, 34118, 34680, 34682, 34683, 50431, 50838, 50839, 51023, 65027)
-"""Make, Model, Orientation (pixels are restored as they are stored, and shown as they were), DateTime; Zeiss, FEI (three), TESCAN; ImageJ's overlays (two); Fibics, JEOL."""
+"""Make, Model, Orientation (pixels are restored as they are stored, and shown as they were), DateTime; Zeiss, FEI
+(three), TESCAN; ImageJ's overlays (two); Fibics, JEOL."""
 
 DESCRIPTION = 270
 SHAPE_NOTE = '{"shape":'
@@ -68,7 +69,7 @@ class TiffContainer:
         Vendors' tags as tifffile's ``extratags``.
     """
 
-    byteorder: str
+    byteorder: Literal["<", ">"]
     bigtiff: bool
     compression: str | None
     predictor: int | None
@@ -94,7 +95,7 @@ class TiffContainer:
 
 
 def _tags(tiff: TiffPages, data: bytes) -> tuple[tuple[int, int, int, Any, bool], ...]:
-    found = []
+    found: list[tuple[int, int, int, Any, bool]] = []
     for code in KEPT_TAGS:
         tag = tiff.pages[0].tags.get(code)
         if tag is None:
@@ -136,10 +137,13 @@ def container_of(tiff: TiffPages, data: bytes) -> tuple[TiffContainer, list[str]
     code = int(page.compression)
     notes = []
     if code not in LOSSLESS:
-        notes.append(f"{page.compression.name} compression of the TIFF becomes deflate, which loses nothing")
+        notes.append(
+            f"{name_of(page.compression)} compression of the TIFF becomes deflate, which loses nothing"
+        )
     if tiff.white == 0:
         notes.append(
-            "floats with white as the lowest (MINISWHITE): signs were turned for restoring, the result has them as stored"
+            "floats with white as the lowest (MINISWHITE): signs were turned for restoring, "
+            "the result has them as stored"
         )
     compression = LOSSLESS.get(code, "adobe_deflate")
     predictor = (

@@ -50,7 +50,7 @@ def understood(embedded: Finding, path: Path, kind: str, size: tuple[int, int], 
             f"{beside.source} speaks of {beside.picture[0]} pixels a row, the image has {width}: "
             "its pixel size was not taken"
         )
-    if embedded.width_nm is None and kind == "TIFF" and (guest := rosetta.of_tiff(path)) is not None:
+    if embedded.width_nm is None and kind == "TIFF" and (guest := rosetta.of_tiff(path, notes)):
         guest = believable(guest)
         return replace(embedded, width_nm=guest.width_nm, height_nm=guest.height_nm, source=guest.source)
     return embedded

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import tifffile
 
+from semclear.io.formats.containers import PARSER_ERRORS, reason_of
 from semclear.io.metadata import ome
 from semclear.io.metadata.vendors import fei, tescan, zeiss
 from semclear.io.metadata.vendors.finding import NANOMETRES, Finding, believed
@@ -14,6 +16,9 @@ from semclear.io.metadata.vendors.texts import printable_lines
 
 TESCAN_TAG = 50431
 MAKE, MODEL, SOFTWARE = 271, 272, 305
+
+Source = Callable[[], Finding | None]
+"""Reads one place where a file may say its pixel size."""
 
 
 def believable(found: Finding) -> Finding:
@@ -99,7 +104,7 @@ def _maker(page: tifffile.TiffPage) -> str:
     return next((vendor for word, vendor in names.items() if word in said.split() or f"{word} " in said), "")
 
 
-def found_in_tiff(tiff: tifffile.TiffFile, page: tifffile.TiffPage) -> Finding:
+def found_in_tiff(tiff: tifffile.TiffFile, page: tifffile.TiffPage, notes: list[str]) -> Finding:
     """Return what a TIFF says of pixel size and instrument.
 
     The first believable pixel size counts, in this order: FEI / Thermo Fisher (tags 34682, 34680), Zeiss (34118),
@@ -112,37 +117,46 @@ def found_in_tiff(tiff: tifffile.TiffFile, page: tifffile.TiffPage) -> Finding:
         The open file.
     page : tifffile.TiffPage
         The page that holds the micrograph.
+    notes : list of str
+        Receives what could not be read. The picture is none the worse for it.
 
     Returns
     -------
     Finding
         Empty where the file says nothing, or what it says cannot be parsed.
     """
-    # A damaged tag can raise anything out of the parser; the picture is none the worse for it.
-    try:
-        return _found(tiff, page)
-    except Exception:
-        return Finding()
-
-
-def _found(tiff: tifffile.TiffFile, page: tifffile.TiffPage) -> Finding:
     width, height = page.imagewidth, page.imagelength
-    maker = (
-        fei.of_tag(tiff.fei_metadata or {}, width, _aspect(resolution_of(page)))
-        or zeiss.of_tag(tiff.sem_metadata or {}, width)
-        or _of_tescan(page, height)
+    makers: Sequence[tuple[str, Source]] = (
+        (
+            "the FEI tag",
+            lambda: fei.of_tag(tiff.fei_metadata or {}, width, _aspect(resolution_of(page))),
+        ),
+        ("the Zeiss tag", lambda: zeiss.of_tag(tiff.sem_metadata or {}, width)),
+        ("the TESCAN tag", lambda: _of_tescan(page, height)),
     )
-    sizes = (
-        maker,
-        _of_ome(tiff),
-        _of_imagej(tiff, page),
-        _of_resolution(page, _unit_nm(page), "TIFF resolution"),
+    others: Sequence[tuple[str, Source]] = (
+        ("the OME-XML", lambda: _of_ome(tiff)),
+        ("the ImageJ description", lambda: _of_imagej(tiff, page)),
+        ("the resolution tags", lambda: _of_resolution(page, _unit_nm(page), "TIFF resolution")),
     )
+    maker = next((found for one in makers if (found := _asked(*one, notes))), None)
+    sizes = [maker, *(_asked(*one, notes) for one in others)]
     best = next((size for entry in sizes if entry and (size := believable(entry)).width_nm), Finding())
-    maker = maker or Finding(vendor=_maker(page))
+    maker = maker or _asked("the maker's name", lambda: Finding(vendor=_maker(page)), notes) or Finding()
     return replace(maker, width_nm=best.width_nm, height_nm=best.height_nm, source=best.source)
 
 
-def of_tiff(tiff: tifffile.TiffFile, page: tifffile.TiffPage) -> float | None:
+def _asked(name: str, source: Source, notes: list[str]) -> Finding | None:
+    """Return what one source says; of one that breaks its own format, a note says so."""
+    try:
+        return source()
+    except PARSER_ERRORS as error:
+        notes.append(
+            f"{name} cannot be read ({reason_of(error)}): pixel size and instrument were looked for elsewhere"
+        )
+        return None
+
+
+def of_tiff(tiff: tifffile.TiffFile, page: tifffile.TiffPage, notes: list[str]) -> float | None:
     """Return the width of a pixel in nanometres, or None where the file does not say; see `found_in_tiff`."""
-    return found_in_tiff(tiff, page).width_nm
+    return found_in_tiff(tiff, page, notes).width_nm

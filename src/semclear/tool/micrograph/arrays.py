@@ -85,7 +85,8 @@ def stack_of(array: Any, data_range: tuple[float, float] | None = None) -> Stack
     data_range : (float, float), optional
         What black and white are. By default as for files, see
         `io.intensity.range_of`: the whole range of an integer type, but
-        0 to 4095 for uint16 without a larger value (a 12-bit detector); for
+        0 to 4095 for uint16 of a 12-bit detector (`io.intensity.is_twelve_bit`),
+        where stray pixels beyond it are clipped; for
         floats 0 and 1 if all values lie between them, else the array's own
         lowest and highest value.
 
@@ -105,11 +106,11 @@ def stack_of(array: Any, data_range: tuple[float, float] | None = None) -> Stack
         raise SemclearError("array: got NaN or infinite values, expected numbers everywhere; fill them")
     for picture in pictures:
         check_picture(picture, "array")
-    ends = intensity.ends_of(pictures)
+    levels = intensity.levels_of(pictures)
     if data_range is not None:
-        low, high = _checked(data_range, *ends)
+        low, high = _checked(data_range, levels.lowest, levels.highest)
     else:
-        low, high = intensity.range_of(*ends, array.dtype, unit_floats=True)
+        low, high = intensity.range_of(levels, array.dtype, unit_floats=True)
     if not np.isfinite(high - low):
         raise SemclearError(
             f"array: got values from {low:.3g} to {high:.3g}, expected a range that 64-bit floats hold; divide them"

@@ -101,7 +101,7 @@ def digest_of(inputs: Sequence[Sequence[str]]) -> str:
 
 
 def _flat(values: Mapping[str, Any], before: str = "") -> dict[str, Any]:
-    flat = {}
+    flat: dict[str, Any] = {}
     for key, value in values.items():
         if isinstance(value, Mapping):
             flat |= _flat(value, f"{before}{key}.")

@@ -198,7 +198,7 @@ def restore(
     size = sum(page.values.nbytes + 4 * page.image.size * request.uncertainty for page in original.pages)
     result_files.check_space(place.parent, size)
     count = len(original.pages)
-    pages = []
+    pages: list[Judged] = []
     for number, page in enumerate(original.pages):
 
         def told(done: int, total: int, number: int = number) -> None:

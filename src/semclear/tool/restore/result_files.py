@@ -121,7 +121,7 @@ def write_maps(path: str | Path, maps: Iterable[np.ndarray], pixel_size_nm: floa
     import numpy as np
     import tifffile
 
-    resolution = {"resolutionunit": NO_UNIT}
+    resolution: dict[str, Any] = {"resolutionunit": NO_UNIT}
     if pixel_size_nm is not None:
         pixels = NANOMETRES / pixel_size_nm
         resolution = {"resolution": (pixels, pixels), "resolutionunit": CENTIMETRE}

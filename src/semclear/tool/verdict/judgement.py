@@ -65,7 +65,7 @@ class Judged:
 
     def record(self) -> dict[str, Any]:
         """Return its figures as JSON holds them."""
-        flag = None
+        flag: dict[str, Any] | None = None
         if self.verdict is not None:
             flag = {
                 "raised": self.flag,
