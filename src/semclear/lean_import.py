@@ -25,7 +25,8 @@ def without(names: tuple[str, ...]) -> Iterator[None]:
         Top-level packages that the block's imports can do without.
     """
     hidden = [name for name in names if name not in sys.modules]
-    sys.modules.update(dict.fromkeys(hidden))
+    for name in hidden:
+        sys.modules[name] = None  # type: ignore[assignment]  # which import takes for "not there"
     try:
         yield
     finally:
