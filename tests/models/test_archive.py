@@ -323,8 +323,8 @@ def test_arguments_are_checked_before_keras_is_loaded(tmp_path, model):
     bad_models(model, tmp_path)
     write_tiff(tmp_path / "in" / "a.tif")
     code = (
-        "import sys; from semclear import cli\n"
-        "try:\n cli.main()\nexcept SystemExit as end:\n"
+        "import sys; from semclear.cli.main import main\n"
+        "try:\n main()\nexcept SystemExit as end:\n"
         " print('KERAS', [m for m in ('keras', 'tensorflow', 'jax', 'torch') if m in sys.modules], end.code)"
     )
     for words in (

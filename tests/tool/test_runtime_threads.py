@@ -24,7 +24,7 @@ def test_otherwise_the_processors_that_may_be_used(monkeypatch, said):
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="the system binds no process to processors")
 def test_a_process_bound_to_one_processor_takes_one_thread():
     one = min(os.sched_getaffinity(0))
-    code = f"import os; os.sched_setaffinity(0, {{{one}}}); from semclear.tool import threads; print(threads.unasked())"
+    code = f"import os; os.sched_setaffinity(0, {{{one}}}); from semclear.tool import runtime; print(runtime.unasked())"
     environment = {name: value for name, value in os.environ.items() if name != "OMP_NUM_THREADS"}
     done = subprocess.run(
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True

@@ -341,7 +341,7 @@ def test_a_full_disk_fails_file_by_file_and_leaves_nothing_in_part(tmp_path):
     write_tiff(tmp_path / "in" / "small.tif")
     code = (
         "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (12288, 12288));"
-        "from semclear import cli; sys.argv = ['semclear', *sys.argv[1:]]; cli.main()"
+        "from semclear.cli.main import main; sys.argv = ['semclear', *sys.argv[1:]]; main()"
     )
     words = ["restore", tmp_path / "in", "-o", tmp_path / "out", "--method", "percentile-stretch"]
     done = subprocess.run([sys.executable, "-c", code, *map(str, words)], capture_output=True, text=True)
@@ -372,14 +372,14 @@ def test_a_folder_without_permission(tmp_path):
 def test_an_interruption_leaves_whole_files_and_says_how_many(tmp_path, monkeypatch, capsys):
     for name in ("a.tif", "b.tif", "c.tif"):
         write_tiff(tmp_path / "in" / name)
-    write = one_file.sidecar.write
+    write = one_file.result_files.write
 
     def interrupted(path, *rest):
         write(path, *rest)
         if path.name == "b.tif.json":
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(one_file.sidecar, "write", interrupted)
+    monkeypatch.setattr(one_file.result_files, "write", interrupted)
     assert restore([tmp_path / "in"], tmp_path / "out") == 130
     assert "1 of 3 files are done" in capsys.readouterr().out
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"a.tif", "a.tif.json"}
@@ -433,14 +433,14 @@ def test_an_unforeseen_error_of_one_file_is_one_line_and_passed_over(
 def test_the_traceback_of_an_unforeseen_error_is_in_the_json(tmp_path, monkeypatch, capsys):
     for name in ("a.tif", "b.tif"):
         write_tiff(tmp_path / "in" / name)
-    restore_one = batch.single.restore
+    restore_one = batch.one_file.restore
 
     def broken(source, *rest):
         if source.name == "a.tif":
             raise ZeroDivisionError("of the test")
         return restore_one(source, *rest)
 
-    monkeypatch.setattr(batch.single, "restore", broken)
+    monkeypatch.setattr(batch.one_file, "restore", broken)
     request = Request((str(tmp_path / "in"),), tmp_path / "out", method="clahe")
     assert run(request, as_json=True) == 2
     told = {Path(one["input"]).name: one for one in json.loads(capsys.readouterr().out)["files"]}
@@ -486,14 +486,14 @@ def test_an_unforeseen_error_of_the_report_stops_nothing(tmp_path, monkeypatch, 
 def test_a_file_that_the_report_cannot_show_is_told_and_the_others_are_restored(
     tmp_path, monkeypatch, capsys
 ):
-    usual = batch.single.entries_of
+    usual = batch.one_file.entries_of
 
     def broken(done, *rest):
         if done.source.name == "a.tif":
             raise ValueError("of the test")
         yield from usual(done, *rest)
 
-    monkeypatch.setattr(batch.single, "entries_of", broken)
+    monkeypatch.setattr(batch.one_file, "entries_of", broken)
     for name in ("a.tif", "b.tif", "c.tif"):
         write_tiff(tmp_path / "in" / name)
     out = tmp_path / "out"
@@ -573,8 +573,8 @@ def test_the_tool_needs_no_module_of_unix(tmp_path):
 def test_a_classical_method_runs_without_keras(tmp_path):
     write_tiff(tmp_path / "in" / "a.tif")
     code = (
-        "import sys; from semclear import cli\n"
-        "try:\n cli.main()\nexcept SystemExit as end:\n"
+        "import sys; from semclear.cli.main import main\n"
+        "try:\n main()\nexcept SystemExit as end:\n"
         " print('KERAS', [m for m in ('keras', 'tensorflow', 'jax', 'torch') if m in sys.modules], end.code)"
     )
     words = ["restore", tmp_path / "in", "-o", tmp_path / "out", "--method", "wiener-estimated"]
@@ -688,14 +688,14 @@ def test_a_redirected_summary_leaves_failures_on_stderr(tmp_path):
 def test_a_defect_in_a_dry_run_is_told_and_passed_over(tmp_path, monkeypatch, capsys):
     for name in ("a.tif", "b.tif"):
         write_tiff(tmp_path / "in" / name)
-    read = batch.single.read
+    read = batch.one_file.read
 
     def broken(source, *rest):
         if source.name == "a.tif":
             raise ZeroDivisionError("of the test")
         return read(source, *rest)
 
-    monkeypatch.setattr(batch.single, "read", broken)
+    monkeypatch.setattr(batch.one_file, "read", broken)
     assert restore([tmp_path / "in"], tmp_path / "out", dry_run=True) == 2
     printed = capsys.readouterr()
     assert "unexpected ZeroDivisionError" in printed.out and "Traceback" not in printed.out + printed.err

@@ -157,7 +157,7 @@ def test_a_file_without_pixel_size():
 
 def test_every_code_is_documented():
     root = Path(__file__).parents[3]
-    source = "".join(path.read_text(encoding="utf-8") for path in (root / "src/semclear/tool").glob("*.py"))
+    source = "".join(path.read_text(encoding="utf-8") for path in (root / "src/semclear/tool").rglob("*.py"))
     used = set(re.findall(r'Caution\(\s*"([a-z-]+)"', source))
     table = (root / "docs" / "account.md").read_text(encoding="utf-8")
     assert len(used) == 12 and used == set(
