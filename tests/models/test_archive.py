@@ -225,7 +225,30 @@ def test_every_model_that_the_project_writes_is_read(tmp_path, model):
     made = bundle()
     bundles.save(replace(made, networks={**made.networks, "oracle": made.networks["restorer"]}), plain)
     assert model_file.read(plain).name == "plain" and model_file.read(model).name == "tiny"
-    assert model_file.header_of(plain)["networks"] == ["degrader", "oracle", "restorer"]
+    with model_file.Archive(plain) as opened:
+        assert opened.header["networks"] == ["degrader", "oracle", "restorer"]
+        assert opened.about == {} and opened.digest == sha256(plain)
+
+
+def test_a_run_opens_the_model_twice(tmp_path, monkeypatch):
+    """Once to look at it before anything is loaded, once for its weights."""
+    package = tmp_path / "package"
+    path = write_release(package / "default.semclear")
+    monkeypatch.setattr(catalogue, "_package_folder", lambda: package)
+    monkeypatch.chdir(tmp_path)
+    write_tiff(tmp_path / "in.tif")
+    opened, listening = [], True
+
+    def listen(event, words):  # a hook cannot be taken away again
+        if listening and event == "open" and isinstance(words[0], str | Path) and Path(words[0]) == path:
+            opened.append(event)
+
+    sys.addaudithook(listen)
+    try:
+        assert run(Request(("in.tif",), Path("out"), threads=1)) == 0
+    finally:
+        listening = False
+    assert len(opened) == 2
 
 
 def flipped(model, path):

@@ -6,6 +6,7 @@ import difflib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -33,15 +34,26 @@ class Model:
         Where it lies.
     where : str
         ``release``, ``study``, ``package`` or ``file``.
-    alias : str
-        By which `--model` finds the package's own, too, and results call it:
-        the name that its release has inside; "" where it is the same.
     """
 
     name: str
     path: Path
     where: str
-    alias: str = ""
+
+    @cached_property
+    def alias(self) -> str:
+        """By which `--model` finds the package's own, too, and results call it: the name that its release has inside.
+
+        "" where it is the same, and for all other models; the file is opened to find out.
+        """
+        if self.where != "package" or self.is_onnx:
+            return ""
+        try:
+            with archive.Archive(self.path) as opened:
+                name = opened.about.get("name")
+        except SemclearError:
+            return ""
+        return name if isinstance(name, str) and name != self.name else ""
 
     @property
     def is_onnx(self) -> bool:
@@ -123,7 +135,7 @@ def every(project: str | Path = ".") -> list[Model]:
         ``results/models`` (the study's own); the package's own come last.
     """
     return [
-        Model(path.stem, path, where, archive.alias_of(path) if where == "package" else "")
+        Model(path.stem, path, where)
         for where, folder in _folders(Path(project))
         if folder.is_dir()
         for suffix in (SUFFIX, ONNX)
@@ -183,8 +195,7 @@ def find(name: str | None = None, project: str | Path = ".", option: str = "--mo
     known = every(project)
     wanted = name or DEFAULT
     found = [model for model in known if model.name == wanted and (name or model.where == "package")]
-    found += [model for model in known if model.alias == wanted]
-    if found:
+    if found or (found := [model for model in known if model.alias == wanted]):
         return found[0]
     if name is None:
         names = sorted({model.name for model in known})
@@ -216,39 +227,28 @@ def bundle_of(name: str, purpose: str) -> Path:
             f"{purpose}: got {model.path}, a restorer alone, expected a bundle (*{SUFFIX}); use the one that it was "
             "exported from"
         )
-    archive.header_of(model.path)
+    archive.Archive(model.path).close()
     return model.path
 
 
-def header_of(path: str | Path) -> dict[str, Any]:
-    """Return ``bundle.json`` of a model file, without reading weights; of an ONNX file, its metadata.
+def metadata_of(path: str | Path) -> dict[str, Any]:
+    """Return what an ONNX file says of itself; see `OnnxNetwork` for the errors."""
+    from semclear.models.onnx_restorer import OnnxNetwork
 
-    Raises
-    ------
-    SemclearError
-        See `archive.header_of`; for an ONNX file, also when ONNX Runtime is not installed.
-    """
-    if Path(path).suffix == ONNX:
-        from semclear.models.onnx_restorer import OnnxNetwork
-
-        return dict(OnnxNetwork(path, threads=1).metadata)
-    return archive.header_of(path)
+    return dict(OnnxNetwork(path, threads=1).metadata)
 
 
-def _release(path: Path, header: dict[str, Any]) -> dict[str, Any]:
-    if path.suffix != ONNX:
-        return archive.member(path, archive.RELEASE)
-    values = json.loads(header.get("release", "{}"))
-    return values if isinstance(values, dict) else {}
-
-
-def _card_of_release(path: Path, header: dict[str, Any]) -> dict[str, Any]:
-    """Return the card in a released model (see `semclear.models.release`), or nothing where there is none."""
+def _said_by(model: Model) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return a file's header, and what it says of its release, if it is one (see `semclear.models.release`)."""
+    if not model.is_onnx:
+        with archive.Archive(model.path) as opened:
+            return opened.header, opened.about
+    header = metadata_of(model.path)
     try:
-        card = _release(path, header).get("card")
-    except (KeyError, *archive.DAMAGE):
-        return {}
-    return card if isinstance(card, dict) else {}
+        about = json.loads(header.get("release", "{}"))
+    except ValueError:
+        about = {}
+    return header, about if isinstance(about, dict) else {}
 
 
 def _found(card: Any, key: str) -> Any:
@@ -274,10 +274,11 @@ def summary_of(model: Model) -> Summary:
     """Return what a model file says of itself; one that cannot be read is told by its `problem`."""
     megabytes = model.path.stat().st_size / 1e6
     try:
-        header = header_of(model.path)
+        header, about = _said_by(model)
     except SemclearError as error:
         return Summary(model, megabytes=megabytes, problem=str(error))
-    card = _card_of_release(model.path, header)
+    card = about.get("card")
+    card = card if isinstance(card, dict) else {}
     dataset, scores = _found(card, "data_set"), (card.get("scores") or {}).get("restored")
     if model.where == "study":
         study = _card_of_study(model)

@@ -96,8 +96,13 @@ class Loader:
 
 
 def _grid_of(model: Model) -> Grid:
-    from semclear.models import archive, onnx_restorer
+    from semclear.models import archive, catalogue
     from semclear.restoration.tiled import receptive_field
 
-    bundle = onnx_restorer.OnnxNetwork(model.path) if model.is_onnx else archive.read(model.path).bundle
-    return Grid(2**bundle.size.levels, receptive_field.radius_of(bundle.size, bundle.model))
+    if model.is_onnx:
+        header = catalogue.metadata_of(model.path)
+    else:
+        with archive.Archive(model.path) as opened:
+            header = opened.header
+    size, settings = archive.settings_of(model.path, header)
+    return Grid(2**size.levels, receptive_field.radius_of(size, settings))

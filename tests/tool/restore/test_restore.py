@@ -329,7 +329,7 @@ def test_a_map_never_takes_the_place_of_a_result(tmp_path, monkeypatch):
     first = write_tiff(tmp_path / "in" / "a.tif")
     # By its contents a TIFF: its result would be a.tif.uncertainty.tif.
     other = write_tiff(tmp_path / "in" / "a.tif.tif").rename(tmp_path / "in" / "a.tif.uncertainty.bin")
-    monkeypatch.setattr(request, "_check_method", lambda asked: None)
+    monkeypatch.setattr(request, "_check_method", lambda asked: (None, None))
     with pytest.raises(SemclearError, match="would both be"):
         restore([first, other], tmp_path / "out", uncertainty=True)
 

@@ -102,12 +102,15 @@ def _calibration_of(model: Model, read: Any, digest: str) -> calibration.Calibra
     return calibration.Calibration(read.family, read.interval_factor, read.side, read.ensemble)
 
 
-def _release_of(model: Model, threads: int) -> Release:
+def _read(model: Model, threads: int, opened: archive.Archive | None) -> tuple[Release, str]:
+    """Return what a model's file holds, and its SHA-256; an archive is opened where it is not open, and closed."""
     if model.is_onnx:
+        from semclear.files import sha256
         from semclear.models.onnx_restorer import OnnxNetwork
 
-        return OnnxNetwork(model.path, threads).release()
-    return archive.read(model.path)
+        return OnnxNetwork(model.path, threads).release(), sha256(model.path)
+    with opened or archive.Archive(model.path) as opened:
+        return opened.release(), opened.digest
 
 
 def _keras(backend: str, threads: int) -> dict[str, str]:
@@ -140,6 +143,7 @@ def of_model(
     memory: int | None = None,
     process_memory: int | None = None,
     tile: int | None = None,
+    opened: archive.Archive | None = None,
 ) -> Engine:
     """Return a trained model; Keras and its backend are loaded here, for an ONNX file ONNX Runtime alone.
 
@@ -160,6 +164,8 @@ def of_model(
         Bytes that the whole process may hold at its peak, instead.
     tile : int, optional
         Side of the tiles in pixels; chosen by memory by default.
+    opened : Archive, optional
+        The model's file, where it is open already; it is closed.
 
     Raises
     ------
@@ -167,12 +173,9 @@ def of_model(
         When the file is damaged, of another version, or the backend or ONNX
         Runtime is not there.
     """
-    from semclear.files import sha256
-
     backend_of(model, backend)
     threads = threads or unasked_threads()
-    read = _release_of(model, threads)  # a damaged file is told before Keras is loaded
-    digest = sha256(model.path)
+    read, digest = _read(model, threads, opened)  # a damaged file is told before Keras is loaded
     known = _calibration_of(model, read, digest)
     runs_on = _runtime() if model.is_onnx else _keras(backend, threads)
     from semclear.restoration.tiled import large, planning

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,6 +63,8 @@ class Plan:
         Inputs that are no images: each will fail by itself, and nothing be written for it.
     notes : tuple of str
         See `inputs.Found`.
+    opened : Archive or None
+        The model's file, open; None for an ONNX file and a classical method.
     """
 
     request: Request
@@ -73,6 +74,7 @@ class Plan:
     memory: int | None
     no_images: frozenset[Path] = frozenset()
     notes: tuple[str, ...] = ()
+    opened: archive.Archive | None = None
 
 
 def _within(name: str, value: int | None, low: int, high: int) -> None:
@@ -81,30 +83,10 @@ def _within(name: str, value: int | None, low: int, high: int) -> None:
 
 
 def _check_tile(tile: int, model: catalogue.Model, header: Mapping[str, Any]) -> None:
-    """Refuse tiles that `TiledNetwork` would refuse once the model is loaded, and such as no memory holds.
-
-    Parameters
-    ----------
-    tile : int
-        Pixels.
-    model : Model
-        Of an ONNX file the header holds JSON as text.
-    header : mapping
-        Of `catalogue.header_of`.
-    """
-    from semclear import params
+    """Refuse tiles that `TiledNetwork` would refuse once the model is loaded, and such as no memory holds."""
     from semclear.restoration.tiled.tiled_network import TiledNetwork
 
-    try:
-        size, settings = (
-            json.loads(header[key]) if isinstance(header[key], str) else header[key]
-            for key in ("size", "model")
-        )
-        network = TiledNetwork(
-            None, params.ModelScale.model_validate(size), params.Model.model_validate(settings)
-        )
-    except (KeyError, ValueError) as error:
-        raise archive.damaged(model.path, error) from None
+    network = TiledNetwork(None, *archive.settings_of(model.path, header))
     if tile < network.least:
         raise SemclearError(
             f"--tile: got {tile}, expected at least {network.least} for this model ({model.name}); give a larger tile"
@@ -113,18 +95,24 @@ def _check_tile(tile: int, model: catalogue.Model, header: Mapping[str, Any]) ->
         raise SemclearError(f"--tile: got {tile}, expected at most {LARGEST_TILE}; change it")
 
 
-def _check_method(request: Request) -> catalogue.Model | None:
+def _check_model(request: Request) -> tuple[catalogue.Model, archive.Archive | None]:
+    """Return the model, and its file opened where it is no ONNX file, which opens it by itself."""
+    model = catalogue.find(request.model)
+    opened = None if model.is_onnx else archive.Archive(model.path)
+    header = catalogue.metadata_of(model.path) if opened is None else opened.header
+    runtime.backend_of(model, request.backend)
+    if request.tile is not None:
+        _check_tile(request.tile, model, header)
+    return model, opened
+
+
+def _check_method(request: Request) -> tuple[catalogue.Model | None, archive.Archive | None]:
     if request.method is None:
         if request.changes:
             raise SemclearError(
                 "--set: got it without --method, expected one; a model has no parameters to set"
             )
-        model = catalogue.find(request.model)
-        header = catalogue.header_of(model.path)
-        runtime.backend_of(model, request.backend)
-        if request.tile is not None:
-            _check_tile(request.tile, model, header)
-        return model
+        return _check_model(request)
     if request.model is not None:
         raise SemclearError("--method: got it together with --model, expected one of the two; leave one out")
     if request.memory is not None or request.tile is not None:
@@ -140,7 +128,7 @@ def _check_method(request: Request) -> catalogue.Model | None:
         raise SemclearError(
             "--uncertainty: a classical method has no uncertainty map; leave it out or take a --model"
         )
-    return None
+    return None, None
 
 
 def _claimed(places: dict[Path, Path], request: Request, no_images: Collection[Path]) -> dict[Path, Path]:
@@ -205,7 +193,7 @@ def plan(request: Request) -> Plan:
     if request.uncertainty and not request.ensembling:
         raise SemclearError("--uncertainty: needs the eight orientations; leave out --no-ensemble")
     memory = None if request.memory is None else memory_amount(request.memory)
-    model = _check_method(request)
+    model, opened = _check_method(request)
     found = inputs.search(request.words, request.recursive, request.output)
     places = outputs.planned(found.items, request.output)
     no_images = frozenset(filter(outputs.is_no_image, places))
@@ -221,4 +209,4 @@ def plan(request: Request) -> Plan:
     if not request.dry_run:
         outputs.check_writable(request.output)
     wanted = {source: place for source, place in places.items() if source not in left_alone}
-    return Plan(request, wanted, left_alone, model, memory, no_images, found.notes)
+    return Plan(request, wanted, left_alone, model, memory, no_images, found.notes, opened)

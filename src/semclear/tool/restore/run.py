@@ -25,6 +25,7 @@ def _engine_of(plan: Plan) -> engine.Engine:
         ensembling=request.ensembling,
         process_memory=plan.memory,
         tile=request.tile,
+        opened=plan.opened,
     )
 
 
