@@ -112,8 +112,40 @@ def test_the_study_s_own_models_are_judged_by_what_the_study_measured(tmp_path):
     known = calibration.of_study(tmp_path, "tiny", "cyclegan-physics", sha256(path))
     assert (known.side, known.interval_factor, known.family.columns()) == (48, 3.0, members)
     assert calibration.of_study(tmp_path, "tiny", "cyclegan-physics", "0" * 64) is None
+    assert calibration.of_study(tmp_path, "other", "cyclegan-physics", sha256(path)) is None
     manifest.write_text("{}")
     assert calibration.of_study(tmp_path, "tiny", "cyclegan-physics", sha256(path)) is None
+    manifest.unlink()
+    assert calibration.of_study(tmp_path, "tiny", "cyclegan-physics", sha256(path)) is None
+
+
+def measured(folder, manifest, card=None):
+    """Write what the study is said to have measured of a model of this digest; by default a card that fits."""
+    path, scored = folder / calibration.RESTORED / "tiny" / "manifest.json", folder / calibration.SCORES
+    for parent in (path.parent, scored):
+        parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(manifest)
+    hashes = {"sha256": {"bundle": "d" * 64, "restored": sha256(path)}}
+    (scored / "tiny.card.json").write_text(json.dumps(hashes) if card is None else card)
+
+
+@pytest.mark.parametrize(
+    ("manifest", "card", "said"),
+    [
+        ("{}", "{", r"tiny\.card\.json: damaged \("),
+        ("{}", "[]", r"tiny\.card\.json: damaged \(no JSON object\)"),
+        ("{}", "{}", r"tiny\.card\.json: damaged \(no sha256\)"),
+        ("{", None, r"manifest\.json: damaged \("),
+        ("{}", None, r"manifest\.json: damaged \(no methods\)"),
+        ('{"methods": {"a": {"flag": {"members": {"input_noise": [1.0]}}}}}', None, r"damaged \(no level\)"),
+        ('{"methods": {"a": {"parameters": {}}}}', None, r"damaged \(no ensemble\)"),
+    ],
+)
+def test_damage_of_what_the_study_measured_is_an_error(tmp_path, manifest, card, said):
+    """It is not as if the study had measured nothing: the micrograph would pass for one that nobody can judge."""
+    measured(tmp_path, manifest, card)
+    with pytest.raises(SemclearError, match=said + r".+make it anew \(snakemake .+\.json\)"):
+        calibration.of_study(tmp_path, "tiny", "a", "d" * 64)
 
 
 def test_models_are_found_by_name_and_listed(tmp_path, monkeypatch, capsys):

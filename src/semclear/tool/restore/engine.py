@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from semclear.models import archive, calibration
-from semclear.tool.restore.memory import Allowance
-from semclear.tool.restore.memory import unasked as unasked_memory
-from semclear.tool.runtime import unasked as unasked_threads
+from semclear.tool.restore.memory import MemoryBudget, default_memory
+from semclear.tool.runtime import ONNX_RUNTIME, backend_of, configure, default_threads
 from semclear.tool.verdict import wording
 
 if TYPE_CHECKING:
@@ -20,7 +19,10 @@ if TYPE_CHECKING:
     from semclear.models.release import Release
     from semclear.restoration.checks.trust_flag import Family, Verdict
     from semclear.tool.verdict.judgement import Judged
-from semclear.tool.runtime import ONNX_RUNTIME, backend_of, configure, unbounded
+
+
+def _unbounded(original: Original, pages: Sequence[Judged]) -> None:
+    """Note nothing of a file: nobody bounds the memory of the process."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ class Engine:
         the whole picture) of the last picture; empty for classical methods.
     begin : callable
         To be told of the file, and of its pages that are restored, before the
-        next page: see `memory.Allowance.begin`.
+        next page: see `memory.MemoryBudget.begin`.
     """
 
     name: str
@@ -61,7 +63,7 @@ class Engine:
     interval_factor: float | None = None
     is_network: bool = False
     tiling: Callable[[], dict[str, Any]] = dict
-    begin: Callable[[Original, Sequence[Judged]], None] = unbounded
+    begin: Callable[[Original, Sequence[Judged]], None] = _unbounded
 
     def judge(self, checks: Mapping[str, float]) -> Verdict | None:
         """Return what the family says of these checks; None without one, or with one too small to flag anything."""
@@ -113,9 +115,9 @@ def _read(model: Model, threads: int, opened: archive.Archive | None) -> tuple[R
         return opened.release(), opened.digest
 
 
-def _keras(backend: str, threads: int) -> dict[str, str]:
+def _keras(backend: str, threads: int) -> dict[str, Any]:
     """Load Keras on a backend and return what it is, for the record."""
-    running = configure(backend, threads)
+    running, threads = configure(backend, threads)
     import keras
 
     from semclear import compute
@@ -124,14 +126,20 @@ def _keras(backend: str, threads: int) -> dict[str, str]:
         "keras": keras.__version__,
         "backend": running,
         "device": "GPU" if compute.has_gpu() else "CPU",
+        "threads": threads,
     }
 
 
-def _runtime() -> dict[str, str]:
+def _runtime(threads: int) -> dict[str, Any]:
     """Return what ONNX Runtime is, for the record."""
     import onnxruntime
 
-    return {"onnxruntime": onnxruntime.__version__, "backend": ONNX_RUNTIME, "device": "CPU"}
+    return {
+        "onnxruntime": onnxruntime.__version__,
+        "backend": ONNX_RUNTIME,
+        "device": "CPU",
+        "threads": threads,
+    }
 
 
 def of_model(
@@ -152,9 +160,9 @@ def of_model(
     model : Model
         See `catalogue.find`.
     backend : str
-        See `backend_of`.
+        See `runtime.backend_of`.
     threads : int, optional
-        By default see `runtime.unasked`.
+        By default see `runtime.default_threads`.
     ensembling : bool
         Whether to take the mean over eight orientations, which also gives
         the uncertainty map.
@@ -174,26 +182,26 @@ def of_model(
         Runtime is not there.
     """
     backend_of(model, backend)
-    threads = threads or unasked_threads()
+    threads = threads or default_threads()
     read, digest = _read(model, threads, opened)  # a damaged file is told before Keras is loaded
     known = _calibration_of(model, read, digest)
-    runs_on = _runtime() if model.is_onnx else _keras(backend, threads)
+    runs_on = _runtime(threads) if model.is_onnx else _keras(backend, threads)
     from semclear.restoration.tiled import large, planning
 
     restorer = large.LargeRestorer(read.bundle, ensembling=ensembling, memory=memory, tile=tile)
-    allowance = None if process_memory is None else Allowance.of_now(process_memory)
+    budget = None if process_memory is None else MemoryBudget.of_now(process_memory)
 
     def inspect(image: np.ndarray, progress: Any = None) -> Any:
-        if allowance is not None:
-            restorer.allow(allowance.left(image.size))
+        if budget is not None:
+            restorer.allow(budget.left(image.size))
         elif memory is None:
-            restorer.allow(unasked_memory())
+            restorer.allow(default_memory())
         try:
             return restorer.inspect(image, side=known.side or read.side, progress=progress)
         except planning.MemoryShortError as error:
-            if allowance is None:
+            if budget is None:
                 raise
-            raise allowance.refusal(error.least) from None
+            raise budget.refusal(error.least) from None
 
     calibrated = (
         ensembling == known.ensemble
@@ -213,11 +221,10 @@ def of_model(
                 **({"bundle_sha256": read.bundle.bundle_sha256} if model.is_onnx else {}),
             },
             **runs_on,
-            "threads": threads,
         },
         family=known.family if calibrated else None,
         interval_factor=known.interval_factor if calibrated else None,
         is_network=True,
         tiling=lambda: {"tile": int(restorer.tile), "exact": bool(restorer.exact)},
-        **({} if allowance is None else {"begin": allowance.begin}),
+        **({} if budget is None else {"begin": budget.begin}),
     )
