@@ -161,7 +161,7 @@ def run(
             text = "" if as_json else text_of(document)
         except Exception as error:  # whatever it is, the other files are not to suffer
             failed += 1
-            line, trace = terminal.told(item.path, error, "not enough memory")
+            line, trace = terminal.explained(item.path, error, "not enough memory")
             document = {"path": str(item.path), "error": line, **({"traceback": trace} if trace else {})}
             text = f"error: {line}"
         documents.append(document)

@@ -145,7 +145,7 @@ class Progress:
         self._bar.write(text, file=sys.stderr)
 
 
-def told(where: Path, error: Exception, short_of_memory: str) -> tuple[str, str]:
+def explained(where: Path, error: Exception, short_of_memory: str) -> tuple[str, str]:
     """Return one line for an error, and its traceback where nobody foresaw it.
 
     Parameters

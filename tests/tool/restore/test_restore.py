@@ -473,7 +473,7 @@ def test_an_unforeseen_error_of_the_report_stops_nothing(tmp_path, monkeypatch, 
     def broken(*_):
         raise error
 
-    monkeypatch.setattr(page, "_written", broken)
+    monkeypatch.setattr(page.Page, "add", broken)
     for name in ("a.tif", "b.tif", "c.tif"):
         write_tiff(tmp_path / "in" / name)
     out = tmp_path / "out"
@@ -649,7 +649,7 @@ def test_an_interruption_while_the_page_is_written_begins_no_other_file(tmp_path
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(page, "_written", interrupted)
+    monkeypatch.setattr(page.Page, "add", interrupted)
     out = tmp_path / "out"
     assert restore([tmp_path / "in"], out, report=out / "report.html") == 130
     assert "1 of 3 files are done" in capsys.readouterr().out
@@ -709,7 +709,7 @@ def test_a_report_that_cannot_be_written_stops_nothing(tmp_path, monkeypatch, ca
 
     for name in ("a.tif", "b.tif"):
         write_tiff(tmp_path / "in" / name)
-    monkeypatch.setattr(page, "write", full)
+    monkeypatch.setattr(page, "opened", full)
     assert restore([tmp_path / "in"], tmp_path / "out", report=tmp_path / "r.html") == 2
     assert (tmp_path / "out" / "a.tif").exists() and (tmp_path / "out" / "b.tif.json").exists()
     printed = capsys.readouterr().out

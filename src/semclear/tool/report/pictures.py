@@ -34,15 +34,14 @@ def _gray(image: np.ndarray) -> np.ndarray:
 
 def pictures_of(entry: Entry, shape: tuple[int, int]) -> Iterator[Picture]:
     """Yield the original, the restoration, and the maps that there are, reduced to a shape (rows, columns)."""
+    images = entry.images
     for key, heading in (("before", "before"), ("after", "restored")):
-        yield Picture(
-            key, heading, _address(png.encode(_gray(reduction.reduced(getattr(entry, key), shape)))), 0, 1
-        )
+        yield Picture(key, heading, _address(png.encode(_gray(reduction.reduced(images[key], shape)))), 0, 1)
     for key, heading, scale in (
         ("uncertainty", "uncertainty", colours.magnitude),
         ("residual", "re-degradation residual", colours.difference),
     ):
-        values = getattr(entry, key)
+        values = images[key]
         if values is not None:
             made = scale(reduction.reduced(values, shape))
             yield Picture(
@@ -52,7 +51,7 @@ def pictures_of(entry: Entry, shape: tuple[int, int]) -> Iterator[Picture]:
 
 def thumbnail_of(entry: Entry, shape: tuple[int, int]) -> str:
     """Return the restoration reduced to a shape (rows, columns), as a data address."""
-    return _address(png.encode(_gray(reduction.reduced(entry.after, shape))))
+    return _address(png.encode(_gray(reduction.reduced(entry.judged.made.image, shape))))
 
 
 def gradient(bar: colours.Coloured) -> str:

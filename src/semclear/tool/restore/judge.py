@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from semclear.restoration import outcome
 from semclear.tool.restore.engine import Engine
 from semclear.tool.verdict import cautions, partial
-
-if TYPE_CHECKING:
-    pass
 from semclear.tool.verdict.judgement import Judged
 
 
@@ -56,4 +52,15 @@ def judged(picture: np.ndarray, engine: Engine, progress: Callable[[int, int], N
             *found,
         ]
     least = None if verdict is None or engine.family is None else cautions.least_p(engine.family)
-    return Judged(picture, made, checks, verdict, tuple(found), tiling, missing, least)
+    return Judged(
+        picture,
+        made,
+        checks,
+        verdict,
+        tuple(found),
+        tiling,
+        engine.limits,
+        engine.interval_factor,
+        missing,
+        least,
+    )

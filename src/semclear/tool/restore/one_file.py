@@ -140,30 +140,15 @@ def entries_of(done: result.Result, pages: list[Judged], engine: Engine) -> Iter
     facts = {key: str(value) for key, value in done.understood.items() if value is not None}
     model = engine.record.get("model") or {}
     facts |= {"method": engine.name, **{f"model {key}": str(value) for key, value in model.items()}}
-    facts = {key: _text(value) for key, value in facts.items()}
-    name = _text(done.source.name)
-    of_page = _of_pages(pages)
-    of_file = [one for one in done.cautions if one not in of_page]
+    name, of_page = _text(done.source.name), _of_pages(pages)
     for number, page in enumerate(pages, start=1):
         yield Entry(
             name=f"{name}, page {number}" if len(pages) > 1 else name,
-            before=page.before,
-            after=page.made.image,
-            uncertainty=page.made.uncertainty,
-            residual=page.made.residual,
-            interval_factor=engine.interval_factor,
+            judged=page,
             pixel_size_nm=done.understood.get("pixel_size_nm"),
-            checks=page.checks,
-            flag=page.flag,
-            flag_p=page.p,
-            flag_check=page.farthest,
-            limits=engine.limits,
-            warnings=[one.text for one in (*of_file, *page.cautions) if one.is_warning],
-            facts=facts,
-            notes=[one.text for one in of_file if one.code == "note"],
+            cautions=[one for one in done.cautions if one not in of_page],
+            facts={key: _text(value) for key, value in facts.items()},
             file=_text(str(done.source)),
-            flag_least=page.least_p,
-            unchecked=page.unchecked,
         )
 
 

@@ -1,13 +1,15 @@
-"""TODO."""
+"""A restored picture, its verdict, and what else speaks for and against it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from semclear import files
+from semclear.tool.verdict import wording
 from semclear.tool.verdict.cautions import Caution
 
 if TYPE_CHECKING:
@@ -31,8 +33,13 @@ class Judged:
         Of the trust flag.
     cautions : tuple of Caution
         To be read before the picture is believed.
-    tiling : dict
+    tiling : mapping
         See `Engine.tiling`.
+    limits : mapping
+        Usual range of each check by name, see `Engine.limits`; may be empty.
+    interval_factor : float or None
+        q of the interval image +- q (uncertainty + half a level), see
+        `semclear.restoration.checks.uncertainty.factor`.
     unchecked : tuple of str
         Checks of the trust flag that the model could not make, see `partial.unchecked`.
     least_p : float or None
@@ -41,11 +48,13 @@ class Judged:
 
     before: np.ndarray
     made: Any
-    checks: dict[str, float]
-    verdict: Verdict | None
-    cautions: tuple[Caution, ...]
-    tiling: dict[str, Any]
-    unchecked: tuple[str, ...] = ()
+    checks: Mapping[str, float] = field(default_factory=dict)
+    verdict: Verdict | None = None
+    cautions: Sequence[Caution] = ()
+    tiling: Mapping[str, Any] = field(default_factory=dict)
+    limits: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    interval_factor: float | None = None
+    unchecked: Sequence[str] = ()
     least_p: float | None = None
 
     @property
@@ -62,6 +71,13 @@ class Judged:
     def farthest(self) -> str | None:
         """The check that is farthest out; None where all are inside."""
         return None if self.verdict is None else self.verdict.check or None
+
+    @property
+    def words(self) -> wording.Words:
+        """The verdict in words."""
+        return wording.words(
+            self.verdict, self.checks, self.limits, least=self.least_p, unchecked=self.unchecked
+        )
 
     def record(self) -> dict[str, Any]:
         """Return its figures as JSON holds them."""
