@@ -135,10 +135,10 @@ class Progress:
         if far or not sys.stdout.isatty():
             self.say(f"error: {text}")
 
-    def within(self, share: float) -> None:
-        """Note that a share of the current file, in [0, 1], is done."""
+    def within(self, done: float, total: float) -> None:
+        """Note how many parts of how many of the current file are done."""
         before = sum(self._weights[: self._place])
-        self._reach(before + min(max(share, 0.0), 1.0) * self._weights[self._place])
+        self._reach(before + min(max(done / max(total, 1), 0.0), 1.0) * self._weights[self._place])
 
     def say(self, text: str) -> None:
         """Print a line on stderr above the bar."""

@@ -355,7 +355,9 @@ def test_no_work_is_spent_where_the_result_cannot_fit(tmp_path, monkeypatch):
     monkeypatch.setattr(result_files.shutil, "disk_usage", lambda _: usage._replace(free=1000))
     source = write_tiff(tmp_path / "in" / "a.tif")
     with pytest.raises(SemclearError, match="0 MB free"):
-        one_file.restore(source, tmp_path / "out" / "a.tif", Request((), Path()), None, lambda share: None)
+        one_file.restore(
+            source, tmp_path / "out" / "a.tif", Request((), Path()), None, lambda done, total: None
+        )
 
 
 @pytest.mark.skipif(

@@ -108,7 +108,7 @@ def test_equal_files_of_a_batch_get_equal_tiles(model, monkeypatch, tmp_path):
         monkeypatch.setattr(process_memory, "held", lambda: 2048 * MEBIBYTE)
         place = tmp_path / str(number) / "a.tif"
         place.parent.mkdir()
-        one_file.restore(image, place, Request((str(image),), place.parent), made, lambda share: None)
+        one_file.restore(image, place, Request((str(image),), place.parent), made, lambda done, total: None)
         told = json.loads(place.with_name("a.tif.json").read_text(encoding="utf-8"))
         tiles.append(told["pages"][0]["tile"])
     assert len(set(tiles)) == 1 and 128 <= tiles[0] < 300

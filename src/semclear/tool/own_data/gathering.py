@@ -1,4 +1,4 @@
-"""A laboratory's own folders, looked through to the end: what can be used, and why the rest cannot."""
+"""A person's own folders, looked through to the end: what can be used, and why the rest cannot."""
 
 from __future__ import annotations
 

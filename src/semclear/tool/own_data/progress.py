@@ -163,7 +163,7 @@ class Reporting(keras.callbacks.Callback):
 
 
 @contextmanager
-def told_by(estimate: Estimate) -> Iterator[None]:
+def reporting_by(estimate: Estimate) -> Iterator[None]:
     """Let `fitting.fit` report by an estimate within the block.
 
     A training takes no callbacks from outside, and giving it some would

@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from semclear import params
 from semclear.datasets.manifest import Dataset
 from semclear.datasets.record import Record
-from semclear.params import Restoration as Settings
-from semclear.restoration import network_step as network
+from semclear.restoration import network_step
 from semclear.restoration.checks import tiles
 from semclear.restoration.restorer import Restoration
 from semclear.restoration.tiled.large import LargeRestorer
@@ -33,7 +33,7 @@ def _shape(record: Record) -> tuple[int, int]:
     return height, width
 
 
-def passes(dataset: Dataset, settings: Settings) -> list[Pass]:
+def passes(dataset: Dataset, settings: params.Restoration) -> list[Pass]:
     """Return every restoration that `network_step.restore_test_set` makes, in its order.
 
     Parameters
@@ -44,8 +44,8 @@ def passes(dataset: Dataset, settings: Settings) -> list[Pass]:
         On how many micrographs is calibrated.
     """
     test, validation = dataset.split("test"), dataset.split("validation")
-    family = [*validation, *network.spread(dataset.split("degraded"), settings.family - len(validation))]
-    clear = [record for record in network.spread(test, network.CLEAR) if record.truth_file]
+    family = [*validation, *network_step.spread(dataset.split("degraded"), settings.family - len(validation))]
+    clear = [record for record in network_step.spread(test, network_step.CLEAR) if record.truth_file]
     made = [(f"calibrating on {record.id}", _shape(record)) for record in family]
     made += [(f"trying a field of {kind}", _shape(test[0])) for kind in ("one grey", "noise")]
     made += [(f"trying the truth of {record.id}", _shape(record)) for record in clear]
@@ -55,8 +55,8 @@ def passes(dataset: Dataset, settings: Settings) -> list[Pass]:
     return made
 
 
-class Told:
-    """The progress: a bar where stderr is a terminal, elsewhere a line a minute.
+class RestorationProgress:
+    """How far restoring is: a bar where stderr is a terminal, elsewhere a line a minute.
 
     Parameters
     ----------
@@ -90,7 +90,7 @@ class Told:
 
     def within(self, done: int, total: int) -> None:
         """Note that of the current restoration so many tiles of so many are done."""
-        self.bar.within(done / total)
+        self.bar.within(done, total)
         self._line()
 
     def _line(self) -> None:
@@ -109,7 +109,7 @@ class Watched(LargeRestorer):
 
     Parameters
     ----------
-    told : Told
+    progress : RestorationProgress
         Hears of every restoration.
     memory : int or None
         Bytes, as for `LargeRestorer`.
@@ -118,15 +118,20 @@ class Watched(LargeRestorer):
     """
 
     def __init__(
-        self, told: Told, memory: int | None, bundle: Any, ensembling: bool = True, network: str = "restorer"
+        self,
+        progress: RestorationProgress,
+        memory: int | None,
+        bundle: Any,
+        ensembling: bool = True,
+        network: str = "restorer",
     ) -> None:
         super().__init__(bundle, ensembling, memory, None, network)
-        self._told = told
+        self._of_work = progress
 
     def __call__(self, image: np.ndarray, known: Mapping[str, Any] | None = None) -> np.ndarray:
         """Return the restored micrograph: (H, W) in [0, 1] to the same; `known` is ignored."""
-        self._told.start()
-        return self.restore(image, self._told.within)
+        self._of_work.start()
+        return self.restore(image, self._of_work.within)
 
     def inspect(
         self,
@@ -136,8 +141,8 @@ class Watched(LargeRestorer):
         progress: Callable[[int, int], None] | None = None,
     ) -> Restoration:
         """Restore and check, see `LargeRestorer.inspect`."""
-        self._told.start()
-        return super().inspect(image, known, side, progress or self._told.within)
+        self._of_work.start()
+        return super().inspect(image, known, side, progress or self._of_work.within)
 
 
 @contextmanager
@@ -147,19 +152,19 @@ def _restorer(maker: Callable[..., Any]) -> Iterator[None]:
     It takes none from outside, and giving it one would change the code that
     the study's restorations are known by.
     """
-    usual = network.Restorer
-    network.Restorer = maker
+    usual = network_step.Restorer
+    network_step.Restorer = maker
     try:
         yield
     finally:
-        network.Restorer = usual
+        network_step.Restorer = usual
 
 
 def restore(
     name: str,
     files: Mapping[str, Path],
     dataset: Dataset,
-    settings: Settings,
+    settings: params.Restoration,
     memory: int | None,
     say: Callable[[str], None],
 ) -> None:
@@ -185,6 +190,6 @@ def restore(
     SemclearError
         When the memory does not suffice, or the disk refuses a write.
     """
-    told = Told(passes(dataset, settings), say)
-    with told.bar, _restorer(partial(Watched, told, memory)):
-        network.restore_test_set(name, files["data"], files["bundle"], files["restored"], settings)
+    progress = RestorationProgress(passes(dataset, settings), say)
+    with progress.bar, _restorer(partial(Watched, progress, memory)):
+        network_step.restore_test_set(name, files["data"], files["bundle"], files["restored"], settings)

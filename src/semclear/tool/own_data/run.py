@@ -1,4 +1,4 @@
-"""`semclear train --clear FOLDER --degraded FOLDER`: from a laboratory's own micrographs to a release."""
+"""`semclear train --clear FOLDER --degraded FOLDER`: from own micrographs to a release."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ import numpy as np
 from semclear.datasets import manifest
 from semclear.datasets.record import Record
 from semclear.evaluation import scoring
-from semclear.evaluation.release import test_scores
+from semclear.evaluation.release import model_card, test_scores
 from semclear.models.release import Release
 from semclear.restoration import outcome, restored
 from semclear.restoration.checks.trust_flag import Verdict
@@ -27,8 +27,8 @@ from semclear.tool.verdict.judgement import Judged
 #: Metric to micrograph to value.
 Scores = Mapping[str, Mapping[str, float]]
 
-WITHOUT_TRUTH = {"ag": "AG", "con": "CON", "sf": "SF"}
-WITH_TRUTH = {"psnr": "PSNR (dB)", "ssim": "SSIM"}
+WITH_TRUTH, WITHOUT_TRUTH = ("psnr", "ssim"), ("ag", "con", "sf")
+MEASURES = {name: model_card.NAMES[name] for name in WITH_TRUTH + WITHOUT_TRUTH}
 READ = {
     "redegradation_ratio": "unexplained (x noise)",
     "read_sigma": "blur read (px)",
@@ -129,11 +129,7 @@ def table(closing: Closing) -> str:
     and what the encoder reads; then what they mean."""
     given, own = _scores(closing)
     pairs = list(closing.micrographs())
-    measures = {
-        name: heading
-        for name, heading in (WITH_TRUTH | WITHOUT_TRUTH).items()
-        if own.get(name) and given.get(name)
-    }
+    measures = {name: heading for name, heading in MEASURES.items() if own.get(name) and given.get(name)}
     reads = {name: text for name, text in READ.items() if all(name in made.checks for _, made in pairs)}
     rows, flags, edges = [], [], []
     images = restored.load(closing.restored)
@@ -200,7 +196,7 @@ def _entries(closing: Closing, facts: Mapping[str, str]) -> Iterator[Entry]:
                 if name in WITH_TRUTH
                 else "; proves nothing: it rises with noise and invented texture, too"
             )
-            for name, heading in (WITH_TRUTH | WITHOUT_TRUTH).items()
+            for name, heading in MEASURES.items()
             if record.id in own.get(name, {})
         }
         yield Entry(

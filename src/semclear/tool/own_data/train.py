@@ -132,7 +132,7 @@ def _train(
     )
     steps = settings.epochs * settings.scale.steps_per_epoch
     estimate = Estimate(steps, settings.scale.steps_per_epoch, after)
-    with progress.told_by(estimate), warnings.catch_warnings():
+    with progress.reporting_by(estimate), warnings.catch_warnings():
         # Keras remarks that it will not shuffle what comes in random order.
         warnings.filterwarnings("ignore", message="`shuffle=True` was passed")
         try:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from semclear.io.png import to_uint8
 from semclear.tool.report import colours, png, reduction
 from semclear.tool.report.entry import Entry
 
@@ -28,15 +29,13 @@ def _address(encoded: bytes) -> str:
     return "data:image/png;base64," + base64.b64encode(encoded).decode("ascii")
 
 
-def _gray(image: np.ndarray) -> np.ndarray:
-    return np.floor(np.clip(image, 0.0, 1.0) * 255 + 0.5).astype(np.uint8)
-
-
 def pictures_of(entry: Entry, shape: tuple[int, int]) -> Iterator[Picture]:
     """Yield the original, the restoration, and the maps that there are, reduced to a shape (rows, columns)."""
     images = entry.images
     for key, heading in (("before", "before"), ("after", "restored")):
-        yield Picture(key, heading, _address(png.encode(_gray(reduction.reduced(images[key], shape)))), 0, 1)
+        yield Picture(
+            key, heading, _address(png.encode(to_uint8(reduction.reduced(images[key], shape)))), 0, 1
+        )
     for key, heading, scale in (
         ("uncertainty", "uncertainty", colours.magnitude),
         ("residual", "re-degradation residual", colours.difference),
@@ -51,7 +50,7 @@ def pictures_of(entry: Entry, shape: tuple[int, int]) -> Iterator[Picture]:
 
 def thumbnail_of(entry: Entry, shape: tuple[int, int]) -> str:
     """Return the restoration reduced to a shape (rows, columns), as a data address."""
-    return _address(png.encode(_gray(reduction.reduced(entry.judged.made.image, shape))))
+    return _address(png.encode(to_uint8(reduction.reduced(entry.judged.made.image, shape))))
 
 
 def gradient(bar: colours.Coloured) -> str:

@@ -136,7 +136,7 @@ def run(plan: Plan, engine: Engine) -> Batch:
     Parameters
     ----------
     plan : Plan
-        See `request.plan`.
+        See `request.plan_of`.
     engine : Engine
         What restores.
 

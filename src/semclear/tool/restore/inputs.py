@@ -11,9 +11,6 @@ from pathlib import Path
 from semclear.errors import SemclearError
 from semclear.tool.restore import result_files
 
-SUFFIXES = (".png", ".tif", ".tiff", ".bmp", ".jpg", ".jpeg")
-"""Names that are taken from a folder, in lower case. A file that is named itself is taken whatever its name."""
-
 REPORT = "report.html"
 NAMED = 3  # files that a note names at most
 
@@ -58,10 +55,10 @@ def identity(path: str | Path) -> str:
 
 def _is_image(name: str) -> bool:
     """Return whether a folder's file is taken: uncertainty maps of an earlier run are no micrographs."""
-    name = name.lower()
-    return (
-        not name.startswith(".") and name.endswith(SUFFIXES) and not name.endswith(result_files.UNCERTAINTY)
-    )
+    from semclear.io.formats import guards  # loads OpenCV, which a wrong word needs not
+
+    name, maps = name.lower(), result_files.UNCERTAINTY
+    return not name.startswith(".") and name.endswith(guards.SUFFIXES) and not name.endswith(maps)
 
 
 def _is_made_here(path: Path) -> bool:
@@ -118,9 +115,11 @@ def _meant_by(word: str, recursive: bool, left_out: str | None) -> list[Input]:
     if is_folder:
         found = list(_inside(path, recursive, left_out))
         if not found:
+            from semclear.io.formats import guards
+
             deeper = "" if recursive else ", or add --recursive for the folders in it"
             raise SemclearError(
-                f"{word}: got no image, expected {', '.join(SUFFIXES)} files; name another folder{deeper}"
+                f"{word}: got no image, expected {', '.join(guards.SUFFIXES)} files; name another folder{deeper}"
             )
         return found
     if is_there:

@@ -33,10 +33,10 @@ def read(source: Path, request: Request) -> Original:
     SemclearError
         When it cannot be read, or a page's picture is too small, see `description.check_picture`.
     """
-    from semclear.io import read as original
+    from semclear.io import read
 
     try:
-        got = original.read(source, to_gray=request.to_gray, databar=request.databar)
+        got = read.read(source, to_gray=request.to_gray, databar=request.databar)
     except SemclearError as error:
         if "got colour" in str(error):  # the reader does not know of options
             raise SemclearError(f"{error}, or add --to-gray") from None
@@ -100,7 +100,6 @@ def _write(
     began: float,
 ) -> tuple[str, ...]:
     from semclear.io import write
-    from semclear.tool.restore import result_files
 
     with result_files.staged(place) as scratch:
         notes = write.write(
@@ -119,10 +118,10 @@ def _write(
                 _maps(original, pages, request.crop_databar),
                 original.pixel_size_nm,
             )
-        told = record | {
+        account = record | {
             "warnings": [*record["warnings"], *({"code": "note", "text": note} for note in notes)]
         }
-        result_files.write(scratch / result_files.place_of(place).name, told, time.perf_counter() - began)
+        result_files.write(scratch / result_files.place_of(place).name, account, time.perf_counter() - began)
     if request.overwrite and not request.uncertainty:  # an earlier run's map is not that of this result
         result_files.uncertainty_place_of(place).unlink(missing_ok=True)
     return notes
@@ -153,7 +152,7 @@ def entries_of(done: result.Result, pages: list[Judged], engine: Engine) -> Iter
 
 
 def restore(
-    source: Path, place: Path, request: Request, engine: Engine, within: Callable[[float], None]
+    source: Path, place: Path, request: Request, engine: Engine, progress: Callable[[float, float], None]
 ) -> tuple[result.Result, list[Judged]]:
     """Restore one file page by page and write its results: image, account, and the map if it is asked for.
 
@@ -165,8 +164,8 @@ def restore(
         What was asked for.
     engine : Engine
         What restores.
-    within : callable
-        Told the share of the file that is done.
+    progress : callable
+        Is given the parts of the file that are done, and their number.
 
     Returns
     -------
@@ -186,11 +185,11 @@ def restore(
     pages = []
     for number, page in enumerate(original.pages):
 
-        def told(done: int, total: int, number: int = number) -> None:
-            within((number + done / max(total, 1)) / count)
+        def of_page(done: int, total: int, number: int = number) -> None:
+            progress(number + done / max(total, 1), count)
 
         engine.begin(original, pages)
-        pages.append(judge.judged(description.picture_of(page), engine, told))
+        pages.append(judge.judged(description.picture_of(page), engine, of_page))
     understood = description.described(original)
     found = _cautions_of(original, understood, pages)
     record = result_files.record_of(

@@ -175,7 +175,7 @@ def _check_report(request: Request, places: dict[Path, Path], claimed: dict[Path
         raise SemclearError(f"{request.report}: exists already; add --overwrite to replace it")
 
 
-def plan(request: Request) -> Plan:
+def plan_of(request: Request) -> Plan:
     """Return what is to be done, or refuse the whole.
 
     Raises

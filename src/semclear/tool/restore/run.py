@@ -6,8 +6,7 @@ import json
 import sys
 
 from semclear.tool.restore import batch, engine, summary
-from semclear.tool.restore import request as requests
-from semclear.tool.restore.request import Plan, Request
+from semclear.tool.restore.request import Plan, Request, plan_of
 from semclear.tool.terminal import printable
 
 
@@ -67,7 +66,7 @@ def run(request: Request, as_json: bool = False) -> int:
     SemclearError
         When the request cannot be carried out at all; nothing was written.
     """
-    plan = requests.plan(request)
+    plan = plan_of(request)
     total = len(plan.places) + len(plan.left_alone)
     if request.dry_run:
         done = batch.look(plan)
