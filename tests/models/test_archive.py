@@ -14,6 +14,7 @@ import tifffile
 from micrograph_files import levels, write_tiff
 
 pytest.importorskip("keras")
+from restoring_runs import account, restore
 from tiny_model import NARROW, bundle, write_release
 
 from semclear import api
@@ -32,14 +33,6 @@ from semclear.tool.verdict import explanations
 @pytest.fixture(scope="module")
 def model(tmp_path_factory):
     return write_release(tmp_path_factory.mktemp("model") / "tiny.semclear")
-
-
-def restore(source, out, model, **more):
-    return run(Request((str(source),), Path(out), **{"model": str(model), "threads": 1} | more))
-
-
-def account(path):
-    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def test_picture_map_and_account_are_those_of_the_restorer(tmp_path, model, capsys):

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import tifffile
 from micrograph_files import levels, picture, write_bad, write_cv, write_tiff
+from restoring_runs import account
 
 from semclear.errors import SemclearError
 from semclear.files import sha256
@@ -29,10 +30,6 @@ def restore(words, out, **more):
 def semclear(*words, **more):
     command = [sys.executable, "-m", "semclear.cli", *(str(word) for word in words)]
     return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", **more)
-
-
-def account(path):
-    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def test_the_result_is_the_method_s_and_keeps_type_and_pixel_size(tmp_path):

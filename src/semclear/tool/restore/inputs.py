@@ -156,39 +156,12 @@ def _each_once(meant: Sequence[Input]) -> tuple[list[Input], list[str]]:
     return list(found.values()), notes
 
 
-def search(words: Sequence[str], recursive: bool = False, output: str | Path | None = None) -> Found:
-    """Return the files that are meant, and notes on those that are passed over.
+def find(words: Sequence[str], recursive: bool = False, output: str | Path | None = None) -> Found:
+    """Return the files that are meant, each once, in the order they were named, and notes on those that are passed over.
 
     A pattern, also one that the shell has expanded, may name what `semclear
     restore` wrote beside results: accounts, uncertainty maps and a report are
     passed over where anything else is meant.
-
-    Parameters
-    ----------
-    words, recursive, output
-        See `find`.
-
-    Raises
-    ------
-    SemclearError
-        See `find`.
-    """
-    if not words:
-        raise SemclearError("INPUT: got nothing, expected files, folders or patterns; name some micrographs")
-    left_out = None if output is None else identity(output)
-    meant = [item for word in words for item in _meant_by(word, recursive, left_out)]
-    made = {item.path for item in meant if _is_made_here(item.path)}
-    others = [item for item in meant if item.path not in made]
-    if not others:
-        made, others = set(), meant
-    items, notes = _each_once(others)
-    if made:
-        notes.insert(0, f"{_listed(sorted(made))}: passed over, semclear writes such files beside results")
-    return Found(tuple(items), tuple(dict.fromkeys(notes)))
-
-
-def find(words: Sequence[str], recursive: bool = False, output: str | Path | None = None) -> list[Input]:
-    """Return the files that are meant, each once, in the order they were named.
 
     Parameters
     ----------
@@ -204,12 +177,23 @@ def find(words: Sequence[str], recursive: bool = False, output: str | Path | Non
 
     Returns
     -------
-    list of Input
-        At least one. Links that lead nowhere are among them: reading says so.
+    Found
+        With one file at least. Links that lead nowhere are among them: reading says so.
 
     Raises
     ------
     SemclearError
         When a word gives no file, or a folder cannot be listed.
     """
-    return list(search(words, recursive, output).items)
+    if not words:
+        raise SemclearError("INPUT: got nothing, expected files, folders or patterns; name some micrographs")
+    left_out = None if output is None else identity(output)
+    meant = [item for word in words for item in _meant_by(word, recursive, left_out)]
+    made = {item.path for item in meant if _is_made_here(item.path)}
+    others = [item for item in meant if item.path not in made]
+    if not others:
+        made, others = set(), meant
+    items, notes = _each_once(others)
+    if made:
+        notes.insert(0, f"{_listed(sorted(made))}: passed over, semclear writes such files beside results")
+    return Found(tuple(items), tuple(dict.fromkeys(notes)))

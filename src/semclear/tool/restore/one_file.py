@@ -66,14 +66,6 @@ def _of_pages(pages: list[Judged]) -> list[Caution]:
     ]
 
 
-def _cautions_of(original: Original, understood: dict[str, Any], pages: list[Judged]) -> tuple[Caution, ...]:
-    return (
-        *cautions.of_history(understood["restored_before"]),
-        *_of_pages(pages),
-        *cautions.of_file(original.notes, original.pixel_size_nm, original.dtype),
-    )
-
-
 def _placed(picture: np.ndarray, page: Page, ground: np.ndarray) -> np.ndarray:
     """Return the picture in its place on a copy of `ground`, (H, W); the picture itself where it is all of it."""
     if picture.shape == ground.shape:
@@ -191,7 +183,11 @@ def restore(
         engine.begin(original, pages)
         pages.append(judge.judged(description.picture_of(page), engine, of_page))
     understood = description.described(original)
-    found = _cautions_of(original, understood, pages)
+    found = (
+        *cautions.of_history(understood["restored_before"]),
+        *_of_pages(pages),
+        *cautions.of_file(original.notes, original.pixel_size_nm, original.dtype),
+    )
     record = result_files.record_of(
         source={**understood, "sha256": sha256(source)},
         output=place.name,

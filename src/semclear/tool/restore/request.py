@@ -15,7 +15,7 @@ from semclear.tool import runtime
 from semclear.tool.restore import inputs, outputs, result_files
 from semclear.tool.restore.memory import memory_amount
 
-LARGEST_TILE = 8192
+LARGEST_TILE, MOST_THREADS = 8192, 1024
 
 
 @dataclass(frozen=True)
@@ -75,11 +75,6 @@ class Plan:
     no_images: frozenset[Path] = frozenset()
     notes: tuple[str, ...] = ()
     opened: archive.Archive | None = None
-
-
-def _within(name: str, value: int | None, low: int, high: int) -> None:
-    if value is not None and not low <= value <= high:
-        raise SemclearError(f"{name}: got {value}, expected {low} to {high}; change it")
 
 
 def _check_tile(tile: int, model: catalogue.Model, header: Mapping[str, Any]) -> None:
@@ -185,7 +180,8 @@ def plan_of(request: Request) -> Plan:
         backend, no input, outputs that would take each other's or an input's
         place, or that exist already, and a folder that cannot be written to.
     """
-    _within("--threads", request.threads, 1, 1024)
+    if request.threads is not None and not 1 <= request.threads <= MOST_THREADS:
+        raise SemclearError(f"--threads: got {request.threads}, expected 1 to {MOST_THREADS}; change it")
     if request.databar is not None and request.databar < 0:  # how many rows fit, each file's reader knows
         raise SemclearError(f"--databar: got {request.databar}, expected 0 or more rows; change it")
     if request.overwrite and request.skip_existing:
@@ -194,7 +190,7 @@ def plan_of(request: Request) -> Plan:
         raise SemclearError("--uncertainty: needs the eight orientations; leave out --no-ensemble")
     memory = None if request.memory is None else memory_amount(request.memory)
     model, opened = _check_method(request)
-    found = inputs.search(request.words, request.recursive, request.output)
+    found = inputs.find(request.words, request.recursive, request.output)
     places = outputs.planned(found.items, request.output)
     no_images = frozenset(filter(outputs.is_no_image, places))
     claimed = _claimed(places, request, no_images)

@@ -28,12 +28,6 @@ def _engine_of(plan: Plan) -> engine.Engine:
     )
 
 
-def _print_json(done: batch.Batch, plan: Plan) -> None:
-    document = {**summary.document_of(done, plan.request.dry_run), "notes": list(plan.notes)}
-    json.dump(document, sys.stdout, indent=1, sort_keys=True, allow_nan=False)
-    sys.stdout.write("\n")
-
-
 def _of_report(request: Request) -> str:
     """Return what becomes of a report that was asked for where nothing is restored; "" where none was."""
     if request.report is None:
@@ -85,7 +79,8 @@ def run(request: Request, as_json: bool = False) -> int:
         done = batch.run(plan, made)
         text = "" if as_json else summary.text_of(done, made, total)
     if as_json:
-        _print_json(done, plan)
+        document = {**summary.document_of(done, request.dry_run), "notes": list(plan.notes)}
+        print(json.dumps(document, indent=1, sort_keys=True, allow_nan=False))
     else:
         for note in plan.notes:
             print(f"note: {printable(note)}")
