@@ -3,6 +3,7 @@
 import base64
 import re
 from html.parser import HTMLParser
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -199,8 +200,9 @@ def test_says_what_may_be_invented(tmp_path):
 def test_figures_and_verdict(tmp_path):
     given = entry(
         checks={"input_noise": 0.1, "redegradation_ratio": 1.25, "trust_p": 0.02},
-        verdict=Verdict(True, 0.02, "input_noise"), limits={"input_noise": (0.02, 0.04)},
-    )  # fmt: skip
+        verdict=Verdict(True, 0.02, "input_noise"),
+        family=SimpleNamespace(limits=lambda: {"input_noise": (0.02, 0.04)}, scores=[0.0] * 99),
+    )
     page.write(tmp_path / "r.html", [given], title="T")
     text = " ".join(read(tmp_path / "r.html").text.split())
     assert "Farthest out: Noise, 25.5 levels (usual: 5.1 to 10.2 levels)." in text

@@ -16,13 +16,12 @@ from semclear.evaluation import scoring
 from semclear.evaluation.release import model_card, test_scores
 from semclear.models.release import Release
 from semclear.restoration import outcome, restored
-from semclear.restoration.checks.trust_flag import Verdict
 from semclear.tool.report import page, reduction
 from semclear.tool.report.entry import Entry
 from semclear.tool.terminal import aligned
 from semclear.tool.verdict import cautions, wording
 from semclear.tool.verdict.cautions import Caution
-from semclear.tool.verdict.judgement import Judged
+from semclear.tool.verdict.judgement import Judged, verdict_of
 
 #: Metric to micrograph to value.
 Scores = Mapping[str, Mapping[str, float]]
@@ -64,11 +63,6 @@ class Closing:
     given_scores: Path
     scores: Path
     release: Release
-
-    def verdict(self, checks: Mapping[str, float]) -> Verdict | None:
-        """Return what the family says; None without one, or with one too small to flag anything."""
-        family = self.release.family
-        return None if family is None or not family.enough else family.judge(checks)
 
     def micrographs(self) -> Iterator[tuple[Record, restored.Entry]]:
         """Yield the test micrographs and their restorations."""
@@ -134,7 +128,7 @@ def table(closing: Closing) -> str:
     rows, flags, edges = [], [], []
     images = restored.load(closing.restored)
     for record, made in pairs:
-        verdict = closing.verdict(made.checks)
+        verdict = verdict_of(closing.release.family, made.checks)
         edges.append(_edges(record.image(), images.image(made)))
         flags.append(verdict)
         cells = [_pair(given[name].get(record.id), own[name].get(record.id)) for name in measures]
@@ -163,8 +157,8 @@ def table(closing: Closing) -> str:
 
 def _judged(closing: Closing, image: np.ndarray, made: restored.Restored, entry: restored.Entry) -> Judged:
     """Return a test micrograph (`image`) and its restoration as `semclear restore` would judge them."""
-    family, verdict = closing.release.family, closing.verdict(entry.checks)
-    after = made.image(entry)
+    family, after = closing.release.family, made.image(entry)
+    verdict = verdict_of(family, entry.checks)
     changes = outcome.changes(image, after)
     return Judged(
         image,
@@ -177,9 +171,8 @@ def _judged(closing: Closing, image: np.ndarray, made: restored.Restored, entry:
             *cautions.of_sharpness(entry.checks, None),
             *cautions.of_change(changes),
         ],
-        limits={} if family is None else {key: (low, high) for key, (low, high) in family.limits().items()},
+        family=family,
         interval_factor=closing.release.interval_factor,
-        least_p=None if family is None else cautions.least_p(family),
     )
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from semclear.io.read import Original
     from semclear.models.catalogue import Model
     from semclear.models.release import Release
-    from semclear.restoration.checks.trust_flag import Family, Verdict
+    from semclear.restoration.checks.trust_flag import Family
     from semclear.tool.verdict.judgement import Judged
 
 
@@ -64,17 +64,6 @@ class Engine:
     is_network: bool = False
     tiling: Callable[[], dict[str, Any]] = dict
     begin: Callable[[Original, Sequence[Judged]], None] = _unbounded
-
-    def judge(self, checks: Mapping[str, float]) -> Verdict | None:
-        """Return what the family says of these checks; None without one, or with one too small to flag anything."""
-        return None if self.family is None or not self.family.enough else self.family.judge(checks)
-
-    @property
-    def limits(self) -> dict[str, tuple[float, float]]:
-        """Central range of each check that the family looks at; empty without one."""
-        if self.family is None:
-            return {}
-        return {name: (low, high) for name, (low, high) in self.family.limits().items()}
 
 
 def of_classical(method: str, changes: Sequence[str] = ()) -> Engine:

@@ -10,10 +10,15 @@ import numpy as np
 
 from semclear import files
 from semclear.tool.verdict import wording
-from semclear.tool.verdict.cautions import Caution
+from semclear.tool.verdict.cautions import Caution, least_p
 
 if TYPE_CHECKING:
-    from semclear.restoration.checks.trust_flag import Verdict
+    from semclear.restoration.checks.trust_flag import Family, Verdict
+
+
+def verdict_of(family: Family | None, checks: Mapping[str, float]) -> Verdict | None:
+    """Return what a family says of these checks; None without one, or with one too small to flag anything."""
+    return None if family is None or not family.enough else family.judge(checks)
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,20 +35,18 @@ class Judged:
         Its checks and those of `outcome.changes`; without an encoder's
         reading also "input_edge_width" (pixels), where there are edges.
     verdict : Verdict or None
-        Of the trust flag.
+        Of the trust flag, see `verdict_of`.
     cautions : tuple of Caution
         To be read before the picture is believed.
     tiling : mapping
         See `Engine.tiling`.
-    limits : mapping
-        Usual range of each check by name, see `Engine.limits`; may be empty.
+    family : Family or None
+        Of the trust flag.
     interval_factor : float or None
         q of the interval image +- q (uncertainty + half a level), see
         `semclear.restoration.checks.uncertainty.factor`.
     unchecked : tuple of str
         Checks of the trust flag that the model could not make, see `partial.unchecked`.
-    least_p : float or None
-        The smallest p that the calibration can give; None without one.
     """
 
     before: np.ndarray
@@ -52,10 +55,9 @@ class Judged:
     verdict: Verdict | None = None
     cautions: Sequence[Caution] = ()
     tiling: Mapping[str, Any] = field(default_factory=dict)
-    limits: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    family: Family | None = None
     interval_factor: float | None = None
     unchecked: Sequence[str] = ()
-    least_p: float | None = None
 
     @property
     def flag(self) -> bool | None:
@@ -73,11 +75,15 @@ class Judged:
         return None if self.verdict is None else self.verdict.check or None
 
     @property
+    def limits(self) -> dict[str, tuple[float, float]]:
+        """Central range of each check that the family looks at; empty without one."""
+        return {} if self.family is None else {name: (*ends,) for name, ends in self.family.limits().items()}
+
+    @property
     def words(self) -> wording.Words:
         """The verdict in words."""
-        return wording.words(
-            self.verdict, self.checks, self.limits, least=self.least_p, unchecked=self.unchecked
-        )
+        least = None if self.family is None else least_p(self.family)
+        return wording.words(self.verdict, self.checks, self.limits, least=least, unchecked=self.unchecked)
 
     def record(self) -> dict[str, Any]:
         """Return its figures as JSON holds them."""
