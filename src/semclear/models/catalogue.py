@@ -9,10 +9,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from semclear.errors import SemclearError
 from semclear.models import archive
+
+if TYPE_CHECKING:
+    from semclear.models.onnx_restorer import OnnxNetwork
 
 SUFFIX = ".semclear"
 ONNX = ".onnx"  # what `semclear export --format onnx` writes: a restorer alone
@@ -49,8 +52,8 @@ class Model:
         if self.where != "package" or self.is_onnx:
             return ""
         try:
-            with archive.Archive(self.path) as opened:
-                name = opened.about.get("name")
+            with archive.Archive(self.path) as file:
+                name = file.about.get("name")
         except SemclearError:
             return ""
         return name if isinstance(name, str) and name != self.name else ""
@@ -231,24 +234,31 @@ def bundle_of(name: str, purpose: str) -> Path:
     return model.path
 
 
-def metadata_of(path: str | Path) -> dict[str, Any]:
-    """Return what an ONNX file says of itself; see `OnnxNetwork` for the errors."""
+def opened(model: Model, threads: int | None = None) -> archive.Archive | OnnxNetwork:
+    """Open a model's file without reading weights of an archive; to be closed, or used as a context manager.
+
+    Parameters
+    ----------
+    model : Model
+        The file.
+    threads : int, optional
+        For ONNX Runtime.
+
+    Returns
+    -------
+    Archive or OnnxNetwork
+        Both have `header`, `about`, `digest` and `release`.
+
+    Raises
+    ------
+    SemclearError
+        When it is damaged or no model; for an ONNX file, also when ONNX Runtime is not installed.
+    """
+    if not model.is_onnx:
+        return archive.Archive(model.path)
     from semclear.models.onnx_restorer import OnnxNetwork
 
-    return dict(OnnxNetwork(path, threads=1).metadata)
-
-
-def _said_by(model: Model) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return a file's header, and what it says of its release, if it is one (see `semclear.models.release`)."""
-    if not model.is_onnx:
-        with archive.Archive(model.path) as opened:
-            return opened.header, opened.about
-    header = metadata_of(model.path)
-    try:
-        about = json.loads(header.get("release", "{}"))
-    except ValueError:
-        about = {}
-    return header, about if isinstance(about, dict) else {}
+    return OnnxNetwork(model.path, threads)
 
 
 def _found(card: Any, key: str) -> Any:
@@ -274,10 +284,10 @@ def summary_of(model: Model) -> Summary:
     """Return what a model file says of itself; one that cannot be read is told by its `problem`."""
     megabytes = model.path.stat().st_size / 1e6
     try:
-        header, about = _said_by(model)
+        with opened(model, threads=1) as file:
+            header, card = file.header, file.about.get("card")
     except SemclearError as error:
         return Summary(model, megabytes=megabytes, problem=str(error))
-    card = about.get("card")
     card = card if isinstance(card, dict) else {}
     dataset, scores = _found(card, "data_set"), (card.get("scores") or {}).get("restored")
     if model.where == "study":

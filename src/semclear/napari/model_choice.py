@@ -99,10 +99,6 @@ def _grid_of(model: Model) -> Grid:
     from semclear.models import archive, catalogue
     from semclear.restoration.tiled import receptive_field
 
-    if model.is_onnx:
-        header = catalogue.metadata_of(model.path)
-    else:
-        with archive.Archive(model.path) as opened:
-            header = opened.header
-    size, settings = archive.settings_of(model.path, header)
+    with catalogue.opened(model, threads=1) as file:
+        size, settings = archive.settings_of(model.path, file.header)
     return Grid(2**size.levels, receptive_field.radius_of(size, settings))

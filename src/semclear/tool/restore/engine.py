@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from semclear.models import archive, calibration
+from semclear.models import calibration, catalogue
 from semclear.tool.restore.memory import MemoryBudget, default_memory
 from semclear.tool.runtime import ONNX_RUNTIME, backend_of, configure, default_threads
 from semclear.tool.verdict import wording
@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     import numpy as np
 
     from semclear.io.read import Original
+    from semclear.models.archive import Archive
     from semclear.models.catalogue import Model
-    from semclear.models.release import Release
+    from semclear.models.onnx_restorer import OnnxNetwork
     from semclear.restoration.checks.trust_flag import Family
     from semclear.tool.verdict.judgement import Judged
 
@@ -93,17 +94,6 @@ def _calibration_of(model: Model, read: Any, digest: str) -> calibration.Calibra
     return calibration.Calibration(read.family, read.interval_factor, read.side, read.ensemble)
 
 
-def _read(model: Model, threads: int, opened: archive.Archive | None) -> tuple[Release, str]:
-    """Return what a model's file holds, and its SHA-256; an archive is opened where it is not open, and closed."""
-    if model.is_onnx:
-        from semclear.files import sha256
-        from semclear.models.onnx_restorer import OnnxNetwork
-
-        return OnnxNetwork(model.path, threads).release(), sha256(model.path)
-    with opened or archive.Archive(model.path) as opened:
-        return opened.release(), opened.digest
-
-
 def _keras(backend: str, threads: int) -> dict[str, Any]:
     """Load Keras on a backend and return what it is, for the record."""
     running, threads = configure(backend, threads)
@@ -140,7 +130,7 @@ def of_model(
     memory: int | None = None,
     process_memory: int | None = None,
     tile: int | None = None,
-    opened: archive.Archive | None = None,
+    opened: Archive | OnnxNetwork | None = None,
 ) -> Engine:
     """Return a trained model; Keras and its backend are loaded here, for an ONNX file ONNX Runtime alone.
 
@@ -161,7 +151,7 @@ def of_model(
         Bytes that the whole process may hold at its peak, instead.
     tile : int, optional
         Side of the tiles in pixels; chosen by memory by default.
-    opened : Archive, optional
+    opened : Archive or OnnxNetwork, optional
         The model's file, where it is open already; it is closed.
 
     Raises
@@ -172,7 +162,8 @@ def of_model(
     """
     backend_of(model, backend)
     threads = threads or default_threads()
-    read, digest = _read(model, threads, opened)  # a damaged file is told before Keras is loaded
+    with opened or catalogue.opened(model, threads) as file:  # a damaged one is told before Keras is loaded
+        read, digest = file.release(), file.digest
     known = _calibration_of(model, read, digest)
     runs_on = _runtime(threads) if model.is_onnx else _keras(backend, threads)
     from semclear.restoration.tiled import large, planning

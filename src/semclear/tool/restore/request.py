@@ -6,7 +6,7 @@ import importlib.util
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from semclear.errors import SemclearError
 from semclear.models import archive, catalogue
@@ -14,6 +14,11 @@ from semclear.restoration import classical_defaults
 from semclear.tool import runtime
 from semclear.tool.restore import inputs, outputs, result_files
 from semclear.tool.restore.memory import memory_amount
+
+if TYPE_CHECKING:
+    from semclear.models.onnx_restorer import OnnxNetwork
+
+    OpenedModel = archive.Archive | OnnxNetwork
 
 LARGEST_TILE, MOST_THREADS = 8192, 1024
 
@@ -63,8 +68,8 @@ class Plan:
         Inputs that are no images: each will fail by itself, and nothing be written for it.
     notes : tuple of str
         See `inputs.Found`.
-    opened : Archive or None
-        The model's file, open; None for an ONNX file and a classical method.
+    opened : Archive, OnnxNetwork or None
+        The model's file, open; None for a classical method.
     """
 
     request: Request
@@ -74,7 +79,7 @@ class Plan:
     memory: int | None
     no_images: frozenset[Path] = frozenset()
     notes: tuple[str, ...] = ()
-    opened: archive.Archive | None = None
+    opened: OpenedModel | None = None
 
 
 def _check_tile(tile: int, model: catalogue.Model, header: Mapping[str, Any]) -> None:
@@ -90,18 +95,17 @@ def _check_tile(tile: int, model: catalogue.Model, header: Mapping[str, Any]) ->
         raise SemclearError(f"--tile: got {tile}, expected at most {LARGEST_TILE}; change it")
 
 
-def _check_model(request: Request) -> tuple[catalogue.Model, archive.Archive | None]:
-    """Return the model, and its file opened where it is no ONNX file, which opens it by itself."""
+def _check_model(request: Request) -> tuple[catalogue.Model, OpenedModel]:
+    """Return the model and its file, open."""
     model = catalogue.find(request.model)
-    opened = None if model.is_onnx else archive.Archive(model.path)
-    header = catalogue.metadata_of(model.path) if opened is None else opened.header
+    opened = catalogue.opened(model, request.threads or runtime.default_threads())
     runtime.backend_of(model, request.backend)
     if request.tile is not None:
-        _check_tile(request.tile, model, header)
+        _check_tile(request.tile, model, opened.header)
     return model, opened
 
 
-def _check_method(request: Request) -> tuple[catalogue.Model | None, archive.Archive | None]:
+def _check_method(request: Request) -> tuple[catalogue.Model | None, OpenedModel | None]:
     if request.method is None:
         if request.changes:
             raise SemclearError(
