@@ -276,6 +276,15 @@ def test_a_run_opens_the_model_twice(tmp_path, monkeypatch):
     assert len(opened) == 2
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="an open file is not replaced there")
+def test_a_model_that_is_replaced_while_it_is_read_is_refused(tmp_path):
+    path = write_release(tmp_path / "a.semclear")
+    with model_file.Archive(path) as opened:
+        write_release(path, NARROW)
+        with pytest.raises(SemclearError, match=r"a\.semclear: was replaced while it was read"):
+            opened.release()
+
+
 def flipped(model, path):
     """Copy a model with a bit of its weights turned."""
     content = bytearray(model.read_bytes())

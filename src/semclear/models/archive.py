@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import zipfile
 import zlib
 from collections import Counter
@@ -191,14 +192,17 @@ class Archive:
         Raises
         ------
         SemclearError
-            When its weights or calibration are damaged or of another version.
+            When its weights or calibration are damaged or of another version, or when another file took its place.
         """
         from semclear.models import release
 
         try:
-            return release.read(self.path, self._zip)
+            read = release.read(self.path, self._zip)
         except release.Damaged as error:
             raise damaged(self.path, error.reason) from None
+        if not os.path.samestat(os.fstat(self._zip.fp.fileno()), self.path.stat()):  # weights of another hash
+            raise SemclearError(f"{self.path}: was replaced while it was read; run the command again")
+        return read
 
 
 def read(path: str | Path) -> Release:

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tifffile
-from micrograph_files import levels, picture, write_bad, write_cv, write_tiff
+from micrograph_files import levels, picture, write_bad, write_cv, write_tiff, write_tiffs
 from restoring_runs import account
 
 from semclear.errors import SemclearError
@@ -369,8 +369,7 @@ def test_a_folder_without_permission(tmp_path):
 
 
 def test_an_interruption_leaves_whole_files_and_says_how_many(tmp_path, monkeypatch, capsys):
-    for name in ("a.tif", "b.tif", "c.tif"):
-        write_tiff(tmp_path / "in" / name)
+    write_tiffs(tmp_path / "in", "a.tif", "b.tif", "c.tif")
     write = one_file.result_files.write
 
     def interrupted(path, *rest):
@@ -406,8 +405,7 @@ def test_an_unforeseen_error_of_one_file_is_one_line_and_passed_over(
         "output.write": (output, "write"),
         "judged": (judge, "judged"),
     }[step]
-    for name_of_file in ("a.tif", "b.tif", "c.tif"):
-        write_tiff(tmp_path / "in" / name_of_file)
+    write_tiffs(tmp_path / "in", "a.tif", "b.tif", "c.tif")
     usual, calls = getattr(module, name), []
 
     def broken(*arguments, **more):
@@ -430,8 +428,7 @@ def test_an_unforeseen_error_of_one_file_is_one_line_and_passed_over(
 
 
 def test_the_traceback_of_an_unforeseen_error_is_in_the_json(tmp_path, monkeypatch, capsys):
-    for name in ("a.tif", "b.tif"):
-        write_tiff(tmp_path / "in" / name)
+    write_tiffs(tmp_path / "in", "a.tif", "b.tif")
     restore_one = batch.one_file.restore
 
     def broken(source, *rest):
@@ -451,8 +448,7 @@ def test_the_traceback_of_an_unforeseen_error_is_in_the_json(tmp_path, monkeypat
 def test_memory_that_runs_out_for_one_file_is_told_and_passed_over(tmp_path, monkeypatch, capsys):
     from semclear.io import write as output
 
-    for name in ("a.tif", "b.tif"):
-        write_tiff(tmp_path / "in" / name)
+    write_tiffs(tmp_path / "in", "a.tif", "b.tif")
     usual = output.write
 
     def full(path, *rest, **more):
@@ -473,8 +469,7 @@ def test_an_unforeseen_error_of_the_report_stops_nothing(tmp_path, monkeypatch, 
         raise error
 
     monkeypatch.setattr(page.Page, "add", broken)
-    for name in ("a.tif", "b.tif", "c.tif"):
-        write_tiff(tmp_path / "in" / name)
+    write_tiffs(tmp_path / "in", "a.tif", "b.tif", "c.tif")
     out = tmp_path / "out"
     assert restore([tmp_path / "in"], out, report=out / "report.html") == 2
     printed = capsys.readouterr().out
@@ -493,8 +488,7 @@ def test_a_file_that_the_report_cannot_show_is_told_and_the_others_are_restored(
         yield from usual(done, *rest)
 
     monkeypatch.setattr(batch.one_file, "entries_of", broken)
-    for name in ("a.tif", "b.tif", "c.tif"):
-        write_tiff(tmp_path / "in" / name)
+    write_tiffs(tmp_path / "in", "a.tif", "b.tif", "c.tif")
     out = tmp_path / "out"
     assert restore([tmp_path / "in"], out, report=out / "report.html") == 2
     printed = capsys.readouterr().out
@@ -642,8 +636,7 @@ def test_the_report_shows_every_page_of_what_was_restored(tmp_path, capsys):
 def test_an_interruption_while_the_page_is_written_begins_no_other_file(tmp_path, monkeypatch, capsys):
     from semclear.tool.report import page
 
-    for name in ("a.tif", "b.tif", "c.tif"):
-        write_tiff(tmp_path / "in" / name)
+    write_tiffs(tmp_path / "in", "a.tif", "b.tif", "c.tif")
 
     def interrupted(*_):
         raise KeyboardInterrupt
@@ -657,8 +650,7 @@ def test_an_interruption_while_the_page_is_written_begins_no_other_file(tmp_path
 
 def test_a_report_of_a_run_that_went_on_says_what_is_not_in_it(tmp_path, capsys):
     pytest.importorskip("jinja2")
-    for name in ("a.tif", "b.tif"):
-        write_tiff(tmp_path / "in" / name)
+    write_tiffs(tmp_path / "in", "a.tif", "b.tif")
     out = tmp_path / "out"
     restore([tmp_path / "in" / "a.tif"], out)
     restore([tmp_path / "in"], out, report=out / "report.html", skip_existing=True)
@@ -685,8 +677,7 @@ def test_a_redirected_summary_leaves_failures_on_stderr(tmp_path):
 
 
 def test_a_defect_in_a_dry_run_is_told_and_passed_over(tmp_path, monkeypatch, capsys):
-    for name in ("a.tif", "b.tif"):
-        write_tiff(tmp_path / "in" / name)
+    write_tiffs(tmp_path / "in", "a.tif", "b.tif")
     read = batch.one_file.read
 
     def broken(source, *rest):
@@ -706,8 +697,7 @@ def test_a_report_that_cannot_be_written_stops_nothing(tmp_path, monkeypatch, ca
     def full(path, *words, **more):
         raise SemclearError(f"{path}: cannot be written (No space left on device)")
 
-    for name in ("a.tif", "b.tif"):
-        write_tiff(tmp_path / "in" / name)
+    write_tiffs(tmp_path / "in", "a.tif", "b.tif")
     monkeypatch.setattr(page, "opened", full)
     assert restore([tmp_path / "in"], tmp_path / "out", report=tmp_path / "r.html") == 2
     assert (tmp_path / "out" / "a.tif").exists() and (tmp_path / "out" / "b.tif.json").exists()
