@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -19,11 +17,8 @@ from semclear.restoration import network_step
 from semclear.restoration.checks import tiles
 from semclear.restoration.restorer import Restoration
 from semclear.restoration.tiled.large import LargeRestorer
-from semclear.tool.own_data.progress import MINUTE, span_text
 from semclear.tool.terminal import Progress
 
-#: Seconds before the end from which nothing more is told.
-SOON = 5.0
 #: What is restored, for people, and its rows and columns.
 Pass = tuple[str, tuple[int, int]]
 
@@ -55,53 +50,13 @@ def passes(dataset: Dataset, settings: params.Restoration) -> list[Pass]:
     return made
 
 
-class RestorationProgress:
-    """How far restoring is: a bar where stderr is a terminal, elsewhere a line a minute.
-
-    Parameters
-    ----------
-    work : sequence of Pass
-        Of `passes`.
-    say : callable
-        Takes a line.
-    shown : bool, optional
-        Whether to draw the bar; by default where stderr is a terminal.
-    clock : callable
-        Returns seconds.
-    """
-
-    def __init__(
-        self,
-        work: Sequence[Pass],
-        say: Callable[[str], None],
-        shown: bool | None = None,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        weights = [height * width for _, (height, width) in work]
-        self._total, self._say, self._clock = sum(weights), say, clock
-        self._shown = sys.stderr.isatty() if shown is None else shown
-        self.bar = Progress([Path(name) for name, _ in work], self._shown, weights)
-        self._start = self._said = clock()
-
-    def start(self) -> None:
-        """Go on to the next restoration."""
-        self.bar.start()
-        self._line()
-
-    def within(self, done: int, total: int) -> None:
-        """Note that of the current restoration so many tiles of so many are done."""
-        self.bar.within(done, total)
-        self._line()
-
-    def _line(self) -> None:
-        now, share = self._clock(), self.bar.done / self._total
-        if self._shown or now - self._said < MINUTE or not share:
-            return
-        left = (now - self._start) * (1 / share - 1)
-        if left < SOON:
-            return
-        self._said = now
-        self._say(f"restoring and calibrating: {100 * share:.0f} % done, about {span_text(left)} left")
+def progress_of(work: Sequence[Pass], say: Callable[[str], None], **more: Any) -> Progress:
+    """Return the progress of these passes by their pixels; `more` as `Progress` has it."""
+    weights = [height * width for _, (height, width) in work]
+    names = [Path(name) for name, _ in work]
+    return Progress(
+        names, weights=weights, listener=lambda text: say(f"restoring and calibrating: {text}"), **more
+    )
 
 
 class Watched(LargeRestorer):
@@ -109,7 +64,7 @@ class Watched(LargeRestorer):
 
     Parameters
     ----------
-    progress : RestorationProgress
+    progress : Progress
         Hears of every restoration.
     memory : int or None
         Bytes, as for `LargeRestorer`.
@@ -119,7 +74,7 @@ class Watched(LargeRestorer):
 
     def __init__(
         self,
-        progress: RestorationProgress,
+        progress: Progress,
         memory: int | None,
         bundle: Any,
         ensembling: bool = True,
@@ -190,6 +145,8 @@ def restore(
     SemclearError
         When the memory does not suffice, or the disk refuses a write.
     """
-    progress = RestorationProgress(passes(dataset, settings), say)
-    with progress.bar, _restorer(partial(Watched, progress, memory)):
+    with (
+        progress_of(passes(dataset, settings), say) as progress,
+        _restorer(partial(Watched, progress, memory)),
+    ):
         network_step.restore_test_set(name, files["data"], files["bundle"], files["restored"], settings)

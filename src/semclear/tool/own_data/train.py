@@ -16,7 +16,8 @@ from semclear.datasets.real import enter
 from semclear.errors import Diverged
 from semclear.files import quoted, whole_file
 from semclear.params import Restoration, overrides, validate
-from semclear.tool.own_data.progress import Estimate, span_text
+from semclear.tool.own_data.progress import Estimate
+from semclear.tool.terminal import span_text
 
 if TYPE_CHECKING:
     from semclear.tool.own_data.order import Order, Prepared
