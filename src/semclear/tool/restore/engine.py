@@ -183,9 +183,8 @@ def of_model(
                 raise
             raise budget.refusal(error.least) from None
 
-    calibrated = (
-        ensembling == known.ensemble
-    )  # family and intervals hold for the way they were measured alone
+    # Family and intervals hold for the way they were measured alone.
+    calibrated = ensembling == known.ensemble
     return Engine(
         name=read.name or model.name,
         inspect=inspect,
