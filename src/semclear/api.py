@@ -18,8 +18,7 @@ import numpy as np
 from semclear.errors import SemclearError
 from semclear.models import catalogue
 from semclear.tool.micrograph import arrays
-from semclear.tool.restore import engine as engines
-from semclear.tool.restore import judge
+from semclear.tool.restore import engine, judge
 
 if TYPE_CHECKING:
     from semclear.tool.restore.engine import Engine
@@ -172,7 +171,7 @@ class ArrayRestorer:
             image=stack.back(made.image[None]),
             uncertainty=None if made.uncertainty is None else made.uncertainty * width,
             residual=None if made.residual is None else made.residual * width,
-            checks=one.checks,
+            checks=dict(one.checks),
             flag=one.flag,
             p=one.p,
             farthest=one.farthest,
@@ -242,9 +241,9 @@ def load(
             raise SemclearError(
                 "load: got backend, memory, tile, threads or ensembling with a method, which runs no network; leave it out"
             )
-        return ArrayRestorer(engines.of_classical(method))
+        return ArrayRestorer(engine.of_classical(method))
     return ArrayRestorer(
-        engines.of_model(
+        engine.of_model(
             catalogue.find(None if model is None else str(model), option="model"),
             backend=backend,
             threads=threads,

@@ -15,7 +15,8 @@ SPARED_BY_KERAS = ("jax", "matplotlib", "pandas", "sklearn")
 def without(names: tuple[str, ...]) -> Iterator[None]:
     """Make packages look as if they were not installed while the block imports others.
 
-    An entry None in `sys.modules` makes ``import`` raise ModuleNotFoundError,
+    For processes that are ours alone: a library that looked in vain does not
+    look again. An entry None in `sys.modules` makes ``import`` raise ModuleNotFoundError,
     see the Python reference, "The module cache". Packages that are imported
     already stay, and after the block each can be imported as ever.
 

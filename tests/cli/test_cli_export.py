@@ -6,23 +6,24 @@ import subprocess
 import sys
 import zipfile
 
+import numpy as np
 import pytest
+import tiny_model
 import typer
 from typer.testing import CliRunner
 
 from semclear.cli.export import export
 from semclear.errors import SemclearError
 from semclear.export import export as writing
+from semclear.networks import bundle as bundles
 
 RUNNER = CliRunner()
 
 
 def write_model(path):
-    """Write what has a model's members, and no weights."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("bundle.json", json.dumps({"networks": ["restorer"]}))
-        archive.writestr("restorer.npz", b"")
+    """Write what is read as a model, though its weights fit no network."""
+    weights = {"restorer": [np.zeros(3, np.float32)]}
+    bundles.save(bundles.Bundle("paired", tiny_model.SIZE, tiny_model.MODEL, "d" * 64, weights), path)
 
 
 @pytest.fixture
@@ -80,7 +81,16 @@ def test_damage_is_told_as_everywhere(app, tmp_path):
     write_model(tmp_path / "b.semclear")
     with zipfile.ZipFile(tmp_path / "b.semclear", "a") as archive:
         archive.writestr("evil.py", "print()")
-    for name, text in (("a", "damaged or no semclear model"), ("b", "'evil.py' inside")):
+    write_model(tmp_path / "c.semclear")
+    content = bytearray((tmp_path / "c.semclear").read_bytes())
+    content[content.index(b"restorer.npz") + 80] ^= 1
+    (tmp_path / "c.semclear").write_bytes(bytes(content))
+    damage = "damaged or no semclear model"
+    for name, text in (
+        ("a", damage),
+        ("b", "'evil.py' inside"),
+        ("c", f"{damage} (its content does not fit"),
+    ):
         done = RUNNER.invoke(app, [str(tmp_path / f"{name}.semclear"), "--format", "onnx"])
         assert isinstance(done.exception, SemclearError) and text in str(done.exception)
 

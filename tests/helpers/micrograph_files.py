@@ -35,6 +35,13 @@ def write_tiff(path, values=None, nanometres=5.0, **more):
     return path
 
 
+def write_tiffs(folder, *names):
+    """Write equal TIFFs of these names and return their folder."""
+    for name in names:
+        write_tiff(folder / name)
+    return folder
+
+
 def write_cv(path, values=None):
     """Write a PNG, BMP or JPEG; non-ASCII names, too."""
     path.parent.mkdir(parents=True, exist_ok=True)

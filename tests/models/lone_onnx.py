@@ -1,20 +1,13 @@
 """Restore with an ONNX file where no backend and no Keras can be imported. Run as: lone_onnx.py FILE.onnx IMAGE.npy RESULT.npz."""
 
 import sys
+from pathlib import Path
 
-BLOCKED = {"tensorflow", "keras", "jax", "torch", "onnx"}
+sys.path.insert(0, str(Path(__file__).parents[1] / "helpers"))
 
+from blocked_imports import block
 
-class Blocker:
-    """Finds no module of a blocked package, as where it is not installed."""
-
-    @staticmethod
-    def find_spec(name, path=None, target=None):
-        if name.partition(".")[0] in BLOCKED:
-            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
-
-
-sys.meta_path.insert(0, Blocker)
+block("tensorflow", "keras", "jax", "torch", "onnx")
 
 import numpy as np  # noqa: E402
 

@@ -14,6 +14,7 @@ import tifffile
 from micrograph_files import levels, write_tiff
 
 pytest.importorskip("keras")
+from restoring_runs import account, restore
 from tiny_model import NARROW, bundle, write_release
 
 from semclear import api
@@ -32,14 +33,6 @@ from semclear.tool.verdict import explanations
 @pytest.fixture(scope="module")
 def model(tmp_path_factory):
     return write_release(tmp_path_factory.mktemp("model") / "tiny.semclear")
-
-
-def restore(source, out, model, **more):
-    return run(Request((str(source),), Path(out), **{"model": str(model), "threads": 1} | more))
-
-
-def account(path):
-    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def test_picture_map_and_account_are_those_of_the_restorer(tmp_path, model, capsys):
@@ -112,8 +105,40 @@ def test_the_study_s_own_models_are_judged_by_what_the_study_measured(tmp_path):
     known = calibration.of_study(tmp_path, "tiny", "cyclegan-physics", sha256(path))
     assert (known.side, known.interval_factor, known.family.columns()) == (48, 3.0, members)
     assert calibration.of_study(tmp_path, "tiny", "cyclegan-physics", "0" * 64) is None
+    assert calibration.of_study(tmp_path, "other", "cyclegan-physics", sha256(path)) is None
     manifest.write_text("{}")
     assert calibration.of_study(tmp_path, "tiny", "cyclegan-physics", sha256(path)) is None
+    manifest.unlink()
+    assert calibration.of_study(tmp_path, "tiny", "cyclegan-physics", sha256(path)) is None
+
+
+def measured(folder, manifest, card=None):
+    """Write what the study is said to have measured of a model of this digest; by default a card that fits."""
+    path, scored = folder / calibration.RESTORED / "tiny" / "manifest.json", folder / calibration.SCORES
+    for parent in (path.parent, scored):
+        parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(manifest)
+    hashes = {"sha256": {"bundle": "d" * 64, "restored": sha256(path)}}
+    (scored / "tiny.card.json").write_text(json.dumps(hashes) if card is None else card)
+
+
+@pytest.mark.parametrize(
+    ("manifest", "card", "said"),
+    [
+        ("{}", "{", r"tiny\.card\.json: damaged \("),
+        ("{}", "[]", r"tiny\.card\.json: damaged \(no JSON object\)"),
+        ("{}", "{}", r"tiny\.card\.json: damaged \(no sha256\)"),
+        ("{", None, r"manifest\.json: damaged \("),
+        ("{}", None, r"manifest\.json: damaged \(no methods\)"),
+        ('{"methods": {"a": {"flag": {"members": {"input_noise": [1.0]}}}}}', None, r"damaged \(no level\)"),
+        ('{"methods": {"a": {"parameters": {}}}}', None, r"damaged \(no ensemble\)"),
+    ],
+)
+def test_damage_of_what_the_study_measured_is_an_error(tmp_path, manifest, card, said):
+    """It is not as if the study had measured nothing: the micrograph would pass for one that nobody can judge."""
+    measured(tmp_path, manifest, card)
+    with pytest.raises(SemclearError, match=said + r".+make it anew \(snakemake .+\.json\)"):
+        calibration.of_study(tmp_path, "tiny", "a", "d" * 64)
 
 
 def test_models_are_found_by_name_and_listed(tmp_path, monkeypatch, capsys):
@@ -225,7 +250,39 @@ def test_every_model_that_the_project_writes_is_read(tmp_path, model):
     made = bundle()
     bundles.save(replace(made, networks={**made.networks, "oracle": made.networks["restorer"]}), plain)
     assert model_file.read(plain).name == "plain" and model_file.read(model).name == "tiny"
-    assert model_file.header_of(plain)["networks"] == ["degrader", "oracle", "restorer"]
+    with model_file.Archive(plain) as opened:
+        assert opened.header["networks"] == ["degrader", "oracle", "restorer"]
+        assert opened.about == {} and opened.digest == sha256(plain)
+
+
+def test_a_run_opens_the_model_twice(tmp_path, monkeypatch):
+    """Once to look at it before anything is loaded, once for its weights."""
+    package = tmp_path / "package"
+    path = write_release(package / "default.semclear")
+    monkeypatch.setattr(catalogue, "_package_folder", lambda: package)
+    monkeypatch.chdir(tmp_path)
+    write_tiff(tmp_path / "in.tif")
+    opened, listening = [], True
+
+    def listen(event, words):  # a hook cannot be taken away again
+        if listening and event == "open" and isinstance(words[0], str | Path) and Path(words[0]) == path:
+            opened.append(event)
+
+    sys.addaudithook(listen)
+    try:
+        assert run(Request(("in.tif",), Path("out"), threads=1)) == 0
+    finally:
+        listening = False
+    assert len(opened) == 2
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="an open file is not replaced there")
+def test_a_model_that_is_replaced_while_it_is_read_is_refused(tmp_path):
+    path = write_release(tmp_path / "a.semclear")
+    with model_file.Archive(path) as opened:
+        write_release(path, NARROW)
+        with pytest.raises(SemclearError, match=r"a\.semclear: was replaced while it was read"):
+            opened.release()
 
 
 def flipped(model, path):
@@ -323,8 +380,8 @@ def test_arguments_are_checked_before_keras_is_loaded(tmp_path, model):
     bad_models(model, tmp_path)
     write_tiff(tmp_path / "in" / "a.tif")
     code = (
-        "import sys; from semclear.cli import main as cli\n"
-        "try:\n cli.main()\nexcept SystemExit as end:\n"
+        "import sys; from semclear.cli.main import main\n"
+        "try:\n main()\nexcept SystemExit as end:\n"
         " print('KERAS', [m for m in ('keras', 'tensorflow', 'jax', 'torch') if m in sys.modules], end.code)"
     )
     for words in (

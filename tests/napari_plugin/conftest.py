@@ -46,7 +46,7 @@ class Misbehaving:
         "    loaded = engine(request.choice)\n"
         "    if request.image is None:\n"
         "        return Ready(child.Loaded(child.replace(loaded.engine, inspect=None, tiling=dict), loaded.grid))\n"
-        "    reply(Told(1, 2))\n"
+        "    reply(PartsDone(1, 2))\n"
         "    time.sleep(3600)\n"
         "serve(f)\n"
     )

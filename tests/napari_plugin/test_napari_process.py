@@ -16,7 +16,7 @@ from semclear.napari import restore_layer
 from semclear.napari.model_choice import METHOD, MODEL, Choice, Loader
 from semclear.napari.restore_layer import Cancelled, Source
 from semclear.napari.worker import child, messages
-from semclear.napari.worker.messages import Failed, Made, Ready, Request, Told
+from semclear.napari.worker.messages import Failed, Made, PartsDone, Ready, Request
 from semclear.napari.worker.process import RestoringProcess, command, loaded_by
 
 CLAHE = Choice(METHOD, "clahe")
@@ -79,7 +79,7 @@ def test_a_model_answers_as_the_api_does(process, tmp_path):
 
 
 def test_ending_it_cancels_at_once_and_the_next_request_begins_anew(misbehaving):
-    process = misbehaving("serve(lambda request, reply: (reply(Told(1, 4)), time.sleep(3600)))")
+    process = misbehaving("serve(lambda request, reply: (reply(PartsDone(1, 4)), time.sleep(3600)))")
     begun, found = threading.Event(), []
 
     def ask():
@@ -101,7 +101,7 @@ def test_ending_it_cancels_at_once_and_the_next_request_begins_anew(misbehaving)
 
 
 def test_a_progress_that_raises_ends_it(misbehaving):
-    process = misbehaving("serve(lambda request, reply: (reply(Told(1, 4)), time.sleep(3600)))")
+    process = misbehaving("serve(lambda request, reply: (reply(PartsDone(1, 4)), time.sleep(3600)))")
 
     def stop(done, total):
         if done:
@@ -129,7 +129,7 @@ def test_who_cancels_before_it_runs_is_heard(process):
             "serve(lambda request, reply: (print('the last words', file=sys.stderr), os._exit(3)))",
             "code 3: the last",
         ),
-        ("serve(lambda request, reply: reply(Told(1, 4)) or os._exit(7))", "exit code 7"),
+        ("serve(lambda request, reply: reply(PartsDone(1, 4)) or os._exit(7))", "exit code 7"),
         ("os.write(1, b'no pickle at all')", "exit code 0"),
         ("import pickle; os.write(1, pickle.dumps(b'x' * 1000)[:500])", "exit code 0"),
     ],
@@ -234,7 +234,7 @@ def test_answers_to_what_goes_wrong(smoothing):
     with pytest.raises(messages.Ended):
         fail(messages.Ended())
     made = child.answer(Request(CLAHE, image=image), lambda *given: smoothing[1], told.append)
-    assert isinstance(made, Made) and told == [Told(1, 2), Told(2, 2)]
+    assert isinstance(made, Made) and told == [PartsDone(1, 2), PartsDone(2, 2)]
 
 
 def test_memory_that_runs_out_in_the_process_is_a_memory_error(misbehaving):

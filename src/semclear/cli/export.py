@@ -9,6 +9,8 @@ from typing import Annotated
 
 import typer
 
+from semclear.errors import SemclearError
+
 
 def export(
     bundle: Annotated[
@@ -49,13 +51,17 @@ def export(
     the part of the trust flag that needs no degrader.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    from semclear.export import export as writing
+    from semclear.export import export
     from semclear.models import archive, catalogue
     from semclear.tool.runtime import quiet
 
     path = catalogue.bundle_of(bundle, "export")
-    with archive.one_wording(path), quiet():
-        made = writing.export(path, format, output, overwrite=overwrite, check=check)
+    with quiet():
+        try:
+            made = export.export(path, format, output, overwrite=overwrite, check=check)
+        except SemclearError:
+            archive.read(path)  # where the model is damaged, that is told as everywhere
+            raise
     if as_json:
         values = {
             "output": str(made.path),

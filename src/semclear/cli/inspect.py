@@ -60,9 +60,9 @@ def inspect(
     Exit code 0: all files are understood; 1: none, or wrong arguments; 2:
     some files failed.
     """
-    from semclear.tool import inspect as inspecting
+    from semclear.tool import inspect
 
-    code = inspecting.run(
+    code = inspect.run(
         files,
         model=model,
         quick=quick,

@@ -12,9 +12,7 @@ from typing import Annotated
 import typer
 
 from semclear import __version__
-from semclear.cli import export, inspect
-from semclear.cli import restore as commands_restore
-from semclear.cli import train as commands_training
+from semclear.cli import export, inspect, restore, train
 from semclear.cli.groups import Grouped
 from semclear.cli.steps import step
 from semclear.errors import SemclearError
@@ -29,12 +27,12 @@ app = typer.Typer(
 )
 
 app.command()(inspect.inspect)
-app.command()(commands_restore.restore)
+app.command()(restore.restore)
 app.command()(inspect.models)
-app.command()(commands_training.train)
+app.command()(train.train)
 app.command()(export.export)
-app.command()(commands_training.pack)
-app.command()(commands_training.sync)
+app.command()(train.pack)
+app.command()(train.sync)
 app.add_typer(step, name="step")
 
 

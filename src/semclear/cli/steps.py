@@ -147,9 +147,9 @@ def restore(params: Slice, model: ModelName, data: Data, bundle: BundleFile, man
 def classical(params: Slice, data: Data, manifest: Manifest) -> None:
     """Tune the classical methods on the validation micrographs and apply them to the test micrographs."""
     values = _slice(params, "classical")
-    from semclear.restoration import classical_step as methods
+    from semclear.restoration import classical_step
 
-    methods.run(values, data, manifest)
+    classical_step.run(values, data, manifest)
 
 
 @step.command()
@@ -163,12 +163,11 @@ def score(
     steps: Annotated[Path | None, typer.Option(help="Its table of steps.")] = None,
 ) -> None:
     """Score every restored micrograph."""
-    from semclear.evaluation import score_card as cards
-    from semclear.evaluation import scoring
+    from semclear.evaluation import score_card, scoring
 
     scoring.score(data, restored, scores)
     roles = {"data": data, "restored": restored, "bundle": bundle, "history": history, "steps": steps}
-    cards.write(card, scores, {role: file for role, file in roles.items() if file is not None})
+    score_card.write(card, scores, {role: file for role, file in roles.items() if file is not None})
 
 
 @step.command()
@@ -181,14 +180,14 @@ def tabulate(
 ) -> None:
     """Sum up all scores in tables; those of trained models are added to their runs in MLflow."""
     values = _slice(params, "tabulate")
-    from semclear.evaluation import score_card as cards
-    from semclear.evaluation.tables import tabulate as summaries
+    from semclear.evaluation import score_card
+    from semclear.evaluation.tables import tabulate
     from semclear.study import tracking
 
-    summaries.tabulate(values, scores, tables, metrics, missing or ())
-    cards.drop_others(scores)
+    tabulate.tabulate(values, scores, tables, metrics, missing or ())
+    score_card.drop_others(scores)
     there = [table for table in scores if table.stem not in (missing or ())]
-    tracking.add_scores([cards.read(cards.path_of(table)) for table in there])
+    tracking.add_scores([score_card.read(score_card.path_of(table)) for table in there])
 
 
 @step.command()
@@ -200,9 +199,9 @@ def plot(
 ) -> None:
     """Draw the figures of the study."""
     values = _slice(params, "plot")
-    from semclear.evaluation.figures.plot import plot as draw
+    from semclear.evaluation.figures import plot
 
-    drawn = draw(values, root, figures, missing or ())
+    drawn = plot.plot(values, root, figures, missing or ())
     for old in set(figures.glob("*.png")) - set(drawn):
         old.unlink()  # of an experiment that is no more, or whose job failed
 
@@ -216,10 +215,10 @@ def release(
 ) -> None:
     """Put each unpaired model, its calibration and its card into one file."""
     values = _slice(params, "release")
-    from semclear.evaluation.release.assemble import release as make
+    from semclear.evaluation.release import assemble
     from semclear.evaluation.release.names import ENDINGS
 
-    made = make(values, root, folder, missing or ())
+    made = assemble.release(values, root, folder, missing or ())
     for ending in ENDINGS:
         for old in set(folder.glob(f"*{ending}")) - set(made):
             old.unlink()  # of an experiment that is no more

@@ -25,9 +25,9 @@ def pack(
     output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="Pack to write, .npz.")],
 ) -> None:
     """Pack a data set into one file, to train elsewhere."""
-    from semclear.packs import pack as packing
+    from semclear.packs import pack
 
-    packing.pack(data, output)
+    pack.pack(data, output)
 
 
 def train(
@@ -202,9 +202,9 @@ def train(
         raise SemclearError(
             f"{missing[0]}: got none, expected one beside a pack; see `semclear train --help`"
         )
-    from semclear.packs import train as training
+    from semclear.packs import train
 
-    training.train(
+    train.train(
         pack,
         output,
         scale=scale,

@@ -1,20 +1,23 @@
-"""What a model file holds, looked at before anything is loaded from it, and its damage told in a person's words."""
+"""A model file, opened once and looked at before anything is loaded from it; its damage told in a person's words."""
 
 from __future__ import annotations
 
+import hashlib
 import json
-import re
+import os
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from types import TracebackType
+from typing import IO, TYPE_CHECKING, Any
 
 from semclear.errors import SemclearError
 
 if TYPE_CHECKING:
+    from semclear import params
     from semclear.models.release import Release
 
 HEADER = "bundle.json"
@@ -25,31 +28,23 @@ NAMED = 5  # members that a message names at most
 DAMAGE = (OSError, zipfile.BadZipFile, ValueError, EOFError, NotImplementedError, RuntimeError, zlib.error)
 """What reading a damaged archive or JSON text may raise."""
 
-_REASONS = (
-    (r"not a zip file|File size|truncated", "it is no zip archive, or only a part of one"),
-    (r"Bad CRC-32|while decompressing|Bad magic number|Overlapped", "its content does not fit its checksum"),
-    (
-        r"allow_pickle|pickled",
-        "it holds pickled objects, which may be code, expected arrays of numbers",
-    ),
-    (r"no item named '?\"?([\w.]+)", r"it holds no \1"),
-    (r"JSON|Expecting|Extra data|Unterminated|codec can't decode|delimiter", "its text is no JSON"),
-    (r"^'(\w+)'$", r"its header holds no \1"),
-)
-"""From what libraries say of damage to what a person is told."""
 
-_FROM_BELOW = re.compile(r"damaged or no (?:bundle|release) \((.*)\); [^;()]*$", re.DOTALL)
-
-
-def _line(error: BaseException | str) -> str:
-    return " ".join(str(error).split()) or type(error).__name__
-
-
-def _reason(text: str) -> str:
-    for pattern, said in _REASONS:
-        if (found := re.search(pattern, text)) is not None:
-            return found.expand(said)
-    return text
+def _reason(error: BaseException | str) -> str:
+    """Return what is wrong in a person's words, not in those of a library."""
+    if isinstance(error, str):
+        return error
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    if isinstance(error, zipfile.BadZipFile | zlib.error):
+        return "its content does not fit its checksum"
+    if isinstance(error, json.JSONDecodeError | UnicodeDecodeError):
+        return "its text is no JSON"
+    if isinstance(error, KeyError):
+        return f"its header holds no {error.args[0]}"
+    text = " ".join(str(error).split())
+    if isinstance(error, ValueError) and "allow_pickle" in text:  # NumPy has no error of its own for this
+        return "it holds pickled objects, which may be code, expected arrays of numbers"
+    return text or type(error).__name__
 
 
 def damaged(path: str | Path, error: BaseException | str) -> SemclearError:
@@ -62,120 +57,161 @@ def damaged(path: str | Path, error: BaseException | str) -> SemclearError:
     error : exception or str
         What reading it raised, or what is wrong.
     """
-    text = (error.strerror if isinstance(error, OSError) else None) or _line(error)
     return SemclearError(
-        f"{path}: damaged or no semclear model ({_reason(text)}); fetch it anew or make it again"
+        f"{path}: damaged or no semclear model ({_reason(error)}); fetch it anew or make it again"
     )
 
 
-def member(path: str | Path, name: str) -> dict[str, Any]:
-    """Return a member that is a JSON object.
+def settings_of(path: str | Path, header: Mapping[str, Any]) -> tuple[params.ModelScale, params.Model]:
+    """Return what the networks of a model are built from: their size, and the other settings.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file, for messages.
+    header : mapping
+        Of `Archive`; of an ONNX file its metadata, which hold JSON as text.
 
     Raises
     ------
-    KeyError
-        When there is none of this name.
-    OSError, ValueError or another of `DAMAGE`
-        When the file is damaged.
+    SemclearError
+        When they are not there or wrong.
     """
-    with zipfile.ZipFile(path) as archive:
-        if archive.getinfo(name).file_size > LARGEST_HEADER:
-            raise ValueError(f"its {name} is too large")
-        values = json.loads(archive.read(name))
-    if not isinstance(values, dict):
-        raise ValueError(f"its {name} is no JSON object")
-    return values
+    from semclear import params
 
-
-def alias_of(path: Path) -> str:
-    """Return the name that a release has inside, where its file is called otherwise; "" for all other files."""
-    if path.suffix != ".semclear":
-        return ""
     try:
-        name = member(path, RELEASE).get("name")
-    except (KeyError, *DAMAGE):
-        return ""
-    return name if isinstance(name, str) and name != path.stem else ""
-
-
-def _check_members(path: str | Path, networks: Any) -> None:
-    """Refuse what neither a bundle nor a release holds: something else came along, which may be code."""
-    if not isinstance(networks, list) or not all(isinstance(name, str) for name in networks):
-        raise damaged(path, "its header does not list its networks")
-    with zipfile.ZipFile(path) as archive:
-        counts = Counter(archive.namelist())
-    known = [HEADER, *(f"{name}.npz" for name in networks), RELEASE]
-    unknown = [name for name in counts if name not in known]
-    if unknown:
-        named = ", ".join(map(repr, unknown[:NAMED])) + (" and others" if len(unknown) > NAMED else "")
-        raise SemclearError(
-            f"{path}: got {named} inside, expected {', '.join(known[:-1])} and for a release {RELEASE}; a model is "
-            "numbers and text alone, and what else came with it may be code: fetch it anew from where it was made"
+        size, model = (
+            json.loads(header[key]) if isinstance(header[key], str) else header[key]
+            for key in ("size", "model")
         )
-    twice = [name for name, count in counts.items() if count > 1]
-    if twice:
-        raise damaged(path, f"it holds {twice[0]} twice")
+        return params.ModelScale.model_validate(size), params.Model.model_validate(model)
+    except (KeyError, ValueError) as error:
+        raise damaged(path, error) from None
 
 
-def header_of(path: str | Path) -> dict[str, Any]:
-    """Return the header of a bundle or release, without reading weights.
+class Archive:
+    """A bundle or release that is open: its header, what its release says, its hash and the whole of it.
+
+    Opening it reads no weights. To be closed, or used as a context manager.
 
     Parameters
     ----------
     path : str or Path
         The file.
+
+    Attributes
+    ----------
+    path : Path
+        As given.
+    header : dict
+        ``bundle.json``.
 
     Raises
     ------
     SemclearError
         When the file is damaged or no model, or holds a member that no model has.
     """
-    try:
-        values = member(path, HEADER)
-        _check_members(path, values.get("networks"))
-    except (KeyError, *DAMAGE) as error:
-        raise damaged(path, _line(error.args[0]) if isinstance(error, KeyError) else error) from None
-    return values
 
-
-@contextmanager
-def one_wording(path: str | Path) -> Iterator[None]:
-    """Tell the damage that the layers below find in a model as `damaged` does.
-
-    Raises
-    ------
-    SemclearError
-        In place of theirs.
-    """
-    try:
-        yield
-    except SemclearError as error:
-        found = _FROM_BELOW.search(str(error))
-        if found is None:
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        try:
+            self._zip = zipfile.ZipFile(self.path)
+        except DAMAGE as error:
+            no_zip = "it is no zip archive, or only a part of one"
+            raise damaged(path, error if isinstance(error, OSError) else no_zip) from None
+        try:
+            self.header = self._object(HEADER)
+            self._check_members()
+        except BaseException as error:
+            self.close()
+            if isinstance(error, DAMAGE):
+                raise damaged(path, error) from None
             raise
-        raise damaged(path, found[1]) from None
+
+    def __enter__(self) -> Archive:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._zip.close()
+
+    def _object(self, name: str) -> dict[str, Any]:
+        """Return a member that is a JSON object; raises one of `DAMAGE`, or what `damaged` returns."""
+        if name not in self._zip.namelist():
+            raise damaged(self.path, f"it holds no {name}")
+        if self._zip.getinfo(name).file_size > LARGEST_HEADER:
+            raise damaged(self.path, f"its {name} is too large")
+        values = json.loads(self._zip.read(name))
+        if not isinstance(values, dict):
+            raise damaged(self.path, f"its {name} is no JSON object")
+        return values
+
+    def _check_members(self) -> None:
+        """Refuse what neither a bundle nor a release holds: something else came along, which may be code."""
+        networks = self.header.get("networks")
+        if not isinstance(networks, list) or not all(isinstance(name, str) for name in networks):
+            raise damaged(self.path, "its header does not list its networks")
+        counts = Counter(self._zip.namelist())
+        expected = [HEADER, *(f"{name}.npz" for name in networks)]
+        unknown = [name for name in counts if name not in (*expected, RELEASE)]
+        if unknown:
+            named = ", ".join(map(repr, unknown[:NAMED])) + (" and others" if len(unknown) > NAMED else "")
+            raise SemclearError(
+                f"{self.path}: got {named} inside, expected {', '.join(expected)} and for a release {RELEASE}; a model is "
+                "numbers and text alone, and what else came with it may be code: fetch it anew from where it was made"
+            )
+        for name in expected:
+            if counts[name] != 1:
+                raise damaged(self.path, f"it holds {name} twice" if counts[name] else f"it holds no {name}")
+        if counts[RELEASE] > 1:
+            raise damaged(self.path, f"it holds {RELEASE} twice")
+
+    @property
+    def _stream(self) -> IO[bytes]:
+        if self._zip.fp is None:
+            raise ValueError(f"{self.path}: read after it was closed")
+        return self._zip.fp
+
+    @cached_property
+    def about(self) -> dict[str, Any]:
+        """``release.json``: name, calibration and card; empty where the file is no release, or this part is damaged."""
+        try:
+            return self._object(RELEASE)
+        except (SemclearError, *DAMAGE):
+            return {}
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the file."""
+        stream = self._stream
+        stream.seek(0)
+        return hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]
+
+    def release(self) -> Release:
+        """Read the whole, see `semclear.models.release.read`.
+
+        Raises
+        ------
+        SemclearError
+            When its weights or calibration are damaged or of another version, or when another file took its place.
+        """
+        from semclear.models import release
+
+        try:
+            read = release.read(self.path, self._zip)
+        except release.Damaged as error:
+            raise damaged(self.path, error.reason) from None
+        if not os.path.samestat(os.fstat(self._stream.fileno()), self.path.stat()):  # weights of another hash
+            raise SemclearError(f"{self.path}: was replaced while it was read; run the command again")
+        return read
 
 
 def read(path: str | Path) -> Release:
-    """Read a bundle or release whose members are those of a model.
-
-    Parameters
-    ----------
-    path : str or Path
-        The file.
-
-    Returns
-    -------
-    Release
-        See `semclear.models.release.read`.
-
-    Raises
-    ------
-    SemclearError
-        As `header_of`, and when its weights or calibration are damaged or of another version.
-    """
-    from semclear.models import release
-
-    header_of(path)
-    with one_wording(path):
-        return release.read(path)
+    """Read a bundle or release whose members are those of a model, see `Archive` and `Archive.release`."""
+    with Archive(path) as archive:
+        return archive.release()

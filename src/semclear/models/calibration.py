@@ -27,10 +27,24 @@ class Calibration:
     ensemble: bool = True
 
 
-def _read(path: Path) -> dict[str, Any]:
-    values = json.loads(path.read_text(encoding="utf-8"))
+def _damaged(path: Path, error: Exception) -> SemclearError:
+    got = f"no {error.args[0]}" if isinstance(error, KeyError) else " ".join(str(error).split())
+    return SemclearError(
+        f"{path}: damaged ({got or type(error).__name__}), expected what the study measured; make it anew "
+        f"(snakemake {path}), or remove it to restore without a verdict"
+    )
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    """Return a JSON object; None where there is no such file."""
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise _damaged(path, error) from None
     if not isinstance(values, dict):
-        raise ValueError("no JSON object")
+        raise _damaged(path, ValueError("no JSON object"))
     return values
 
 
@@ -51,19 +65,32 @@ def of_study(project: Path, name: str, method: str, digest: str) -> Calibration 
     Calibration or None
         None where the model was not restored with and scored, or has been
         trained again since.
+
+    Raises
+    ------
+    SemclearError
+        When the study's files are damaged.
     """
     from semclear.restoration.checks.trust_flag import Family
 
-    manifest = project / RESTORED / name / "manifest.json"
+    path, manifest = project / SCORES / f"{name}.card.json", project / RESTORED / name / "manifest.json"
+    if (card := _read(path)) is None or not manifest.is_file():
+        return None
     try:
-        hashes = _read(project / SCORES / f"{name}.card.json")["sha256"]
-        if hashes["bundle"] != digest or hashes["restored"] != sha256(manifest):
-            return None
-        found = _read(manifest)["methods"][method]
+        measured = (card["sha256"]["bundle"], card["sha256"]["restored"])
+    except (KeyError, TypeError) as error:
+        raise _damaged(path, error) from None
+    if measured != (digest, sha256(manifest)):
+        return None
+    values = _read(manifest)
+    if values is None:
+        return None
+    try:
+        found = values["methods"][method]
         flag = found.get("flag") or {}
         family = Family.of_columns(flag["members"], flag["level"]) if "members" in flag else None
         return Calibration(
             family, found.get("interval_factor"), flag.get("tile"), bool(found["parameters"]["ensemble"])
         )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, SemclearError):
-        return None
+    except (KeyError, TypeError, AttributeError, ValueError, SemclearError) as error:
+        raise _damaged(manifest, error) from None

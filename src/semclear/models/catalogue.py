@@ -6,12 +6,16 @@ import difflib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from semclear.errors import SemclearError
 from semclear.models import archive
+
+if TYPE_CHECKING:
+    from semclear.models.onnx_restorer import OnnxNetwork
 
 SUFFIX = ".semclear"
 ONNX = ".onnx"  # what `semclear export --format onnx` writes: a restorer alone
@@ -33,15 +37,26 @@ class Model:
         Where it lies.
     where : str
         ``release``, ``study``, ``package`` or ``file``.
-    alias : str
-        By which `--model` finds the package's own, too, and results call it:
-        the name that its release has inside; "" where it is the same.
     """
 
     name: str
     path: Path
     where: str
-    alias: str = ""
+
+    @cached_property
+    def alias(self) -> str:
+        """By which `--model` finds the package's own, too, and results call it: the name that its release has inside.
+
+        "" where it is the same, and for all other models; the file is opened to find out.
+        """
+        if self.where != "package" or self.is_onnx:
+            return ""
+        try:
+            with archive.Archive(self.path) as file:
+                name = file.about.get("name")
+        except SemclearError:
+            return ""
+        return name if isinstance(name, str) and name != self.name else ""
 
     @property
     def is_onnx(self) -> bool:
@@ -123,7 +138,7 @@ def every(project: str | Path = ".") -> list[Model]:
         ``results/models`` (the study's own); the package's own come last.
     """
     return [
-        Model(path.stem, path, where, archive.alias_of(path) if where == "package" else "")
+        Model(path.stem, path, where)
         for where, folder in _folders(Path(project))
         if folder.is_dir()
         for suffix in (SUFFIX, ONNX)
@@ -183,8 +198,7 @@ def find(name: str | None = None, project: str | Path = ".", option: str = "--mo
     known = every(project)
     wanted = name or DEFAULT
     found = [model for model in known if model.name == wanted and (name or model.where == "package")]
-    found += [model for model in known if model.alias == wanted]
-    if found:
+    if found or (found := [model for model in known if model.alias == wanted]):
         return found[0]
     if name is None:
         names = sorted({model.name for model in known})
@@ -216,39 +230,35 @@ def bundle_of(name: str, purpose: str) -> Path:
             f"{purpose}: got {model.path}, a restorer alone, expected a bundle (*{SUFFIX}); use the one that it was "
             "exported from"
         )
-    archive.header_of(model.path)
+    archive.Archive(model.path).close()
     return model.path
 
 
-def header_of(path: str | Path) -> dict[str, Any]:
-    """Return ``bundle.json`` of a model file, without reading weights; of an ONNX file, its metadata.
+def opened(model: Model, threads: int | None = None) -> archive.Archive | OnnxNetwork:
+    """Open a model's file without reading weights of an archive; to be closed, or used as a context manager.
+
+    Parameters
+    ----------
+    model : Model
+        The file.
+    threads : int, optional
+        For ONNX Runtime.
+
+    Returns
+    -------
+    Archive or OnnxNetwork
+        Both have `header`, `about`, `digest` and `release`.
 
     Raises
     ------
     SemclearError
-        See `archive.header_of`; for an ONNX file, also when ONNX Runtime is not installed.
+        When it is damaged or no model; for an ONNX file, also when ONNX Runtime is not installed.
     """
-    if Path(path).suffix == ONNX:
-        from semclear.models.onnx_restorer import OnnxNetwork
+    if not model.is_onnx:
+        return archive.Archive(model.path)
+    from semclear.models.onnx_restorer import OnnxNetwork
 
-        return dict(OnnxNetwork(path, threads=1).metadata)
-    return archive.header_of(path)
-
-
-def _release(path: Path, header: dict[str, Any]) -> dict[str, Any]:
-    if path.suffix != ONNX:
-        return archive.member(path, archive.RELEASE)
-    values = json.loads(header.get("release", "{}"))
-    return values if isinstance(values, dict) else {}
-
-
-def _card_of_release(path: Path, header: dict[str, Any]) -> dict[str, Any]:
-    """Return the card in a released model (see `semclear.models.release`), or nothing where there is none."""
-    try:
-        card = _release(path, header).get("card")
-    except (KeyError, *archive.DAMAGE):
-        return {}
-    return card if isinstance(card, dict) else {}
+    return OnnxNetwork(model.path, threads)
 
 
 def _found(card: Any, key: str) -> Any:
@@ -274,10 +284,11 @@ def summary_of(model: Model) -> Summary:
     """Return what a model file says of itself; one that cannot be read is told by its `problem`."""
     megabytes = model.path.stat().st_size / 1e6
     try:
-        header = header_of(model.path)
+        with opened(model, threads=1) as file:
+            header, card = file.header, file.about.get("card")
     except SemclearError as error:
         return Summary(model, megabytes=megabytes, problem=str(error))
-    card = _card_of_release(model.path, header)
+    card = card if isinstance(card, dict) else {}
     dataset, scores = _found(card, "data_set"), (card.get("scores") or {}).get("restored")
     if model.where == "study":
         study = _card_of_study(model)
@@ -288,7 +299,7 @@ def summary_of(model: Model) -> Summary:
         method=str(header.get("method", "")),
         dataset=dataset,
         data_sha256=str(header.get("data_sha256", "")),
-        training=dict(header.get("training") or {}),
+        training=dict(training) if isinstance(training := header.get("training"), dict) else {},
         scores={key: float(scores[key]) for key in SHOWN if scores and key in scores},
         limits=tuple(str(limit) for limit in card.get("limits") or ()),
         megabytes=megabytes,

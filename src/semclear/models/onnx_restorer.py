@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ import numpy as np
 
 from semclear import params
 from semclear.errors import SemclearError
+from semclear.files import sha256
 from semclear.restoration.tiled.out_of_memory import is_exhaustion
 
 if TYPE_CHECKING:
@@ -109,6 +111,31 @@ class OnnxNetwork:
             ) from error
         self.networks: Mapping[str, Any] = {"restorer": ()}
         self._input = self._session.get_inputs()[0].name
+
+    def __enter__(self) -> OnnxNetwork:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Nothing is left open."""
+
+    @property
+    def header(self) -> Mapping[str, str]:
+        """The metadata, as `semclear.models.archive.Archive` has the header of a bundle."""
+        return self.metadata
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """What the release that it was exported from said of itself; empty where that is not known or damaged."""
+        try:
+            values = json.loads(self.metadata.get(RELEASE, "{}"))
+        except ValueError:
+            return {}
+        return values if isinstance(values, dict) else {}
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the file."""
+        return sha256(self.path)
 
     def release(self) -> Release:
         """Return itself as the release it was exported from, as far as a model without degrader can use it.

@@ -14,7 +14,8 @@ import json
 import struct
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -135,7 +136,7 @@ def write(path: str | Path, release: Release) -> None:
             archive.writestr(entry, text)
 
 
-def read(path: str | Path) -> Release:
+def read(path: str | Path, archive: zipfile.ZipFile | None = None) -> Release:
     """Read a release, or a plain bundle as a release without calibration and card.
 
     Parameters
@@ -143,6 +144,8 @@ def read(path: str | Path) -> Release:
     path : str or Path
         From `write` or `semclear.networks.bundle.save`. Members that this
         version does not know are ignored.
+    archive : ZipFile, optional
+        The same file, where it is open already; it stays open.
 
     Returns
     -------
@@ -151,31 +154,49 @@ def read(path: str | Path) -> Release:
 
     Raises
     ------
+    Damaged
+        When it is damaged, or holds pickled arrays or weights that are not finite.
     SemclearError
-        When the file is missing, damaged, of another format or version, or
-        holds pickled arrays or weights that are not finite.
+        When the file is missing, or of another format or version.
     """
     path = Path(path)
-    if path.is_file():
-        _check_size(path)
-    bundle = _product(_bundle(path), path)
-    text = text_in(path)
+    if not path.is_file():
+        bundles.load(path)  # which says so
+    with _opened(path, archive) as archive:
+        _check_size(path, archive)
+        bundle = _product(_bundle(path), path)
+        text = text_in(path, archive)
     return Release(bundle, path.stem) if text is None else of_text(text, bundle, path)
 
 
-def text_in(path: str | Path) -> str | None:
+@contextmanager
+def _opened(path: Path, archive: zipfile.ZipFile | None) -> Iterator[zipfile.ZipFile]:
+    """Yield the open file; tell what reading it raises as damage."""
+    try:
+        if archive is not None:
+            yield archive
+        else:
+            with zipfile.ZipFile(path) as archive:
+                yield archive
+    except _DAMAGE as error:
+        raise Damaged(path, error) from None
+
+
+def text_in(path: str | Path, archive: zipfile.ZipFile | None = None) -> str | None:
     """Return the member `release.json` of a file as it stands, for `of_text`; None where the bundle is no release.
+
+    Parameters
+    ----------
+    path, archive
+        As of `read`.
 
     Raises
     ------
-    SemclearError
+    Damaged
         When the file is damaged or no archive.
     """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return archive.read(MEMBER).decode("utf-8") if MEMBER in archive.namelist() else None
-    except _DAMAGE as error:
-        raise _damaged(Path(path), error) from None
+    with _opened(Path(path), archive) as archive:
+        return archive.read(MEMBER).decode("utf-8") if MEMBER in archive.namelist() else None
 
 
 def of_text(text: str, bundle: Any, path: str | Path) -> Release:
@@ -193,15 +214,17 @@ def of_text(text: str, bundle: Any, path: str | Path) -> Release:
 
     Raises
     ------
+    Damaged
+        When the text is damaged.
     SemclearError
-        When the text is damaged or of another version.
+        When it is of another version.
     """
     path = Path(path)
     try:
         values = json.loads(text)
         found = values["format"]
     except (*_DAMAGE, KeyError) as error:
-        raise _damaged(path, error) from None
+        raise Damaged(path, error) from None
     if found != FORMAT:
         raise SemclearError(
             f"{path}: release of format {found!r}, expected {FORMAT}; install the version of semclear that wrote it, or "
@@ -214,7 +237,7 @@ def of_text(text: str, bundle: Any, path: str | Path) -> Release:
         if family is not None and "degrader" not in bundle.networks:
             family = family.without_degrader()
     except (ValidationError, SemclearError) as error:
-        raise _damaged(path, error) from None
+        raise Damaged(path, error) from None
     return Release(
         bundle, header.name, family, header.interval_factor, header.side, header.card, header.ensemble
     )
@@ -240,41 +263,47 @@ def _line(error: BaseException) -> str:
     return " ".join(str(error).split()) or type(error).__name__
 
 
-def _damaged(path: Path, error: BaseException | str) -> SemclearError:
-    reason = error if isinstance(error, str) else _line(error)
-    return SemclearError(f"{path}: damaged or no release ({reason}); fetch it anew or make it again")
+class Damaged(SemclearError):
+    """A file that is damaged or no release.
+
+    Attributes
+    ----------
+    reason : exception or str
+        What reading it raised, or what is wrong.
+    """
+
+    def __init__(self, path: str | Path, reason: BaseException | str) -> None:
+        self.reason = reason
+        text = reason if isinstance(reason, str) else _line(reason)
+        super().__init__(f"{path}: damaged or no release ({text}); fetch it anew or make it again")
 
 
-def _check_size(path: Path) -> None:
+def _check_size(path: Path, archive: zipfile.ZipFile) -> None:
     """Refuse what would fill the memory, before anything is unpacked."""
-    most = MOST_UNPACKED * path.stat().st_size
-    try:
-        with zipfile.ZipFile(path) as archive:
-            total = sum(member.file_size for member in archive.infolist())
-            for name in archive.namelist() if total <= most else ():
-                if name.endswith(".npz"):
-                    with zipfile.ZipFile(io.BytesIO(archive.read(name))) as inner:
-                        total += sum(member.file_size for member in inner.infolist())
-    except _DAMAGE as error:
-        raise _damaged(path, error) from None
+    size = path.stat().st_size
+    most = MOST_UNPACKED * size
+    total = sum(member.file_size for member in archive.infolist())
+    for name in archive.namelist() if total <= most else ():
+        if name.endswith(".npz"):
+            with zipfile.ZipFile(io.BytesIO(archive.read(name))) as inner:
+                total += sum(member.file_size for member in inner.infolist())
     if total > most:
-        raise _damaged(path, f"claims to unpack to {total} bytes from {path.stat().st_size}")
+        raise Damaged(path, f"claims to unpack to {total} bytes from {size}")
 
 
 def _bundle(path: Path) -> bundles.Bundle:
     try:
         return bundles.load(path)
     except SemclearError as error:
-        # One line, whatever the library that read it had to say.
-        raise SemclearError(_line(error)) from None
-    except _DAMAGE as error:
-        raise _damaged(path, error) from None
+        if error.__cause__ is not None:  # what reading the damaged file raised
+            raise Damaged(path, error.__cause__) from None
+        raise
 
 
 def _product(bundle: bundles.Bundle, path: str | Path) -> bundles.Bundle:
     """Return the bundle without what only the study needs, its weights as finite float32."""
     if "restorer" not in bundle.networks:
-        raise _damaged(Path(path), f"networks {sorted(bundle.networks)}, expected a restorer among them")
+        raise Damaged(path, f"networks {sorted(bundle.networks)}, expected a restorer among them")
     networks = {}
     for name, weights in bundle.networks.items():
         if name == LEFT_OUT:
@@ -282,6 +311,6 @@ def _product(bundle: bundles.Bundle, path: str | Path) -> bundles.Bundle:
         if any(
             values.dtype.kind != "f" or not np.isfinite(values).all() for values in map(np.asarray, weights)
         ):
-            raise _damaged(Path(path), f"weights of {name} are not all finite numbers")
+            raise Damaged(path, f"weights of {name} are not all finite numbers")
         networks[name] = [np.asarray(values, np.float32) for values in weights]
     return dataclasses.replace(bundle, networks=networks)

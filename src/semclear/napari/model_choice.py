@@ -96,8 +96,9 @@ class Loader:
 
 
 def _grid_of(model: Model) -> Grid:
-    from semclear.models import archive, onnx_restorer
+    from semclear.models import archive, catalogue
     from semclear.restoration.tiled import receptive_field
 
-    bundle = onnx_restorer.OnnxNetwork(model.path) if model.is_onnx else archive.read(model.path).bundle
-    return Grid(2**bundle.size.levels, receptive_field.radius_of(bundle.size, bundle.model))
+    with catalogue.opened(model, threads=1) as file:
+        size, settings = archive.settings_of(model.path, file.header)
+    return Grid(2**size.levels, receptive_field.radius_of(size, settings))

@@ -23,18 +23,8 @@ NEAR = (
 PREVIEWED = "Whether the micrograph is like the training data is judged when it is restored whole."
 
 
-def _judgement(number: int | None, one: Judged, engine: Engine) -> str:
-    from semclear.tool.verdict import wording
-
-    said = wording.words(
-        one.flag,
-        one.p,
-        one.farthest,
-        one.checks,
-        engine.limits,
-        least=one.least_p,
-        unchecked=one.unchecked,
-    )
+def _judgement(number: int | None, one: Judged) -> str:
+    said = one.words
     title = said.short if number is None else f"picture {number}: {said.short}"
     warnings = "".join(f"<li>{escape(caution.text)}</li>" for caution in one.cautions)
     return f'<p><b style="color:{COLOURS[said.kind]}">{escape(title)}</b><br>{escape(said.long)}</p>' + (
@@ -57,7 +47,7 @@ def of_restored(judged: Sequence[Judged], engine: Engine, notes: Sequence[str] =
     many = len(judged) > 1
     numbered = list(enumerate(judged, 1))
     numbered.sort(key=lambda pair: not pair[1].flag)
-    texts = [_judgement(number if many else None, one, engine) for number, one in numbered[:SHOWN]]
+    texts = [_judgement(number if many else None, one) for number, one in numbered[:SHOWN]]
     if len(numbered) > SHOWN:
         texts.append(f"<p>and {len(numbered) - SHOWN} more pictures: see the metadata of the layer.</p>")
     if notes:

@@ -76,10 +76,10 @@ def read(path: str) -> list[LayerData]:
     SemclearError
         When it is damaged, in colour, or else no micrograph; says what else to open it with.
     """
-    from semclear.io import read as original
+    from semclear.io import read
 
     try:
-        return [layer_of(original.read(path))]
+        return [layer_of(read.read(path))]
     except SemclearError as error:
         if "got colour" in str(error):
             raise SemclearError(

@@ -169,11 +169,11 @@ def whole(source: Source, loaded: Loaded, progress: Progress) -> Restored:
         box = boxes[index]
         values, image = _picture(source, index, greys, box)
 
-        def told(done: int, total: int, number: int = number) -> None:
+        def of_picture(done: int, total: int, number: int = number) -> None:
             progress(int(THOUSAND * (number + done / max(total, 1))), THOUSAND * len(planes))
 
-        told(0, 1)
-        one = judge.judged(box.of(image), loaded.engine, told)
+        of_picture(0, 1)
+        one = judge.judged(box.of(image), loaded.engine, of_picture)
         restored[index] = values
         box.of(restored[index])[...] = greys.back(one.made.image)
         if one.made.uncertainty is not None:

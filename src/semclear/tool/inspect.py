@@ -48,11 +48,6 @@ def _reader(model: str | None, quick: bool, backend: str) -> Read | None:
     return read
 
 
-def _measures(values: Mapping[str, Any]) -> dict[str, Any]:
-    numbers = {key: value for key, value in values.items() if isinstance(value, float)}
-    return {**values, **rounded(numbers)}
-
-
 def understand(path: Path, request: Request, read: Read | None) -> dict[str, Any]:
     """Return all that is understood of one file, as JSON holds it.
 
@@ -63,18 +58,17 @@ def understand(path: Path, request: Request, read: Read | None) -> dict[str, Any
     """
     original = one_file.read(path, request)
     unknown = original.pixel_size_nm is None
+    pictures = []
+    for page in original.pages:
+        values = description.measured(description.picture_of(page), read)
+        numbers = {key: value for key, value in values.items() if isinstance(value, float)}
+        pictures.append({"databar_rows": int(page.databar_rows), **values, **rounded(numbers)})
     return {
         **description.described(original),
         **({"pixel_size_looked_for_in": missing_pixel_size.places(path, original.format)} if unknown else {}),
         "path": str(path),
         "notes": list(original.notes),
-        "pictures": [
-            {
-                "databar_rows": int(page.databar_rows),
-                **_measures(description.measured(description.picture_of(page), read)),
-            }
-            for page in original.pages
-        ],
+        "pictures": pictures,
     }
 
 
@@ -147,21 +141,20 @@ def run(
     int
         0: all are understood; 1: none; 2: some are not.
     """
-    searched = inputs.search(words)
-    found = searched.items
+    found = inputs.find(words)
     read = _reader(model, quick, backend)
     request = Request(tuple(words), Path(), databar=databar, to_gray=to_gray)
     documents: list[dict[str, Any]] = []
     failed = 0
-    for note in () if as_json else searched.notes:
+    for note in () if as_json else found.notes:
         print(f"note: {printable(note)}\n")
-    for item in found:
+    for item in found.items:
         try:
             document = understand(item.path, request, read)
             text = "" if as_json else text_of(document)
         except Exception as error:  # whatever it is, the other files are not to suffer
             failed += 1
-            line, trace = terminal.told(item.path, error, "not enough memory")
+            line, trace = terminal.explained(item.path, error, "not enough memory")
             document = {"path": str(item.path), "error": line, **({"traceback": trace} if trace else {})}
             text = f"error: {line}"
         documents.append(document)
@@ -170,5 +163,5 @@ def run(
     if as_json:
         print(json.dumps(documents, indent=1, sort_keys=True, allow_nan=False))
     if failed:
-        return 1 if failed == len(found) else 2
+        return 1 if failed == len(found.items) else 2
     return 0

@@ -1,4 +1,4 @@
-"""TODO."""
+"""What models run on: backend, threads, and what libraries say on stderr."""
 
 from __future__ import annotations
 
@@ -6,27 +6,22 @@ import importlib.util
 import logging
 import os
 import sys
-from collections.abc import Sequence
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from semclear.errors import SemclearError
 
 if TYPE_CHECKING:
-    from semclear.io.read import Original
     from semclear.models.catalogue import Model
-    from semclear.tool.verdict.judgement import Judged
-
-
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 BACKENDS = ("tensorflow", "jax", "torch")
 ONNX_RUNTIME = "onnxruntime"
 
-
-def unbounded(original: Original, pages: Sequence[Judged]) -> None:
-    """Note nothing of a file: nobody bounds the memory of the process."""
+#: What a person or a scheduler said, read before `compute.configure` writes there.
+ASKED_THREADS = os.environ.get("OMP_NUM_THREADS", "")
 
 
 def backend_for(choice: str) -> str:
@@ -82,27 +77,52 @@ def backend_of(model: Model, choice: str) -> str:
     return ONNX_RUNTIME
 
 
-def configure(backend: str, threads: int) -> str:
-    """Load Keras on a backend, see `backend_for`, without its remarks, and return the backend's name."""
+class _Kept:
+    """Threads that the backend was loaded with; it keeps them as long as the process lives."""
+
+    threads: int | None = None
+
+
+def configure(backend: str, threads: int) -> tuple[str, int]:
+    """Load Keras on a backend, see `backend_for`, without its remarks.
+
+    Parameters
+    ----------
+    backend : str
+        See `backend_for`.
+    threads : int
+        Of the process; where it loaded Keras before, those of then stay, and a warning says so.
+
+    Returns
+    -------
+    str, int
+        The backend's name, and the threads that it has.
+    """
     from semclear import compute
     from semclear.params import Compute
-    from semclear.tool.runtime import quiet
 
     running = backend_for(backend)
+    kept = _Kept.threads = _Kept.threads or threads
+    if kept != threads:
+        warnings.warn(
+            f"threads: got {threads}, but this process computes with {kept} since it loaded its first model; start a new "
+            "process for another number",
+            stacklevel=2,
+        )
     with quiet():
-        compute.configure(Compute(backend=running, threads=threads, require_gpu=False))
+        compute.configure(Compute(backend=running, threads=kept, require_gpu=False))
         compute.has_gpu()
     # Remarks on retracing for pictures of other sizes, which are what a folder holds.
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
-    return running
+    return running, kept
 
 
-def unasked() -> int:
+def default_threads() -> int:
     """Return the number in the environment variable OMP_NUM_THREADS, else the processors that this process may use.
 
     A cluster's scheduler, or a careful person, sets the one or binds the other.
     """
-    asked = os.environ.get("OMP_NUM_THREADS", "").strip()
+    asked = ASKED_THREADS.strip()
     if asked.isdecimal() and int(asked):
         return int(asked)
     if hasattr(os, "sched_getaffinity"):  # not on Windows and macOS

@@ -1,11 +1,12 @@
-"""Plain tables for a terminal."""
+"""What a person reads in a terminal: plain tables, progress, and errors in one line."""
 
 from __future__ import annotations
 
 import sys
+import time
 import traceback
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -51,6 +52,19 @@ def aligned(head: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[
     )
 
 
+MINUTE = 60.0
+SOON = 5.0
+"""Seconds before the end from which nothing more is told."""
+
+
+def span_text(seconds: float) -> str:
+    """Return a length of time as a person says it: ``40 s``, ``12 min``, ``3 h 5 min``."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
+
+
 FORM = "{desc} {percentage:3.0f}% |{bar}| {elapsed}, {remaining} left"
 
 
@@ -62,7 +76,7 @@ def _weight(path: Path) -> int:
 
 
 class Progress:
-    """A bar on stderr where that is a terminal, and nothing elsewhere.
+    """A bar on stderr where that is a terminal; elsewhere nothing, or a line a minute.
 
     Parameters
     ----------
@@ -72,22 +86,35 @@ class Progress:
         Whether to draw; by default where stderr is a terminal.
     weights : sequence of int, optional
         How much work each is; by default its bytes.
+    listener : callable, optional
+        Takes the lines that stand in for the bar.
+    clock : callable
+        Returns seconds.
     """
 
     def __init__(
-        self, files: Sequence[Path], shown: bool | None = None, weights: Sequence[int] | None = None
+        self,
+        files: Sequence[Path],
+        shown: bool | None = None,
+        weights: Sequence[int] | None = None,
+        listener: Callable[[str], None] | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         from tqdm import tqdm
 
         self._weights = [_weight(path) for path in files] if weights is None else list(weights)
+        self._total = sum(self._weights) or 1
+        shown = sys.stderr.isatty() if shown is None else shown
+        self._listener, self._clock = None if shown else listener, clock
+        self._start = self._said = clock()
         self._names = [path.name for path in files]
         self._place, self._failures = -1, 0
         self.done = 0.0
         self._bar = tqdm(
-            total=sum(self._weights) or 1,
+            total=self._total,
             bar_format=FORM,
             file=sys.stderr,
-            disable=not sys.stderr.isatty() if shown is None else not shown,
+            disable=not shown,
             leave=False,
         )
 
@@ -103,6 +130,13 @@ class Progress:
         value = max(self.done, value)
         self._bar.update(value - self.done)
         self.done = value
+        now, share = self._clock(), value / self._total
+        if self._listener is None or not share or now - self._said < MINUTE:
+            return
+        left = (now - self._start) * (1 / share - 1)
+        if left >= SOON:
+            self._said = now
+            self._listener(f"{100 * share:.0f} % done, about {span_text(left)} left")
 
     def start(self) -> None:
         """Go on to the next file; what the last one lacked is taken as done."""
@@ -135,17 +169,17 @@ class Progress:
         if far or not sys.stdout.isatty():
             self.say(f"error: {text}")
 
-    def within(self, share: float) -> None:
-        """Note that a share of the current file, in [0, 1], is done."""
+    def within(self, done: float, total: float) -> None:
+        """Note how many parts of how many of the current file are done."""
         before = sum(self._weights[: self._place])
-        self._reach(before + min(max(share, 0.0), 1.0) * self._weights[self._place])
+        self._reach(before + min(max(done / max(total, 1), 0.0), 1.0) * self._weights[self._place])
 
     def say(self, text: str) -> None:
         """Print a line on stderr above the bar."""
         self._bar.write(text, file=sys.stderr)
 
 
-def told(where: Path, error: Exception, short_of_memory: str) -> tuple[str, str]:
+def explained(where: Path, error: Exception, short_of_memory: str) -> tuple[str, str]:
     """Return one line for an error, and its traceback where nobody foresaw it.
 
     Parameters

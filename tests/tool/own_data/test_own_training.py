@@ -17,6 +17,7 @@ from semclear.errors import Diverged, SemclearError
 from semclear.tool.own_data import lock, run
 from semclear.tool.own_data.gathering import Folders
 from semclear.tool.own_data.order import Order
+from semclear.tool.verdict.judgement import verdict_of
 
 
 def order_for(root, output, **more):
@@ -115,7 +116,7 @@ def test_it_leaves_a_release_that_restores(trained, tmp_path):
     restorer = engine.of_model(catalogue.find(str(order.output)), threads=1, ensembling=False)
     image = own_folders.veiled(own_folders.picture((70, 90), 9), 9).astype(np.float32)
     out = restorer.inspect(image)
-    assert out.image.shape == (70, 90) and restorer.judge(out.checks) is not None
+    assert out.image.shape == (70, 90) and verdict_of(restorer.family, out.checks) is not None
     assert "`Öl 5 kV.semclear`" in order.beside[0].read_text(encoding="utf-8")
 
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from semclear.tool.own_data.progress import Estimate, span_text
+from semclear.tool.own_data.progress import Estimate
+from semclear.tool.terminal import span_text
 
 
 class Clock:

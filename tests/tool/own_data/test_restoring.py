@@ -110,7 +110,7 @@ def test_too_little_memory_is_told(files, tmp_path):
 def test_a_bar_on_a_terminal_and_a_line_a_minute_elsewhere(capsys):
     work = [("calibrating on a", (10, 10)), ("calibrating on b", (10, 10)), ("restoring c", (10, 20))]
     now, said = [100.0], []
-    told = restoring.Told(work, said.append, shown=False, clock=lambda: now[0])
+    told = restoring.progress_of(work, said.append, shown=False, clock=lambda: now[0])
     for seconds in (30.0, 20.0):  # 50 s for half of the pixels
         told.start()
         now[0] += seconds
@@ -123,9 +123,9 @@ def test_a_bar_on_a_terminal_and_a_line_a_minute_elsewhere(capsys):
     now[0] += 61.0
     told.within(2, 2)  # the end tells itself
     assert len(said) == 1 and capsys.readouterr().err == ""
-    with restoring.Told(work, said.append, shown=True, clock=lambda: now[0]).bar as bar:
+    with restoring.progress_of(work, said.append, shown=True, clock=lambda: now[0]) as bar:
         bar.start()
-        bar.within(1.0)
+        bar.within(1, 1)
         bar.start()
         assert bar.done == 100
     assert "2/3 calibrating on b" in capsys.readouterr().err and len(said) == 1

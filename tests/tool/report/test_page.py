@@ -3,15 +3,20 @@
 import base64
 import re
 from html.parser import HTMLParser
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
 import pytest
+from report_entry import make_entry
 
 from semclear.errors import SemclearError
+from semclear.restoration.checks.trust_flag import Verdict
 from semclear.tool.report import page, reduction
+from semclear.tool.verdict.cautions import Caution
 from semclear.tool.verdict.wording import CLASSICAL, SENTENCE
 
+UNLIKE, LIKE = Verdict(True, 0.02, "input_noise"), Verdict(False, 0.5, "")
 HOSTILE = '<script>alert("x")</script>" onload="alert(1)\' {{ 7 * 7 }} Größe µ 日本'
 
 
@@ -43,9 +48,12 @@ class Tags(HTMLParser):
         return [a for t, a in self.tags if t == tag and all(a.get(k) == v for k, v in attributes.items())]
 
 
-def entry(name="probe.tif", shape=(24, 32), seed=0, **values):
+def entry(name="probe.tif", shape=(24, 32), seed=0, warnings=(), notes=(), **values):
     rng = np.random.default_rng(seed)
-    return page.Entry(name, rng.random(shape, np.float32), rng.random(shape, np.float32), **values)
+    said = [Caution("grey-shift", text) for text in warnings] + [Caution("note", text) for text in notes]
+    return make_entry(
+        name, rng.random(shape, np.float32), rng.random(shape, np.float32), cautions=said, **values
+    )
 
 
 def read(path):
@@ -68,7 +76,7 @@ def test_pictures_are_the_images(tmp_path):
     page.write(tmp_path / "r.html", [given], title="T")
     before, after = pictures(read(tmp_path / "r.html"))
     assert "before" in before["alt"] and "restored" in after["alt"]
-    for picture, image in ((before, given.before), (after, given.after)):
+    for picture, image in ((before, given.judged.before), (after, given.judged.made.image)):
         np.testing.assert_array_equal(pixels(picture["src"]), np.floor(255.0 * image + 0.5))
         assert (picture["width"], picture["height"]) == ("32", "24")
 
@@ -92,7 +100,9 @@ def test_maps_have_a_colour_for_every_level(tmp_path):
 
 
 def test_names_are_text(tmp_path):
-    given = entry(HOSTILE, warnings=[HOSTILE], facts={HOSTILE: HOSTILE}, checks={HOSTILE: 1.0}, flag=True)
+    given = entry(
+        HOSTILE, warnings=[HOSTILE], facts={HOSTILE: HOSTILE}, checks={HOSTILE: 1.0}, verdict=UNLIKE
+    )
     page.write(tmp_path / "r.html", [given, given], title=HOSTILE)
     tags = read(tmp_path / "r.html")
     assert len(tags.named("script")) == 1
@@ -135,8 +145,8 @@ def test_contents_only_where_there_are_several(tmp_path):
     assert not read(tmp_path / "one.html").named("nav")
     several = [
         entry("a", seed=1),
-        entry("b", shape=(30, 400), flag=True, warnings=["w"]),
-        entry("c", flag=False),
+        entry("b", shape=(30, 400), verdict=UNLIKE, warnings=["w"]),
+        entry("c", verdict=LIKE),
     ]
     page.write(tmp_path / "three.html", iter(several), title="T")
     tags = read(tmp_path / "three.html")
@@ -147,7 +157,9 @@ def test_contents_only_where_there_are_several(tmp_path):
         in " ".join(tags.text.split())
     )
     thumbnails = [a for a in tags.named("img") if "data-black" not in a]
-    np.testing.assert_array_equal(pixels(thumbnails[0]["src"]), np.floor(255.0 * several[0].after + 0.5))
+    np.testing.assert_array_equal(
+        pixels(thumbnails[0]["src"]), np.floor(255.0 * several[0].judged.made.image + 0.5)
+    )
     assert pixels(thumbnails[1]["src"]).shape == (14, 192)
 
 
@@ -188,8 +200,9 @@ def test_says_what_may_be_invented(tmp_path):
 def test_figures_and_verdict(tmp_path):
     given = entry(
         checks={"input_noise": 0.1, "redegradation_ratio": 1.25, "trust_p": 0.02},
-        flag=True, flag_p=0.02, flag_check="input_noise", limits={"input_noise": (0.02, 0.04)},
-    )  # fmt: skip
+        verdict=Verdict(True, 0.02, "input_noise"),
+        family=SimpleNamespace(limits=lambda: {"input_noise": (0.02, 0.04)}, scores=[0.0] * 99),
+    )
     page.write(tmp_path / "r.html", [given], title="T")
     text = " ".join(read(tmp_path / "r.html").text.split())
     assert "Farthest out: Noise, 25.5 levels (usual: 5.1 to 10.2 levels)." in text
@@ -203,7 +216,7 @@ def test_large_micrographs_are_shown_as_means(tmp_path):
     rng = np.random.default_rng(5)
     coarse = rng.integers(0, 256, (40, 60)) / 255
     large = np.kron(coarse, np.ones((3, 3))).astype(np.float32)
-    page.write(tmp_path / "r.html", [page.Entry("large", large, large)], title="T", side=60)
+    page.write(tmp_path / "r.html", [make_entry("large", large, large)], title="T", side=60)
     tags = read(tmp_path / "r.html")
     np.testing.assert_array_equal(pixels(pictures(tags)[0]["src"]), 255 * coarse)
     assert "Shown reduced: 60 × 40 of 180 × 120 pixels" in tags.text
@@ -237,7 +250,7 @@ def test_bad_entries_leave_the_old_page(tmp_path, values, message):
 def test_colour_image_and_no_image_are_refused(tmp_path):
     with pytest.raises(SemclearError, match=r"shape \(4, 4, 3\), expected \(H, W\)"):
         page.write(
-            tmp_path / "r.html", [page.Entry("rgb", np.zeros((4, 4, 3)), np.zeros((4, 4, 3)))], title="T"
+            tmp_path / "r.html", [make_entry("rgb", np.zeros((4, 4, 3)), np.zeros((4, 4, 3)))], title="T"
         )
     with pytest.raises(SemclearError, match="no restored micrograph"):
         page.write(tmp_path / "r.html", [], title="T")

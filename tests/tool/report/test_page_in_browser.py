@@ -8,10 +8,14 @@ import re
 import chromium
 import numpy as np
 import pytest
+from report_entry import make_entry
 
+from semclear.restoration.checks.trust_flag import Verdict
 from semclear.restoration.checks.uncertainty import FLOOR
 from semclear.tool.report import page
+from semclear.tool.report.entry import Entry
 from semclear.tool.report.scale_bar import scale_bar
+from semclear.tool.verdict.cautions import Caution
 
 pytestmark = chromium.needs_chromium
 
@@ -21,11 +25,11 @@ FACTOR = 3.0
 HOSTILE = '<script>window.hacked = 1</script>"><img src=x onerror="window.hacked = 2"> Größe µ'
 
 
-def scene() -> page.Entry:
+def scene() -> Entry:
     rng = np.random.default_rng(3)
     before = (0.2 + 0.05 * rng.random(SHAPE)).astype(np.float32)
     after = (0.7 + 0.2 * rng.random(SHAPE)).astype(np.float32)
-    return page.Entry(
+    return make_entry(
         HOSTILE,
         before,
         after,
@@ -34,10 +38,8 @@ def scene() -> page.Entry:
         interval_factor=FACTOR,
         pixel_size_nm=PIXEL,
         checks={"input_noise": 0.1, "redegradation_ratio": 1.1},
-        flag=True,
-        flag_p=0.02,
-        flag_check="input_noise",
-        warnings=[HOSTILE],
+        verdict=Verdict(True, 0.02, "input_noise"),
+        cautions=[Caution("grey-shift", HOSTILE)],
         facts={HOSTILE: HOSTILE},
     )
 
@@ -46,7 +48,7 @@ def scene() -> page.Entry:
 def opened(tmp_path_factory):
     folder = tmp_path_factory.mktemp("browser")
     file = folder / "Bericht & Größe.html"
-    plain = page.Entry("plain", *(np.full((40, 900), grey, np.float32) for grey in (0.2, 0.8)))
+    plain = make_entry("plain", *(np.full((40, 900), grey, np.float32) for grey in (0.2, 0.8)))
     page.write(file, [scene(), plain], title=HOSTILE, side=300)
     with chromium.tab(folder / "profile") as tab:
         tab.open(file.as_uri())
@@ -182,7 +184,7 @@ def levels(image):
 
 
 def test_profile_is_the_row_of_the_arrays(tab):
-    entry = scene()
+    images = scene().images
     tab.value(
         "(() => { const range = document.querySelector('#m1 .position'); range.value = 17; range.dispatchEvent(new Event('input')); })()"
     )
@@ -190,20 +192,20 @@ def test_profile_is_the_row_of_the_arrays(tab):
     assert course["unit"] == "nm"
     np.testing.assert_allclose(course["distance"], PIXEL * np.arange(SHAPE[1]), atol=PIXEL + 1e-9)
     assert course["distance"][-1] == pytest.approx(PIXEL * (SHAPE[1] - 1))
-    np.testing.assert_allclose(course["before"], levels(entry.before[17]), atol=1e-6)
-    np.testing.assert_allclose(course["after"], levels(entry.after[17]), atol=1e-6)
-    half = 255 * FACTOR * (entry.uncertainty[17] + FLOOR)
-    step = 255 * FACTOR * entry.uncertainty.max() / 255
+    np.testing.assert_allclose(course["before"], levels(images["before"][17]), atol=1e-6)
+    np.testing.assert_allclose(course["after"], levels(images["after"][17]), atol=1e-6)
+    half = 255 * FACTOR * (images["uncertainty"][17] + FLOOR)
+    step = 255 * FACTOR * images["uncertainty"].max() / 255
     np.testing.assert_allclose(course["half"], half, atol=0.51 * step)
 
 
 def test_profile_of_a_column_and_of_a_drawn_line(tab):
-    entry = scene()
+    images = scene().images
     tab.value(
         "(() => { const choice = document.querySelector('#m1 .direction'); choice.value = 'column'; choice.dispatchEvent(new Event('change')); })()"
     )
     course = tab.value("semclear.micrographs[0].course")
-    np.testing.assert_allclose(course["before"], levels(entry.before[:, (SHAPE[1] - 1) // 2]), atol=1e-6)
+    np.testing.assert_allclose(course["before"], levels(images["before"][:, (SHAPE[1] - 1) // 2]), atol=1e-6)
     tab.click('#m1 [data-do="draw"]')
     box = tab.box("#m1 .stage")
     tab.drag(centre(box, 0.25, 0.25), centre(box, 0.75, 0.75))
@@ -227,11 +229,11 @@ def test_saved_profile_holds_the_course(tab):
 
 
 def test_values_under_the_pointer(tab):
-    entry = scene()
+    images = scene().images
     box = tab.box("#m1 .stage")
     tab.mouse("mouseMoved", *centre(box, 10.5 / 80, 20.5 / 60))
     text = tab.value("document.querySelector('#m1 .readout').textContent")
-    before, after = (int(levels(image[20, 10])) for image in (entry.before, entry.after))
+    before, after = (int(levels(image[20, 10])) for image in (images["before"], images["after"]))
     assert text.startswith(f"column 10, row 20: before {before}, restored {after} ±")
 
 
@@ -276,7 +278,7 @@ def test_paper_shows_all_pictures_whole(tab):
 
 def test_folded_sections_open_by_their_link_and_only_then_draw(tmp_path):
     grey = np.full((40, 60), 0.5, np.float32)
-    page.write(tmp_path / "r.html", [page.Entry(f"p{n}", grey, grey) for n in range(1, 7)], title="T")
+    page.write(tmp_path / "r.html", [make_entry(f"p{n}", grey, grey) for n in range(1, 7)], title="T")
     with chromium.tab(tmp_path / "profile") as tab:
         tab.open((tmp_path / "r.html").as_uri())
         tab.wait("window.semclear && semclear.micrographs[0].course !== undefined")

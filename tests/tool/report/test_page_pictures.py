@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from semclear.restoration.checks.trust_flag import LOOKED_AT, Family
+from semclear.restoration.checks.trust_flag import LOOKED_AT, Family, Verdict
 from semclear.tool.report import colours, png, reduction
 from semclear.tool.report.scale_bar import label, scale_bar
 from semclear.tool.verdict import explanations, wording
@@ -139,24 +139,24 @@ def test_verdict_of_a_real_family():
     for noise, kind in ((0.2, "raised"), (0.025, "quiet")):
         checks = {"input_noise": noise}
         judged = family.judge(checks)
-        said = wording.words(judged.flag, judged.p, judged.check, checks, limits)
+        said = wording.words(judged, checks, limits)
         assert said.kind == kind
         assert ("Farthest out: Noise, 51 levels" in said.long) == (kind == "raised")
 
 
 def test_verdict_without_a_family_or_a_figure():
-    assert wording.words(None, None, None, {}, {}).kind == "unknown"
-    said = wording.words(True, 0.004, "read_sigma", {}, {})
+    assert wording.words(None, {}, {}).kind == "unknown"
+    said = wording.words(Verdict(True, 0.004, "read_sigma"), {}, {})
     assert "Blur, which could not be measured." in said.long and "fewer than 1 would be" in said.long
 
 
 def test_the_page_has_the_words_of_the_terminal():
     shorts = [
-        wording.words(flag, 0.5, None, {}, {}, unchecked=names).short
+        wording.words(None if flag is None else Verdict(flag, 0.5, ""), {}, {}, unchecked=names).short
         for flag, names in ((True, ()), (None, ()), (False, ("read_sigma",)), (False, ()))
     ]
     assert shorts == [wording.UNLIKE, wording.UNJUDGED, wording.PARTLY, wording.LIKE]
-    partly = wording.words(False, 1.0, None, {}, {}, unchecked=("read_sigma", "redegradation_ratio"))
+    partly = wording.words(Verdict(False, 1.0, ""), {}, {}, unchecked=("read_sigma", "redegradation_ratio"))
     assert partly.kind == "partly" and "could not be made (Blur, Unexplained rest)" in partly.long
-    least = wording.words(True, 0.0204, None, {}, {}, least=0.0204)
+    least = wording.words(Verdict(True, 0.0204, ""), {}, {}, least=0.0204)
     assert "at most 2 would be as far out" in least.long

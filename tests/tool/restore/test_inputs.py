@@ -30,7 +30,7 @@ def folder(tmp_path):
 
 
 def names(found):
-    return [item.path.name for item in found]
+    return [item.path.name for item in found.items]
 
 
 def test_a_folder_gives_its_images_by_name(folder):
@@ -47,7 +47,7 @@ def test_uncertainty_maps_of_an_earlier_run_are_no_micrographs(folder):
 
 def test_folders_within_folders_on_demand_and_they_are_kept(folder):
     found = inputs.find([str(folder)], recursive=True)
-    assert {(item.path.name, item.folder.as_posix()) for item in found} == {
+    assert {(item.path.name, item.folder.as_posix()) for item in found.items} == {
         ("a.PNG", "."),
         ("b.tif", "."),
         ("c.bmp", "deep"),
@@ -106,23 +106,23 @@ def test_linked_folders_are_entered_and_a_linked_file_is_the_same_file(folder, t
 def test_of_a_file_and_a_link_to_it_the_file_is_meant(tmp_path, name, as_folder):
     (tmp_path / "p.tif").write_bytes(b"x")
     (tmp_path / name).symlink_to(tmp_path / "p.tif")
-    found = inputs.search([str(tmp_path if as_folder else tmp_path / "*")])
-    assert names(found.items) == ["p.tif"]
+    found = inputs.find([str(tmp_path if as_folder else tmp_path / "*")])
+    assert names(found) == ["p.tif"]
     assert found.notes == (f"{tmp_path / name}: passed over, it is the same file as {tmp_path / 'p.tif'}",)
 
 
 def test_what_restoring_wrote_is_passed_over_in_a_pattern_too(tmp_path):
     for name in ("p.png", "p.png.json", "p.png.uncertainty.tif", "report.html", "notes.txt", "other.json"):
         (tmp_path / name).write_bytes(b"x")
-    found = inputs.search([str(tmp_path / "*")])
-    assert names(found.items) == ["notes.txt", "other.json", "p.png"]
+    found = inputs.find([str(tmp_path / "*")])
+    assert names(found) == ["notes.txt", "other.json", "p.png"]
     (note,) = found.notes
     assert note.startswith(str(tmp_path / "p.png.json")) and "semclear writes such files" in note
     # A shell expands the pattern itself.
-    assert inputs.search([str(path) for path in sorted(tmp_path.iterdir())]) == found
+    assert inputs.find([str(path) for path in sorted(tmp_path.iterdir())]) == found
     # Named alone it is meant.
-    alone = inputs.search([str(tmp_path / "p.png.uncertainty.tif")])
-    assert names(alone.items) == ["p.png.uncertainty.tif"] and alone.notes == ()
+    alone = inputs.find([str(tmp_path / "p.png.uncertainty.tif")])
+    assert names(alone) == ["p.png.uncertainty.tif"] and alone.notes == ()
 
 
 def test_results_of_last_time_are_no_inputs(folder):
@@ -130,7 +130,7 @@ def test_results_of_last_time_are_no_inputs(folder):
     out.mkdir()
     (out / "b.tif").write_bytes(b"x")
     found = inputs.find([str(folder)], recursive=True, output=out)
-    assert sum(item.path.name == "b.tif" for item in found) == 1
+    assert names(found).count("b.tif") == 1
 
 
 @pytest.mark.parametrize(

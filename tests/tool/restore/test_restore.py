@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tifffile
-from micrograph_files import levels, picture, write_bad, write_cv, write_tiff
+from micrograph_files import levels, picture, write_bad, write_cv, write_tiff, write_tiffs
+from restoring_runs import account
 
 from semclear.errors import SemclearError
 from semclear.files import sha256
@@ -29,10 +30,6 @@ def restore(words, out, **more):
 def semclear(*words, **more):
     command = [sys.executable, "-m", "semclear.cli", *(str(word) for word in words)]
     return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", **more)
-
-
-def account(path):
-    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def test_the_result_is_the_method_s_and_keeps_type_and_pixel_size(tmp_path):
@@ -329,7 +326,7 @@ def test_a_map_never_takes_the_place_of_a_result(tmp_path, monkeypatch):
     first = write_tiff(tmp_path / "in" / "a.tif")
     # By its contents a TIFF: its result would be a.tif.uncertainty.tif.
     other = write_tiff(tmp_path / "in" / "a.tif.tif").rename(tmp_path / "in" / "a.tif.uncertainty.bin")
-    monkeypatch.setattr(request, "_check_method", lambda asked: None)
+    monkeypatch.setattr(request, "_check_method", lambda asked: (None, None))
     with pytest.raises(SemclearError, match="would both be"):
         restore([first, other], tmp_path / "out", uncertainty=True)
 
@@ -341,7 +338,7 @@ def test_a_full_disk_fails_file_by_file_and_leaves_nothing_in_part(tmp_path):
     write_tiff(tmp_path / "in" / "small.tif")
     code = (
         "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (12288, 12288));"
-        "from semclear.cli import main as cli; sys.argv = ['semclear', *sys.argv[1:]]; cli.main()"
+        "from semclear.cli.main import main; sys.argv = ['semclear', *sys.argv[1:]]; main()"
     )
     words = ["restore", tmp_path / "in", "-o", tmp_path / "out", "--method", "percentile-stretch"]
     done = subprocess.run([sys.executable, "-c", code, *map(str, words)], capture_output=True, text=True)
@@ -355,7 +352,9 @@ def test_no_work_is_spent_where_the_result_cannot_fit(tmp_path, monkeypatch):
     monkeypatch.setattr(result_files.shutil, "disk_usage", lambda _: usage._replace(free=1000))
     source = write_tiff(tmp_path / "in" / "a.tif")
     with pytest.raises(SemclearError, match="0 MB free"):
-        one_file.restore(source, tmp_path / "out" / "a.tif", Request((), Path()), None, lambda share: None)
+        one_file.restore(
+            source, tmp_path / "out" / "a.tif", Request((), Path()), None, lambda done, total: None
+        )
 
 
 @pytest.mark.skipif(
@@ -370,8 +369,7 @@ def test_a_folder_without_permission(tmp_path):
 
 
 def test_an_interruption_leaves_whole_files_and_says_how_many(tmp_path, monkeypatch, capsys):
-    for name in ("a.tif", "b.tif", "c.tif"):
-        write_tiff(tmp_path / "in" / name)
+    write_tiffs(tmp_path / "in", "a.tif", "b.tif", "c.tif")
     write = one_file.result_files.write
 
     def interrupted(path, *rest):
@@ -407,8 +405,7 @@ def test_an_unforeseen_error_of_one_file_is_one_line_and_passed_over(
         "output.write": (output, "write"),
         "judged": (judge, "judged"),
     }[step]
-    for name_of_file in ("a.tif", "b.tif", "c.tif"):
-        write_tiff(tmp_path / "in" / name_of_file)
+    write_tiffs(tmp_path / "in", "a.tif", "b.tif", "c.tif")
     usual, calls = getattr(module, name), []
 
     def broken(*arguments, **more):
@@ -431,8 +428,7 @@ def test_an_unforeseen_error_of_one_file_is_one_line_and_passed_over(
 
 
 def test_the_traceback_of_an_unforeseen_error_is_in_the_json(tmp_path, monkeypatch, capsys):
-    for name in ("a.tif", "b.tif"):
-        write_tiff(tmp_path / "in" / name)
+    write_tiffs(tmp_path / "in", "a.tif", "b.tif")
     restore_one = batch.one_file.restore
 
     def broken(source, *rest):
@@ -452,8 +448,7 @@ def test_the_traceback_of_an_unforeseen_error_is_in_the_json(tmp_path, monkeypat
 def test_memory_that_runs_out_for_one_file_is_told_and_passed_over(tmp_path, monkeypatch, capsys):
     from semclear.io import write as output
 
-    for name in ("a.tif", "b.tif"):
-        write_tiff(tmp_path / "in" / name)
+    write_tiffs(tmp_path / "in", "a.tif", "b.tif")
     usual = output.write
 
     def full(path, *rest, **more):
@@ -473,9 +468,8 @@ def test_an_unforeseen_error_of_the_report_stops_nothing(tmp_path, monkeypatch, 
     def broken(*_):
         raise error
 
-    monkeypatch.setattr(page, "_written", broken)
-    for name in ("a.tif", "b.tif", "c.tif"):
-        write_tiff(tmp_path / "in" / name)
+    monkeypatch.setattr(page.Page, "add", broken)
+    write_tiffs(tmp_path / "in", "a.tif", "b.tif", "c.tif")
     out = tmp_path / "out"
     assert restore([tmp_path / "in"], out, report=out / "report.html") == 2
     printed = capsys.readouterr().out
@@ -494,8 +488,7 @@ def test_a_file_that_the_report_cannot_show_is_told_and_the_others_are_restored(
         yield from usual(done, *rest)
 
     monkeypatch.setattr(batch.one_file, "entries_of", broken)
-    for name in ("a.tif", "b.tif", "c.tif"):
-        write_tiff(tmp_path / "in" / name)
+    write_tiffs(tmp_path / "in", "a.tif", "b.tif", "c.tif")
     out = tmp_path / "out"
     assert restore([tmp_path / "in"], out, report=out / "report.html") == 2
     printed = capsys.readouterr().out
@@ -573,8 +566,8 @@ def test_the_tool_needs_no_module_of_unix(tmp_path):
 def test_a_classical_method_runs_without_keras(tmp_path):
     write_tiff(tmp_path / "in" / "a.tif")
     code = (
-        "import sys; from semclear.cli import main as cli\n"
-        "try:\n cli.main()\nexcept SystemExit as end:\n"
+        "import sys; from semclear.cli.main import main\n"
+        "try:\n main()\nexcept SystemExit as end:\n"
         " print('KERAS', [m for m in ('keras', 'tensorflow', 'jax', 'torch') if m in sys.modules], end.code)"
     )
     words = ["restore", tmp_path / "in", "-o", tmp_path / "out", "--method", "wiener-estimated"]
@@ -643,13 +636,12 @@ def test_the_report_shows_every_page_of_what_was_restored(tmp_path, capsys):
 def test_an_interruption_while_the_page_is_written_begins_no_other_file(tmp_path, monkeypatch, capsys):
     from semclear.tool.report import page
 
-    for name in ("a.tif", "b.tif", "c.tif"):
-        write_tiff(tmp_path / "in" / name)
+    write_tiffs(tmp_path / "in", "a.tif", "b.tif", "c.tif")
 
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(page, "_written", interrupted)
+    monkeypatch.setattr(page.Page, "add", interrupted)
     out = tmp_path / "out"
     assert restore([tmp_path / "in"], out, report=out / "report.html") == 130
     assert "1 of 3 files are done" in capsys.readouterr().out
@@ -658,8 +650,7 @@ def test_an_interruption_while_the_page_is_written_begins_no_other_file(tmp_path
 
 def test_a_report_of_a_run_that_went_on_says_what_is_not_in_it(tmp_path, capsys):
     pytest.importorskip("jinja2")
-    for name in ("a.tif", "b.tif"):
-        write_tiff(tmp_path / "in" / name)
+    write_tiffs(tmp_path / "in", "a.tif", "b.tif")
     out = tmp_path / "out"
     restore([tmp_path / "in" / "a.tif"], out)
     restore([tmp_path / "in"], out, report=out / "report.html", skip_existing=True)
@@ -686,8 +677,7 @@ def test_a_redirected_summary_leaves_failures_on_stderr(tmp_path):
 
 
 def test_a_defect_in_a_dry_run_is_told_and_passed_over(tmp_path, monkeypatch, capsys):
-    for name in ("a.tif", "b.tif"):
-        write_tiff(tmp_path / "in" / name)
+    write_tiffs(tmp_path / "in", "a.tif", "b.tif")
     read = batch.one_file.read
 
     def broken(source, *rest):
@@ -707,9 +697,8 @@ def test_a_report_that_cannot_be_written_stops_nothing(tmp_path, monkeypatch, ca
     def full(path, *words, **more):
         raise SemclearError(f"{path}: cannot be written (No space left on device)")
 
-    for name in ("a.tif", "b.tif"):
-        write_tiff(tmp_path / "in" / name)
-    monkeypatch.setattr(page, "write", full)
+    write_tiffs(tmp_path / "in", "a.tif", "b.tif")
+    monkeypatch.setattr(page, "opened", full)
     assert restore([tmp_path / "in"], tmp_path / "out", report=tmp_path / "r.html") == 2
     assert (tmp_path / "out" / "a.tif").exists() and (tmp_path / "out" / "b.tif.json").exists()
     printed = capsys.readouterr().out

@@ -14,6 +14,7 @@ from micrograph_files import levels, write_cv, write_tiff
 pytest.importorskip("keras")
 pytest.importorskip("onnx", reason='needs the extra: pip install "semclear[onnx]"')
 pytest.importorskip("onnxruntime", reason='needs the extra: pip install "semclear[onnx]"')
+from restoring_runs import account, restore
 from tiny_model import NARROW, WIDE, write_release
 
 from semclear.errors import SemclearError
@@ -21,8 +22,6 @@ from semclear.export import export
 from semclear.files import sha256
 from semclear.models import catalogue
 from semclear.tool import inspect, models_list
-from semclear.tool.restore.request import Request
-from semclear.tool.restore.run import run
 
 
 def exported(folder, rows):
@@ -39,17 +38,9 @@ def model(tmp_path_factory):
     return exported(tmp_path_factory.mktemp("model"), rows)
 
 
-def restore(source, out, model, **more):
-    return run(Request((str(source),), Path(out), **{"model": str(model), "threads": 1} | more))
-
-
 def lone(*words, folder=None):
     command = [sys.executable, str(Path(__file__).with_name("lone_cli.py")), *map(str, words)]
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=300, cwd=folder)
-
-
-def account(path):
-    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def test_the_file_alone_restores_as_the_bundle_does(tmp_path, model):

@@ -18,7 +18,7 @@ from typing import Any, BinaryIO
 
 from semclear.errors import SemclearError
 from semclear.napari.model_choice import Loaded, Loader
-from semclear.napari.worker.messages import Ended, Failed, Made, Ready, Request, Told, receive, send
+from semclear.napari.worker.messages import Ended, Failed, Made, PartsDone, Ready, Request, receive, send
 
 STDIN, STDOUT, STDERR = 0, 1, 2
 Reply = Callable[[Any], None]
@@ -47,7 +47,9 @@ def answer(request: Request, load: Callable[..., Loaded], reply: Reply) -> Ready
             return Ready(Loaded(replace(loaded.engine, inspect=None, tiling=dict), loaded.grid))
         from semclear.restoration.outcome import Outcome
 
-        made = loaded.engine.inspect(request.image, lambda done, total: reply(Told(int(done), int(total))))
+        made = loaded.engine.inspect(
+            request.image, lambda done, total: reply(PartsDone(int(done), int(total)))
+        )
         # Without the residual, which no layer shows.
         return Made(Outcome(made.image, made.uncertainty, None, dict(made.checks)), loaded.engine.tiling())
     except SemclearError as error:

@@ -37,7 +37,7 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Told:
+class PartsDone:
     """Progress: parts done, and their number."""
 
     done: int

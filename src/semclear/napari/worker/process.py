@@ -12,7 +12,7 @@ from typing import Any
 from semclear.errors import SemclearError
 from semclear.napari.model_choice import Choice, Loaded
 from semclear.napari.restore_layer import Cancelled, Progress
-from semclear.napari.worker.messages import Ended, Failed, Made, Request, Told
+from semclear.napari.worker.messages import Ended, Failed, Made, PartsDone, Request
 from semclear.napari.worker.running import Running
 
 
@@ -57,7 +57,7 @@ class RestoringProcess:
         request : Request
             One at a time.
         progress : callable
-            Told the parts done and their number, first 0 of 0, in this
+            PartsDone the parts done and their number, first 0 of 0, in this
             thread; what it raises ends the process and is raised again.
 
         Raises
@@ -120,7 +120,7 @@ class RestoringProcess:
     def _answer(running: Running, request: Request, progress: Progress) -> Any:
         progress(0, 0)  # who cancelled while the process began is heard here
         running.send(request)
-        while isinstance(answer := running.receive(), Told):
+        while isinstance(answer := running.receive(), PartsDone):
             progress(answer.done, answer.total)
         return answer
 
@@ -134,11 +134,11 @@ def loaded_by(process: RestoringProcess) -> Callable[[Choice, bool, str, Progres
         last: dict[str, Any] = {}
 
         def inspect(image: Any, progress: Progress | None = None) -> Any:
-            def told(done: int, total: int) -> None:
+            def of_picture(done: int, total: int) -> None:
                 if progress is not None:
                     progress(done, max(total, 1))  # of a picture it is known that nothing of it is done
 
-            made: Made = process.ask(replace(request, image=image), told)
+            made: Made = process.ask(replace(request, image=image), of_picture)
             last.update(made.tiling)
             return made.outcome
 

@@ -1,4 +1,4 @@
-"""A laboratory's own folders, looked through to the end: what can be used, and why the rest cannot."""
+"""A person's own folders, looked through to the end: what can be used, and why the rest cannot."""
 
 from __future__ import annotations
 
@@ -103,10 +103,6 @@ def check_folders(folders: Folders) -> None:
         )
 
 
-def _plain(error: SemclearError, path: Path) -> str:
-    return str(error).removeprefix(f"{path}: ")
-
-
 def _look_through(
     role: str, folder: Path, source_of: Callable[[Path], str], least: int, gathered: Gathered
 ) -> list[Original]:
@@ -122,15 +118,19 @@ def _look_through(
         try:
             original, restored_by = look_at(path, source_of(path))
         except SemclearError as error:
-            refused.append(Refused(role, path, _plain(error, path)))
+            refused.append(Refused(role, path, str(error).removeprefix(f"{path}: ")))
             continue
         if restored_by is not None:
             gathered.restored.append(Restored(role, path, restored_by))
-        if min(original.box.width, original.box.height) < least:
+        if min(_sides(original.box)) < least:
             refused.append(Refused(role, path, _too_small(original, least)))
             continue
         usable.append(original)
     return usable
+
+
+def _sides(box: Box) -> tuple[int, int]:
+    return box.width, box.height
 
 
 def _too_small(original: Original, least: int) -> str:
@@ -220,7 +220,7 @@ def _truths(
         elif truth.content == original.content:
             reason = f"the same picture as {original.path.name}, expected its clear counterpart"
             refused.append(Refused(TRUTH, truth.path, reason))
-        elif min(_common(truth, original)) < least:
+        elif min(_sides(truth.box.common(original.box))) < least:
             reason = f"shares no {least} x {least} pixels of picture with {original.path.name}"
             refused.append(Refused(TRUTH, truth.path, reason))
         else:
@@ -231,11 +231,6 @@ def _truths(
         for truth in left
     ]
     return truths
-
-
-def _common(one: Original, other: Original) -> tuple[int, int]:
-    box = one.box.common(other.box)
-    return box.width, box.height
 
 
 def gather(folders: Folders, least: int) -> Gathered:

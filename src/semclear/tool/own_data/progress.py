@@ -13,20 +13,11 @@ from typing import Any
 import keras
 from tqdm import tqdm
 
+from semclear.tool.terminal import MINUTE, span_text
 from semclear.training import fitting
-
-MINUTE = 60.0
 
 #: Steps that the speed is measured over, at least: what a computer did an hour ago tells little of the next.
 WINDOW = 100
-
-
-def span_text(seconds: float) -> str:
-    """Return a length of time as a person says it: ``40 s``, ``12 min``, ``3 h 5 min``."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
 
 
 class Estimate:
@@ -163,7 +154,7 @@ class Reporting(keras.callbacks.Callback):
 
 
 @contextmanager
-def told_by(estimate: Estimate) -> Iterator[None]:
+def reporting_by(estimate: Estimate) -> Iterator[None]:
     """Let `fitting.fit` report by an estimate within the block.
 
     A training takes no callbacks from outside, and giving it some would

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -12,18 +10,15 @@ from typing import Any
 
 import numpy as np
 
+from semclear import params
 from semclear.datasets.manifest import Dataset
 from semclear.datasets.record import Record
-from semclear.params import Restoration as Settings
-from semclear.restoration import network_step as network
+from semclear.restoration import network_step
 from semclear.restoration.checks import tiles
 from semclear.restoration.restorer import Restoration
 from semclear.restoration.tiled.large import LargeRestorer
-from semclear.tool.own_data.progress import MINUTE, span_text
 from semclear.tool.terminal import Progress
 
-#: Seconds before the end from which nothing more is told.
-SOON = 5.0
 #: What is restored, for people, and its rows and columns.
 Pass = tuple[str, tuple[int, int]]
 
@@ -33,7 +28,7 @@ def _shape(record: Record) -> tuple[int, int]:
     return height, width
 
 
-def passes(dataset: Dataset, settings: Settings) -> list[Pass]:
+def passes(dataset: Dataset, settings: params.Restoration) -> list[Pass]:
     """Return every restoration that `network_step.restore_test_set` makes, in its order.
 
     Parameters
@@ -44,8 +39,8 @@ def passes(dataset: Dataset, settings: Settings) -> list[Pass]:
         On how many micrographs is calibrated.
     """
     test, validation = dataset.split("test"), dataset.split("validation")
-    family = [*validation, *network.spread(dataset.split("degraded"), settings.family - len(validation))]
-    clear = [record for record in network.spread(test, network.CLEAR) if record.truth_file]
+    family = [*validation, *network_step.spread(dataset.split("degraded"), settings.family - len(validation))]
+    clear = [record for record in network_step.spread(test, network_step.CLEAR) if record.truth_file]
     made = [(f"calibrating on {record.id}", _shape(record)) for record in family]
     made += [(f"trying a field of {kind}", _shape(test[0])) for kind in ("one grey", "noise")]
     made += [(f"trying the truth of {record.id}", _shape(record)) for record in clear]
@@ -55,53 +50,13 @@ def passes(dataset: Dataset, settings: Settings) -> list[Pass]:
     return made
 
 
-class Told:
-    """The progress: a bar where stderr is a terminal, elsewhere a line a minute.
-
-    Parameters
-    ----------
-    work : sequence of Pass
-        Of `passes`.
-    say : callable
-        Takes a line.
-    shown : bool, optional
-        Whether to draw the bar; by default where stderr is a terminal.
-    clock : callable
-        Returns seconds.
-    """
-
-    def __init__(
-        self,
-        work: Sequence[Pass],
-        say: Callable[[str], None],
-        shown: bool | None = None,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        weights = [height * width for _, (height, width) in work]
-        self._total, self._say, self._clock = sum(weights), say, clock
-        self._shown = sys.stderr.isatty() if shown is None else shown
-        self.bar = Progress([Path(name) for name, _ in work], self._shown, weights)
-        self._start = self._said = clock()
-
-    def start(self) -> None:
-        """Go on to the next restoration."""
-        self.bar.start()
-        self._line()
-
-    def within(self, done: int, total: int) -> None:
-        """Note that of the current restoration so many tiles of so many are done."""
-        self.bar.within(done / total)
-        self._line()
-
-    def _line(self) -> None:
-        now, share = self._clock(), self.bar.done / self._total
-        if self._shown or now - self._said < MINUTE or not share:
-            return
-        left = (now - self._start) * (1 / share - 1)
-        if left < SOON:
-            return
-        self._said = now
-        self._say(f"restoring and calibrating: {100 * share:.0f} % done, about {span_text(left)} left")
+def progress_of(work: Sequence[Pass], say: Callable[[str], None], **more: Any) -> Progress:
+    """Return the progress of these passes by their pixels; `more` as `Progress` has it."""
+    weights = [height * width for _, (height, width) in work]
+    names = [Path(name) for name, _ in work]
+    return Progress(
+        names, weights=weights, listener=lambda text: say(f"restoring and calibrating: {text}"), **more
+    )
 
 
 class Watched(LargeRestorer):
@@ -109,7 +64,7 @@ class Watched(LargeRestorer):
 
     Parameters
     ----------
-    told : Told
+    progress : Progress
         Hears of every restoration.
     memory : int or None
         Bytes, as for `LargeRestorer`.
@@ -118,15 +73,20 @@ class Watched(LargeRestorer):
     """
 
     def __init__(
-        self, told: Told, memory: int | None, bundle: Any, ensembling: bool = True, network: str = "restorer"
+        self,
+        progress: Progress,
+        memory: int | None,
+        bundle: Any,
+        ensembling: bool = True,
+        network: str = "restorer",
     ) -> None:
         super().__init__(bundle, ensembling, memory, None, network)
-        self._told = told
+        self._of_work = progress
 
     def __call__(self, image: np.ndarray, known: Mapping[str, Any] | None = None) -> np.ndarray:
         """Return the restored micrograph: (H, W) in [0, 1] to the same; `known` is ignored."""
-        self._told.start()
-        return self.restore(image, self._told.within)
+        self._of_work.start()
+        return self.restore(image, self._of_work.within)
 
     def inspect(
         self,
@@ -136,8 +96,8 @@ class Watched(LargeRestorer):
         progress: Callable[[int, int], None] | None = None,
     ) -> Restoration:
         """Restore and check, see `LargeRestorer.inspect`."""
-        self._told.start()
-        return super().inspect(image, known, side, progress or self._told.within)
+        self._of_work.start()
+        return super().inspect(image, known, side, progress or self._of_work.within)
 
 
 @contextmanager
@@ -147,19 +107,19 @@ def _restorer(maker: Callable[..., Any]) -> Iterator[None]:
     It takes none from outside, and giving it one would change the code that
     the study's restorations are known by.
     """
-    usual = network.Restorer
-    network.Restorer = maker
+    usual = network_step.Restorer
+    network_step.Restorer = maker
     try:
         yield
     finally:
-        network.Restorer = usual
+        network_step.Restorer = usual
 
 
 def restore(
     name: str,
     files: Mapping[str, Path],
     dataset: Dataset,
-    settings: Settings,
+    settings: params.Restoration,
     memory: int | None,
     say: Callable[[str], None],
 ) -> None:
@@ -185,6 +145,8 @@ def restore(
     SemclearError
         When the memory does not suffice, or the disk refuses a write.
     """
-    told = Told(passes(dataset, settings), say)
-    with told.bar, _restorer(partial(Watched, told, memory)):
-        network.restore_test_set(name, files["data"], files["bundle"], files["restored"], settings)
+    with (
+        progress_of(passes(dataset, settings), say) as progress,
+        _restorer(partial(Watched, progress, memory)),
+    ):
+        network_step.restore_test_set(name, files["data"], files["bundle"], files["restored"], settings)

@@ -1,4 +1,4 @@
-"""`semclear train --clear FOLDER --degraded FOLDER`: from a laboratory's own micrographs to a release."""
+"""`semclear train --clear FOLDER --degraded FOLDER`: from own micrographs to a release."""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ from semclear.models import archive
 from semclear.tool.own_data import briefing, gathering, lock, plan
 from semclear.tool.own_data.order import Order, Prepared
 from semclear.tool.own_data.plan import choose
-from semclear.tool.runtime import backend_for
-from semclear.tool.runtime import unasked as unasked_threads
+from semclear.tool.runtime import backend_for, default_threads
 
 SUFFIX = ".semclear"
 PLAN = "plan.json"
@@ -63,7 +62,7 @@ def prepare(order: Order) -> Prepared:
         scale=order.scale,
         method=order.method,
         backend=backend_for(order.backend),
-        threads=order.threads or unasked_threads(),
+        threads=order.threads or default_threads(),
         changes=order.changes,
     )
     gathering.check_folders(order.folders)

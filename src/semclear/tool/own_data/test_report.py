@@ -13,21 +13,22 @@ import numpy as np
 from semclear.datasets import manifest
 from semclear.datasets.record import Record
 from semclear.evaluation import scoring
-from semclear.evaluation.release import test_scores
+from semclear.evaluation.release import model_card, test_scores
 from semclear.models.release import Release
-from semclear.restoration import outcome
-from semclear.restoration import restored as restorations
-from semclear.restoration.checks.trust_flag import Family, Verdict
+from semclear.restoration import outcome, restored
+from semclear.restoration.restored import Entry as Restoration
 from semclear.tool.report import page, reduction
 from semclear.tool.report.entry import Entry
 from semclear.tool.terminal import aligned
-from semclear.tool.verdict import cautions
+from semclear.tool.verdict import cautions, wording
+from semclear.tool.verdict.cautions import Caution
+from semclear.tool.verdict.judgement import Judged, verdict_of
 
 #: Metric to micrograph to value.
 Scores = Mapping[str, Mapping[str, float]]
 
-WITHOUT_TRUTH = {"ag": "AG", "con": "CON", "sf": "SF"}
-WITH_TRUTH = {"psnr": "PSNR (dB)", "ssim": "SSIM"}
+WITH_TRUTH, WITHOUT_TRUTH = ("psnr", "ssim"), ("ag", "con", "sf")
+MEASURES = {name: model_card.NAMES[name] for name in WITH_TRUTH + WITHOUT_TRUTH}
 READ = {
     "redegradation_ratio": "unexplained (x noise)",
     "read_sigma": "blur read (px)",
@@ -64,22 +65,12 @@ class Closing:
     scores: Path
     release: Release
 
-    def verdict(self, checks: Mapping[str, float]) -> Verdict | None:
-        """Return what the family says; None without one, or with one too small to flag anything."""
-        family = self.release.family
-        return None if family is None or not family.enough else family.judge(checks)
-
-    def micrographs(self) -> Iterator[tuple[Record, restorations.Entry]]:
+    def micrographs(self) -> Iterator[tuple[Record, Restoration]]:
         """Yield the test micrographs and their restorations."""
         records = {record.id: record for record in manifest.load(self.data).split("test")}
-        for made in restorations.load(self.restored).records:
+        for made in restored.load(self.restored).records:
             if made.method == self.release.bundle.method:
                 yield records[made.id], made
-
-
-def _of_model(family: Family | None) -> list[str]:
-    text = cautions.of_model(family)
-    return [] if text is None else [text]
 
 
 def _name(record: Record) -> str:
@@ -133,23 +124,19 @@ def table(closing: Closing) -> str:
     and what the encoder reads; then what they mean."""
     given, own = _scores(closing)
     pairs = list(closing.micrographs())
-    measures = {
-        name: heading
-        for name, heading in (WITH_TRUTH | WITHOUT_TRUTH).items()
-        if own.get(name) and given.get(name)
-    }
+    measures = {name: heading for name, heading in MEASURES.items() if own.get(name) and given.get(name)}
     reads = {name: text for name, text in READ.items() if all(name in made.checks for _, made in pairs)}
     rows, flags, edges = [], [], []
-    images = restorations.load(closing.restored)
+    images = restored.load(closing.restored)
     for record, made in pairs:
-        verdict = closing.verdict(made.checks)
+        verdict = verdict_of(closing.release.family, made.checks)
         edges.append(_edges(record.image(), images.image(made)))
         flags.append(verdict)
         cells = [_pair(given[name].get(record.id), own[name].get(record.id)) for name in measures]
         cells.append(_pair(*edges[-1]))
-        cells.append("not judged" if verdict is None else "UNLIKE" if verdict.flag else "like")
+        cells.append(wording.words(verdict, made.checks, {}).short)
         rows.append([_name(record), *cells, *(f"{made.checks[name]:.2f}" for name in reads)])
-    head = ["test micrograph", *measures.values(), "edges (px)", "training data", *reads.values()]
+    head = ["test micrograph", *measures.values(), "edges (px)", "verdict", *reads.values()]
     right = range(1, len(head))
     lines = [aligned(head, rows, right=tuple(right)), "", WARNING]
     if "psnr" in measures:
@@ -158,31 +145,44 @@ def table(closing: Closing) -> str:
             f"With truth: PSNR is higher restored than degraded in {better} of {len(own['psnr'])} test micrographs."
         )
     sigmas = [made.checks["read_sigma"] for _, made in pairs if "read_sigma" in made.checks]
-    warnings = [*_of_model(closing.release.family), *hardly_sharper(edges, sigmas)]
-    lines += [f"warning: {text}." for text in warnings]
+    warnings = [cautions.of_model(closing.release.family), *hardly_sharper(edges, sigmas)]
+    lines += [f"warning: {text}." for text in warnings if text is not None]
     if None in flags:
-        lines.append("Not judged: there are too few degraded micrographs to calibrate the trust flag.")
-    elif raised := sum(one.flag for one in flags):
         lines.append(
-            f"UNLIKE training data: {raised} of {len(flags)} test micrographs; do not rely on these."
+            f"{wording.UNJUDGED.capitalize()}: there are too few degraded micrographs to calibrate the trust flag."
         )
+    elif raised := sum(one.flag for one in flags):
+        lines.append(f"{wording.UNLIKE}: {raised} of {len(flags)} test micrographs; do not rely on these.")
     return "\n".join(lines)
 
 
-def _entries(closing: Closing, facts: Mapping[str, str]) -> Iterator[Entry]:
-    release, made = closing.release, restorations.load(closing.restored)
-    family = release.family
-    limits = {} if family is None else {key: (low, high) for key, (low, high) in family.limits().items()}
-    given, own = _scores(closing)
-    for record, entry in closing.micrographs():
-        before, after = record.image(), made.image(entry)
-        changes, verdict = outcome.changes(before, after), closing.verdict(entry.checks)
-        found = [
+def _judged(closing: Closing, image: np.ndarray, made: restored.Restored, entry: Restoration) -> Judged:
+    """Return a test micrograph (`image`) and its restoration as `semclear restore` would judge them."""
+    family, after = closing.release.family, made.image(entry)
+    verdict = verdict_of(family, entry.checks)
+    changes = outcome.changes(image, after)
+    return Judged(
+        image,
+        outcome.Outcome(after, made.map(entry, "uncertainty"), made.map(entry, "residual")),
+        {**entry.checks, **changes},
+        verdict,
+        [
             *cautions.of_family(verdict, family, entry.checks),
             *cautions.of_explanation(entry.checks, verdict),
             *cautions.of_sharpness(entry.checks, None),
             *cautions.of_change(changes),
-        ]
+        ],
+        family=family,
+        interval_factor=closing.release.interval_factor,
+    )
+
+
+def _entries(closing: Closing, facts: Mapping[str, str]) -> Iterator[Entry]:
+    made = restored.load(closing.restored)
+    given, own = _scores(closing)
+    of_model = cautions.of_model(closing.release.family)
+    for record, entry in closing.micrographs():
+        judged = _judged(closing, record.image(), made, entry)
         scores = {
             f"{heading}, before -> restored": _pair(given.get(name, {}).get(record.id), own[name][record.id])
             + (
@@ -190,31 +190,20 @@ def _entries(closing: Closing, facts: Mapping[str, str]) -> Iterator[Entry]:
                 if name in WITH_TRUTH
                 else "; proves nothing: it rises with noise and invented texture, too"
             )
-            for name, heading in (WITH_TRUTH | WITHOUT_TRUTH).items()
+            for name, heading in MEASURES.items()
             if record.id in own.get(name, {})
         }
-        width = _pair(*_edges(before, after))
         yield Entry(
             _name(record),
-            before,
-            after,
-            made.map(entry, "uncertainty"),
-            made.map(entry, "residual"),
-            release.interval_factor,
+            judged,
             record.pixel_size_nm,
-            {**entry.checks, **changes},
-            None if verdict is None else bool(verdict.flag),
-            None if verdict is None else float(verdict.p),
-            None if verdict is None else verdict.check or None,
-            limits,
-            [*_of_model(family), *(caution.text for caution in found)],
+            [] if of_model is None else [Caution("unexplained", of_model)],
             {
-                **_facts(record, before),
-                "Width of edges (px), before -> restored": width,
+                **_facts(record, judged.before),
+                "Width of edges (px), before -> restored": _pair(*_edges(judged.before, judged.made.image)),
                 **scores,
                 **facts,
             },
-            flag_least=None if family is None else cautions.least_p(family),
         )
 
 

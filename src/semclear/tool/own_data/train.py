@@ -16,7 +16,8 @@ from semclear.datasets.real import enter
 from semclear.errors import Diverged
 from semclear.files import quoted, whole_file
 from semclear.params import Restoration, overrides, validate
-from semclear.tool.own_data.progress import Estimate, span_text
+from semclear.tool.own_data.progress import Estimate
+from semclear.tool.terminal import span_text
 
 if TYPE_CHECKING:
     from semclear.tool.own_data.order import Order, Prepared
@@ -132,7 +133,7 @@ def _train(
     )
     steps = settings.epochs * settings.scale.steps_per_epoch
     estimate = Estimate(steps, settings.scale.steps_per_epoch, after)
-    with progress.told_by(estimate), warnings.catch_warnings():
+    with progress.reporting_by(estimate), warnings.catch_warnings():
         # Keras remarks that it will not shuffle what comes in random order.
         warnings.filterwarnings("ignore", message="`shuffle=True` was passed")
         try:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from semclear.tool.report.scale_bar import decade
+
 #: Viridis (S. van der Walt & N. Smith 2015, CC0), every 15th of its 256 colours.
 VIRIDIS = [
     "440154",
@@ -86,8 +88,7 @@ def along(anchors: list[str], places: np.ndarray) -> np.ndarray:
 def _end(values: np.ndarray) -> float:
     """Return the end of a scale, in grey levels: what `REACH` of the magnitudes stay below, rounded up to 1, 2 or 5."""
     reach = max(float(np.quantile(np.abs(values), REACH)), LEAST) * LEVELS
-    power = 10.0 ** np.floor(np.log10(reach))
-    return float(next(step for step in (1, 2, 5, 10) if step * power >= reach * (1 - 1e-9)) * power)
+    return next(step for step in decade(reach) if step >= reach * (1 - 1e-9))
 
 
 def magnitude(values: np.ndarray) -> Coloured:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from semclear.errors import SemclearError
+from semclear.tool.verdict.cautions import Caution
+from semclear.tool.verdict.judgement import Judged
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,54 +21,45 @@ class Entry:
     ----------
     name : str
         What a person calls it; any characters.
-    before, after : ndarray, (H, W)
-        Micrograph and restoration, in [0, 1].
-    uncertainty, residual : ndarray, (H, W), or None
-        In grey units: standard deviation over orientations, and micrograph
-        minus re-degraded restoration.
-    interval_factor : float or None
-        q of the interval after +- q (uncertainty + half a level), see
-        `semclear.restoration.checks.uncertainty.factor`.
+    judged : Judged
+        Its picture before and after, maps and verdict.
     pixel_size_nm : float or None
         Width of a pixel.
-    checks : mapping
-        Trust figures by name.
-    flag, flag_p, flag_check
-        See `semclear.restoration.checks.trust_flag.Verdict`; None where there is no family.
-    limits : mapping
-        Usual range of each figure by name, see `trust_flag.Family.limits`; may be empty.
-    warnings : sequence of str
-        For the person to read first.
-    notes : sequence of str
-        What reading and writing remarked; they are no warnings.
-    file : str
-        What tells pages of one file from those of another; "" where an entry is a file.
-    flag_least : float or None
-        See `semclear.tool.verdict.explanations.share`.
-    unchecked : sequence of str
-        Checks of the flag that could not be made, see `semclear.tool.verdict.partial.unchecked`.
+    cautions : sequence of Caution
+        What is to be known of the file or the model, before those of the picture.
     facts : mapping
         Heading to text: file, size, type, vendor, model, hash, version.
+    file : str
+        What tells pages of one file from those of another; "" where an entry is a file.
     """
 
     name: str
-    before: np.ndarray
-    after: np.ndarray
-    uncertainty: np.ndarray | None = None
-    residual: np.ndarray | None = None
-    interval_factor: float | None = None
+    judged: Judged
     pixel_size_nm: float | None = None
-    checks: Mapping[str, float] = field(default_factory=dict)
-    flag: bool | None = None
-    flag_p: float | None = None
-    flag_check: str | None = None
-    limits: Mapping[str, tuple[float, float]] = field(default_factory=dict)
-    warnings: Sequence[str] = ()
+    cautions: Sequence[Caution] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
-    notes: Sequence[str] = ()
     file: str = ""
-    flag_least: float | None = None
-    unchecked: Sequence[str] = ()
+
+    @property
+    def images(self) -> dict[str, np.ndarray | None]:
+        """Micrograph and restoration, (H, W) in [0, 1], and the maps in grey units, which may be None."""
+        made = self.judged.made
+        return {
+            "before": self.judged.before,
+            "after": made.image,
+            "uncertainty": made.uncertainty,
+            "residual": made.residual,
+        }
+
+    @property
+    def warnings(self) -> list[str]:
+        """For the person to read first."""
+        return [one.text for one in (*self.cautions, *self.judged.cautions) if one.is_warning]
+
+    @property
+    def notes(self) -> list[str]:
+        """What reading and writing remarked; they are no warnings."""
+        return [one.text for one in self.cautions if one.code == "note"]
 
 
 def _refused(entry: Entry, what: str) -> SemclearError:
@@ -75,21 +68,19 @@ def _refused(entry: Entry, what: str) -> SemclearError:
 
 def check(entry: Entry) -> None:
     """Raise SemclearError for arrays of unequal shape or with NaN, and for a size or factor that is not positive."""
-    shape = np.shape(entry.before)
+    shape = entry.judged.before.shape
     if len(shape) != 2 or 0 in shape:
         raise _refused(entry, f"a micrograph of shape {shape}, expected (H, W)")
-    for name in ("before", "after", "uncertainty", "residual"):
-        image = getattr(entry, name)
+    for name, image in entry.images.items():
         if image is None and name in ("uncertainty", "residual"):
             continue
-        if np.shape(image) != shape:
-            raise _refused(
-                entry, f"{name} of shape {np.shape(image)}, expected {shape} as the micrograph has"
-            )
+        found = () if image is None else image.shape
+        if image is None or found != shape:
+            raise _refused(entry, f"{name} of shape {found}, expected {shape} as the micrograph has")
         if not np.isfinite(image).all():
             raise _refused(entry, f"NaN or infinite values in {name}, expected finite ones")
-    for name in ("pixel_size_nm", "interval_factor"):
-        value = getattr(entry, name)
+    sizes = {"pixel_size_nm": entry.pixel_size_nm, "interval_factor": entry.judged.interval_factor}
+    for name, value in sizes.items():
         if value is not None and not (math.isfinite(value) and value > 0):
             raise _refused(
                 entry, f"{value} as {name}, expected a positive number, or None where it is unknown"

@@ -6,10 +6,11 @@ import base64
 import hashlib
 import tempfile
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -24,7 +25,7 @@ from semclear.tool.report.scale_bar import scale_bar
 from semclear.tool.verdict import explanations, wording
 from semclear.tool.verdict.wording import SENTENCE
 
-__all__ = ["Entry", "write"]
+__all__ = ["Entry", "Page", "opened", "write"]
 
 SCRIPTS = ("png.js", "view.js", "profile.js", "chart.js", "page.js")
 THUMBNAIL = 192  # longest side, pixels
@@ -44,54 +45,6 @@ class _Line:
     warnings: int
     notes: int
     file: str
-
-
-def _written(entry: Entry, number: int, side: int, environment: Environment, stream: IO[str]) -> _Line:
-    """Write the section of a micrograph and return its line of the contents."""
-    check(entry)
-    # Here, since it loads SciPy: the command line imports this module before it knows whether a page is wanted.
-    from semclear.restoration.checks.uncertainty import FLOOR
-
-    anchor = f"m{number}"
-    height, width = np.shape(entry.before)
-    shape = reduction.shown_shape((height, width), side)
-    words = wording.words(
-        entry.flag,
-        entry.flag_p,
-        entry.flag_check,
-        entry.checks,
-        entry.limits,
-        least=entry.flag_least,
-        unchecked=entry.unchecked,
-    )
-    bar = None if entry.pixel_size_nm is None else scale_bar(width, entry.pixel_size_nm)
-    stream.write(
-        environment.get_template("micrograph.html").render(
-            entry=entry,
-            anchor=anchor,
-            unfolded=number <= UNFOLDED,
-            height=height,
-            width=width,
-            shown=shape,
-            pictures=list(pictures_of(entry, shape)),
-            scale_bar=bar,
-            words=words,
-            tables=explanations.rows(entry.checks, entry.limits),
-            restoration=explanations.RESTORATION,
-            floor=FLOOR,
-        )
-    )
-    small = reduction.shown_shape((height, width), THUMBNAIL)
-    return _Line(
-        anchor,
-        entry.name,
-        thumbnail_of(entry, small),
-        small,
-        words,
-        len(entry.warnings),
-        len(entry.notes),
-        entry.file or anchor,
-    )
 
 
 def _verdicts(lines: list[_Line]) -> list[str]:
@@ -115,22 +68,114 @@ def _chunks(stream: IO[str]) -> Iterator[Markup]:
         yield Markup(text)
 
 
-def write(
-    path: str | Path,
-    entries: Iterable[Entry],
-    *,
-    title: str,
-    sentence: str = SENTENCE,
-    side: int = reduction.SIDE,
-) -> None:
-    """Write the page, whole or not at all.
+class Page:
+    """A page that is fed micrograph by micrograph; of each only its line of the contents is held.
+
+    Parameters
+    ----------
+    sections : text stream
+        Takes the sections.
+    side : int
+        See `opened`.
+    """
+
+    def __init__(self, sections: IO[str], side: int) -> None:
+        self._sections, self._side = sections, side
+        self._lines: list[_Line] = []
+        self._environment = Environment(
+            loader=PackageLoader("semclear.tool.report", "assets"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._environment.filters["gradient"] = gradient
+
+    def add(self, entry: Entry) -> None:
+        """Write the section of a micrograph.
+
+        Raises
+        ------
+        SemclearError
+            For arrays of unequal shape or with NaN, and for a pixel size or factor that is not positive.
+        """
+        check(entry)
+        # Here, since it loads SciPy: the command line imports this module before it knows whether a page is wanted.
+        from semclear.restoration.checks.uncertainty import FLOOR
+
+        number = len(self._lines) + 1
+        anchor, judged, words = f"m{number}", entry.judged, entry.judged.words
+        height, width = np.shape(judged.before)
+        shape = reduction.shown_shape((height, width), self._side)
+        self._sections.write(
+            self._environment.get_template("micrograph.html").render(
+                entry=entry,
+                anchor=anchor,
+                unfolded=number <= UNFOLDED,
+                height=height,
+                width=width,
+                shown=shape,
+                pictures=list(pictures_of(entry, shape)),
+                scale_bar=None if entry.pixel_size_nm is None else scale_bar(width, entry.pixel_size_nm),
+                words=words,
+                tables=explanations.rows(judged.checks, judged.limits),
+                restoration=explanations.RESTORATION,
+                floor=FLOOR,
+            )
+        )
+        small = reduction.shown_shape((height, width), THUMBNAIL)
+        self._lines.append(
+            _Line(
+                anchor,
+                entry.name,
+                thumbnail_of(entry, small),
+                small,
+                words,
+                len(entry.warnings),
+                len(entry.notes),
+                entry.file or anchor,
+            )
+        )
+
+    def write(self, path: Path, title: str, sentence: str) -> None:
+        """Write the whole page; see `opened`.
+
+        Raises
+        ------
+        SemclearError
+            When no micrograph was added.
+        """
+        lines = self._lines
+        if not lines:
+            raise SemclearError(f"{path}: got no restored micrograph, expected at least one to report")
+        script = "\n".join(["'use strict';", *(_asset(name) for name in SCRIPTS)])
+        page = self._environment.get_template("page.html").stream(
+            title=title,
+            sentence=sentence,
+            lines=lines,
+            files=len({line.file for line in lines}),
+            verdicts=_verdicts(lines),
+            warned=sum(bool(line.warnings) for line in lines),
+            noted=sum(bool(line.notes) for line in lines),
+            sections=_chunks(self._sections),
+            style=Markup(_asset("page.css")),
+            script=Markup(script),
+            digest=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii"),
+        )
+        with path.open("w", encoding="utf-8", newline="\n") as stream:
+            stream.writelines(page)
+
+
+@contextmanager
+def opened(
+    path: str | Path, *, title: str, sentence: str = SENTENCE, side: int = reduction.SIDE
+) -> Iterator[Page]:
+    """Yield a page to add micrographs to; it appears at the end of the block, whole or not at all.
 
     Parameters
     ----------
     path : str or Path
         The HTML file to appear.
-    entries : iterable of Entry
-        May be made as they are asked for: one at a time is held.
     title : str
         Of the page.
     sentence : str
@@ -142,40 +187,20 @@ def write(
     Raises
     ------
     SemclearError
-        Without entries, for arrays of unequal shape or with NaN, for a pixel
-        size or factor that is not positive, or when the disk refuses the file.
+        As `Page.add`, when none was added, or when the disk refuses the file.
     """
-    environment = Environment(
-        loader=PackageLoader("semclear.tool.report", "assets"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["gradient"] = gradient
-    script = "\n".join(["'use strict';", *(_asset(name) for name in SCRIPTS)])
     with (
         whole_file(path) as scratch,
         tempfile.TemporaryFile("w+", encoding="utf-8", newline="\n", dir=scratch.parent) as sections,
     ):
-        lines: list[_Line] = []
+        page = Page(sections, side)
+        yield page
+        page.write(scratch, title, sentence)
+
+
+def write(path: str | Path, entries: Iterable[Entry], **look: Any) -> None:
+    """Write a page of entries, which may be made as they are asked for: one at a time is held. Else as `opened`."""
+    with opened(path, **look) as page:
         for entry in entries:
-            lines.append(_written(entry, len(lines) + 1, side, environment, sections))
+            page.add(entry)
             del entry  # or it would be held while the next one is made
-        if not lines:
-            raise SemclearError(f"{path}: got no restored micrograph, expected at least one to report")
-        page = environment.get_template("page.html").stream(
-            title=title,
-            sentence=sentence,
-            lines=lines,
-            files=len({line.file for line in lines}),
-            verdicts=_verdicts(lines),
-            warned=sum(bool(line.warnings) for line in lines),
-            noted=sum(bool(line.notes) for line in lines),
-            sections=_chunks(sections),
-            style=Markup(_asset("page.css")),
-            script=Markup(script),
-            digest=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii"),
-        )
-        with scratch.open("w", encoding="utf-8", newline="\n") as stream:
-            stream.writelines(page)

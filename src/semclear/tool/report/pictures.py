@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from semclear.io.png import to_uint8
 from semclear.tool.report import colours, png, reduction
 from semclear.tool.report.entry import Entry
 
@@ -28,21 +29,20 @@ def _address(encoded: bytes) -> str:
     return "data:image/png;base64," + base64.b64encode(encoded).decode("ascii")
 
 
-def _gray(image: np.ndarray) -> np.ndarray:
-    return np.floor(np.clip(image, 0.0, 1.0) * 255 + 0.5).astype(np.uint8)
-
-
 def pictures_of(entry: Entry, shape: tuple[int, int]) -> Iterator[Picture]:
     """Yield the original, the restoration, and the maps that there are, reduced to a shape (rows, columns)."""
-    for key, heading in (("before", "before"), ("after", "restored")):
-        yield Picture(
-            key, heading, _address(png.encode(_gray(reduction.reduced(getattr(entry, key), shape)))), 0, 1
-        )
+    images = entry.images
+    judged = entry.judged
+    for key, heading, image in (
+        ("before", "before", judged.before),
+        ("after", "restored", judged.made.image),
+    ):
+        yield Picture(key, heading, _address(png.encode(to_uint8(reduction.reduced(image, shape)))), 0, 1)
     for key, heading, scale in (
         ("uncertainty", "uncertainty", colours.magnitude),
         ("residual", "re-degradation residual", colours.difference),
     ):
-        values = getattr(entry, key)
+        values = images[key]
         if values is not None:
             made = scale(reduction.reduced(values, shape))
             yield Picture(
@@ -52,7 +52,7 @@ def pictures_of(entry: Entry, shape: tuple[int, int]) -> Iterator[Picture]:
 
 def thumbnail_of(entry: Entry, shape: tuple[int, int]) -> str:
     """Return the restoration reduced to a shape (rows, columns), as a data address."""
-    return _address(png.encode(_gray(reduction.reduced(entry.after, shape))))
+    return _address(png.encode(to_uint8(reduction.reduced(entry.judged.made.image, shape))))
 
 
 def gradient(bar: colours.Coloured) -> str:

@@ -21,6 +21,12 @@ class ScaleBar:
     label: str
 
 
+def decade(value: float) -> list[float]:
+    """Return 1, 2, 5 and 10 times the power of ten that a positive value has: round numbers around it."""
+    power = 10.0 ** np.floor(np.log10(value))
+    return [float(step * power) for step in (1, 2, 5, 10)]
+
+
 def label(length_nm: float) -> str:
     """Return a length in nm in words, such as ``200 nm`` or ``5 µm``."""
     size, unit = next((pair for pair in UNITS if length_nm >= pair[0] * (1 - 1e-9)), UNITS[-1])
@@ -38,6 +44,5 @@ def scale_bar(width: float, pixel_size_nm: float) -> ScaleBar:
         Width of a pixel.
     """
     field = width * pixel_size_nm
-    power = 10.0 ** np.floor(np.log10(SHARE * field))
-    length = max(step * power for step in (1, 2, 5, 10) if step * power <= SHARE * field * (1 + 1e-9))
-    return ScaleBar(float(length), float(length / field), label(float(length)))
+    length = max(step for step in decade(SHARE * field) if step <= SHARE * field * (1 + 1e-9))
+    return ScaleBar(length, float(length / field), label(length))

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from semclear.tool import terminal
 from semclear.tool.micrograph import description
@@ -15,6 +14,7 @@ from semclear.tool.restore.engine import Engine
 from semclear.tool.restore.request import Plan
 from semclear.tool.restore.result import Result
 from semclear.tool.terminal import Progress
+from semclear.tool.verdict.judgement import Judged
 
 FAR = 20
 """Files still to come from which on a failure is told at once as well: the summary is then more than a screen away."""
@@ -70,7 +70,7 @@ def _skipped(plan: Plan) -> list[Result]:
 
 
 def _failed(source: Path, place: Path, error: Exception, began: float, progress: Progress) -> Result:
-    text, trace = terminal.told(source, error, OUT_OF_MEMORY)
+    text, trace = terminal.explained(source, error, OUT_OF_MEMORY)
     if not text.startswith(str(source)):  # memory and disk know of no file
         text = f"{source}: {text}"
     progress.failed(text, far=progress.left >= FAR)
@@ -78,52 +78,58 @@ def _failed(source: Path, place: Path, error: Exception, began: float, progress:
     return Result(source, place, result.FAILED, error=text, traceback=trace, seconds=seconds)
 
 
-def _each(plan: Plan, engine: Engine, batch: Batch, progress: Progress) -> Iterator[Any]:
-    """Restore file by file and yield entries of the report as they come."""
-    try:
-        for source, place in plan.places.items():
-            progress.start()
-            began = time.perf_counter()
-            try:
-                done, pages = one_file.restore(source, place, plan.request, engine, progress.within)
-            except Exception as error:  # whatever it is, the other files are not to suffer
-                batch.results.append(_failed(source, place, error, began, progress))
-                continue
-            batch.results.append(done)
-            if plan.request.report is not None:
-                try:
-                    yield from one_file.entries_of(done, pages, engine)
-                except Exception as error:
-                    _fail_report(source, error, batch)
-            del pages  # or they would be held while the next file is restored
-    except KeyboardInterrupt:
-        batch.interrupted = True
+class _Report:
+    """The page that shows a batch, fed file by file; the results are worth more than it, so that no error of it stops them."""
 
+    def __init__(self, plan: Plan, engine: Engine, batch: Batch) -> None:
+        self._path, self._engine, self._batch = plan.request.report, engine, batch
+        self._stack, self._page = ExitStack(), None
+        if self._path is None or not plan.places:
+            return
+        from semclear.tool.report import page, reduction
 
-def _fail_report(where: Path, error: Exception, batch: Batch) -> None:
-    batch.report_error, batch.report_traceback = terminal.told(where, error, REPORT_OUT_OF_MEMORY)
+        title, side = f"semclear: restored by {engine.name}", reduction.side_for(len(plan.places))
+        try:
+            self._page = self._stack.enter_context(
+                page.opened(self._path, title=title, sentence=engine.sentence, side=side)
+            )
+        except Exception as error:
+            self._fail(error)
 
-
-def _report(path: Path, plan: Plan, engine: Engine, batch: Batch, entries: Iterator[Any]) -> None:
-    """Write the page while restoring goes on, so that one file at a time is held; restoring goes on if it fails."""
-    from semclear.tool.report import page, reduction
-
-    try:
-        page.write(
-            path,
-            entries,
-            title=f"semclear: restored by {engine.name}",
-            sentence=engine.sentence,
-            side=reduction.side_for(len(plan.places)),
+    def _fail(self, error: Exception, source: Path | None = None) -> None:
+        where = source or self._path
+        assert where is not None  # without a place there is no page to fail
+        self._batch.report_error, self._batch.report_traceback = terminal.explained(
+            where, error, REPORT_OUT_OF_MEMORY
         )
-        batch.report = path
-    except Exception as error:  # results are worth more than the page that shows them
-        _fail_report(path, error, batch)
-    except KeyboardInterrupt:  # while the page was written: no further file is begun
-        batch.interrupted = True
-        return
-    for _ in entries:  # what the page did not ask for
-        pass
+
+    def add(self, done: Result, pages: list[Judged]) -> None:
+        """Add the pages of a file; what cannot be shown is left out, a page that cannot be written is given up."""
+        if self._page is None:
+            return
+        try:
+            entries = list(one_file.entries_of(done, pages, self._engine))
+        except Exception as error:
+            self._fail(error, done.source)
+            return
+        page, self._page = self._page, None
+        try:
+            with self._stack as stack:  # which ends the page where an entry cannot be written
+                for entry in entries:
+                    page.add(entry)
+                self._stack, self._page = stack.pop_all(), page
+        except Exception as error:
+            self._fail(error)
+
+    def close(self) -> None:
+        """Write what was added."""
+        if self._page is None:
+            return
+        try:
+            self._stack.close()
+            self._batch.report = self._path
+        except Exception as error:
+            self._fail(error)
 
 
 def run(plan: Plan, engine: Engine) -> Batch:
@@ -132,7 +138,7 @@ def run(plan: Plan, engine: Engine) -> Batch:
     Parameters
     ----------
     plan : Plan
-        See `request.plan`.
+        See `request.plan_of`.
     engine : Engine
         What restores.
 
@@ -143,12 +149,25 @@ def run(plan: Plan, engine: Engine) -> Batch:
     """
     batch = Batch(_skipped(plan))
     with Progress(list(plan.places)) as progress:
-        entries = _each(plan, engine, batch, progress)
-        if plan.request.report is None or not plan.places:
-            for _ in entries:
-                pass
-        else:
-            _report(plan.request.report, plan, engine, batch, entries)
+        report = _Report(plan, engine, batch)
+        try:
+            for source, place in plan.places.items():
+                progress.start()
+                began = time.perf_counter()
+                try:
+                    done, pages = one_file.restore(source, place, plan.request, engine, progress.within)
+                except Exception as error:  # whatever it is, the other files are not to suffer
+                    batch.results.append(_failed(source, place, error, began, progress))
+                    continue
+                batch.results.append(done)
+                report.add(done, pages)
+                del pages  # or they would be held while the next file is restored
+        except KeyboardInterrupt:
+            batch.interrupted = True
+        try:
+            report.close()
+        except KeyboardInterrupt:
+            batch.interrupted = True
     if plan.request.report is not None and not batch.count(result.RESTORED):
         batch.report_error = ""  # nothing to report is told by the files that failed
     return batch
@@ -170,7 +189,7 @@ def look(plan: Plan) -> Batch:
                 began = time.perf_counter()
                 try:
                     original = one_file.read(source, plan.request)
-                except Exception as error:  # as in `_each`
+                except Exception as error:  # as in `run`
                     batch.results.append(_failed(source, place, error, began, progress))
                     continue
                 rows = [int(page.databar_rows) for page in original.pages]

@@ -6,21 +6,24 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from semclear.models import archive, calibration
-from semclear.tool.restore.memory import Allowance
-from semclear.tool.restore.memory import unasked as unasked_memory
-from semclear.tool.runtime import unasked as unasked_threads
+from semclear.models import calibration, catalogue
+from semclear.tool.restore.memory import MemoryBudget, default_memory
+from semclear.tool.runtime import ONNX_RUNTIME, backend_of, configure, default_threads
 from semclear.tool.verdict import wording
 
 if TYPE_CHECKING:
     import numpy as np
 
     from semclear.io.read import Original
+    from semclear.models.archive import Archive
     from semclear.models.catalogue import Model
-    from semclear.models.release import Release
-    from semclear.restoration.checks.trust_flag import Family, Verdict
+    from semclear.models.onnx_restorer import OnnxNetwork
+    from semclear.restoration.checks.trust_flag import Family
     from semclear.tool.verdict.judgement import Judged
-from semclear.tool.runtime import ONNX_RUNTIME, backend_of, configure, unbounded
+
+
+def _unbounded(original: Original, pages: Sequence[Judged]) -> None:
+    """Note nothing of a file: nobody bounds the memory of the process."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,7 @@ class Engine:
         the whole picture) of the last picture; empty for classical methods.
     begin : callable
         To be told of the file, and of its pages that are restored, before the
-        next page: see `memory.Allowance.begin`.
+        next page: see `memory.MemoryBudget.begin`.
     """
 
     name: str
@@ -61,18 +64,7 @@ class Engine:
     interval_factor: float | None = None
     is_network: bool = False
     tiling: Callable[[], dict[str, Any]] = dict
-    begin: Callable[[Original, Sequence[Judged]], None] = unbounded
-
-    def judge(self, checks: Mapping[str, float]) -> Verdict | None:
-        """Return what the family says of these checks; None without one, or with one too small to flag anything."""
-        return None if self.family is None or not self.family.enough else self.family.judge(checks)
-
-    @property
-    def limits(self) -> dict[str, tuple[float, float]]:
-        """Central range of each check that the family looks at; empty without one."""
-        if self.family is None:
-            return {}
-        return {name: (low, high) for name, (low, high) in self.family.limits().items()}
+    begin: Callable[[Original, Sequence[Judged]], None] = _unbounded
 
 
 def of_classical(method: str, changes: Sequence[str] = ()) -> Engine:
@@ -102,17 +94,9 @@ def _calibration_of(model: Model, read: Any, digest: str) -> calibration.Calibra
     return calibration.Calibration(read.family, read.interval_factor, read.side, read.ensemble)
 
 
-def _release_of(model: Model, threads: int) -> Release:
-    if model.is_onnx:
-        from semclear.models.onnx_restorer import OnnxNetwork
-
-        return OnnxNetwork(model.path, threads).release()
-    return archive.read(model.path)
-
-
-def _keras(backend: str, threads: int) -> dict[str, str]:
+def _keras(backend: str, threads: int) -> dict[str, Any]:
     """Load Keras on a backend and return what it is, for the record."""
-    running = configure(backend, threads)
+    running, threads = configure(backend, threads)
     import keras
 
     from semclear import compute
@@ -121,14 +105,20 @@ def _keras(backend: str, threads: int) -> dict[str, str]:
         "keras": keras.__version__,
         "backend": running,
         "device": "GPU" if compute.has_gpu() else "CPU",
+        "threads": threads,
     }
 
 
-def _runtime() -> dict[str, str]:
+def _runtime(threads: int) -> dict[str, Any]:
     """Return what ONNX Runtime is, for the record."""
     import onnxruntime
 
-    return {"onnxruntime": onnxruntime.__version__, "backend": ONNX_RUNTIME, "device": "CPU"}
+    return {
+        "onnxruntime": onnxruntime.__version__,
+        "backend": ONNX_RUNTIME,
+        "device": "CPU",
+        "threads": threads,
+    }
 
 
 def of_model(
@@ -140,6 +130,7 @@ def of_model(
     memory: int | None = None,
     process_memory: int | None = None,
     tile: int | None = None,
+    opened: Archive | OnnxNetwork | None = None,
 ) -> Engine:
     """Return a trained model; Keras and its backend are loaded here, for an ONNX file ONNX Runtime alone.
 
@@ -148,9 +139,9 @@ def of_model(
     model : Model
         See `catalogue.find`.
     backend : str
-        See `backend_of`.
+        See `runtime.backend_of`.
     threads : int, optional
-        By default see `runtime.unasked`.
+        By default see `runtime.default_threads`.
     ensembling : bool
         Whether to take the mean over eight orientations, which also gives
         the uncertainty map.
@@ -160,6 +151,8 @@ def of_model(
         Bytes that the whole process may hold at its peak, instead.
     tile : int, optional
         Side of the tiles in pixels; chosen by memory by default.
+    opened : Archive or OnnxNetwork, optional
+        The model's file, where it is open already; it is closed.
 
     Raises
     ------
@@ -167,34 +160,31 @@ def of_model(
         When the file is damaged, of another version, or the backend or ONNX
         Runtime is not there.
     """
-    from semclear.files import sha256
-
     backend_of(model, backend)
-    threads = threads or unasked_threads()
-    read = _release_of(model, threads)  # a damaged file is told before Keras is loaded
-    digest = sha256(model.path)
+    threads = threads or default_threads()
+    with opened or catalogue.opened(model, threads) as file:  # a damaged one is told before Keras is loaded
+        read, digest = file.release(), file.digest
     known = _calibration_of(model, read, digest)
-    runs_on = _runtime() if model.is_onnx else _keras(backend, threads)
+    runs_on = _runtime(threads) if model.is_onnx else _keras(backend, threads)
     from semclear.restoration.tiled import large, planning
 
     restorer = large.LargeRestorer(read.bundle, ensembling=ensembling, memory=memory, tile=tile)
-    allowance = None if process_memory is None else Allowance.of_now(process_memory)
+    budget = None if process_memory is None else MemoryBudget.of_now(process_memory)
 
     def inspect(image: np.ndarray, progress: Any = None) -> Any:
-        if allowance is not None:
-            restorer.allow(allowance.left(image.size))
+        if budget is not None:
+            restorer.allow(budget.left(image.size))
         elif memory is None:
-            restorer.allow(unasked_memory())
+            restorer.allow(default_memory())
         try:
             return restorer.inspect(image, side=known.side or read.side, progress=progress)
         except planning.MemoryShortError as error:
-            if allowance is None:
+            if budget is None:
                 raise
-            raise allowance.refusal(error.least) from None
+            raise budget.refusal(error.least) from None
 
-    calibrated = (
-        ensembling == known.ensemble
-    )  # family and intervals hold for the way they were measured alone
+    # Family and intervals hold for the way they were measured alone.
+    calibrated = ensembling == known.ensemble
     return Engine(
         name=read.name or model.name,
         inspect=inspect,
@@ -210,11 +200,10 @@ def of_model(
                 **({"bundle_sha256": read.bundle.bundle_sha256} if model.is_onnx else {}),
             },
             **runs_on,
-            "threads": threads,
         },
         family=known.family if calibrated else None,
         interval_factor=known.interval_factor if calibrated else None,
         is_network=True,
         tiling=lambda: {"tile": int(restorer.tile), "exact": bool(restorer.exact)},
-        **({} if allowance is None else {"begin": allowance.begin}),
+        **({} if budget is None else {"begin": budget.begin}),
     )

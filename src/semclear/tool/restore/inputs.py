@@ -11,9 +11,6 @@ from pathlib import Path
 from semclear.errors import SemclearError
 from semclear.tool.restore import result_files
 
-SUFFIXES = (".png", ".tif", ".tiff", ".bmp", ".jpg", ".jpeg")
-"""Names that are taken from a folder, in lower case. A file that is named itself is taken whatever its name."""
-
 REPORT = "report.html"
 NAMED = 3  # files that a note names at most
 
@@ -58,10 +55,10 @@ def identity(path: str | Path) -> str:
 
 def _is_image(name: str) -> bool:
     """Return whether a folder's file is taken: uncertainty maps of an earlier run are no micrographs."""
-    name = name.lower()
-    return (
-        not name.startswith(".") and name.endswith(SUFFIXES) and not name.endswith(result_files.UNCERTAINTY)
-    )
+    from semclear.io.formats import guards  # loads OpenCV, which a wrong word needs not
+
+    name, maps = name.lower(), result_files.UNCERTAINTY
+    return not name.startswith(".") and name.endswith(guards.SUFFIXES) and not name.endswith(maps)
 
 
 def _is_made_here(path: Path) -> bool:
@@ -118,9 +115,11 @@ def _meant_by(word: str, recursive: bool, left_out: str | None) -> list[Input]:
     if is_folder:
         found = list(_inside(path, recursive, left_out))
         if not found:
+            from semclear.io.formats import guards
+
             deeper = "" if recursive else ", or add --recursive for the folders in it"
             raise SemclearError(
-                f"{word}: got no image, expected {', '.join(SUFFIXES)} files; name another folder{deeper}"
+                f"{word}: got no image, expected {', '.join(guards.SUFFIXES)} files; name another folder{deeper}"
             )
         return found
     if is_there:
@@ -157,39 +156,12 @@ def _each_once(meant: Sequence[Input]) -> tuple[list[Input], list[str]]:
     return list(found.values()), notes
 
 
-def search(words: Sequence[str], recursive: bool = False, output: str | Path | None = None) -> Found:
-    """Return the files that are meant, and notes on those that are passed over.
+def find(words: Sequence[str], recursive: bool = False, output: str | Path | None = None) -> Found:
+    """Return the files that are meant, each once, in the order they were named, and notes on those that are passed over.
 
     A pattern, also one that the shell has expanded, may name what `semclear
     restore` wrote beside results: accounts, uncertainty maps and a report are
     passed over where anything else is meant.
-
-    Parameters
-    ----------
-    words, recursive, output
-        See `find`.
-
-    Raises
-    ------
-    SemclearError
-        See `find`.
-    """
-    if not words:
-        raise SemclearError("INPUT: got nothing, expected files, folders or patterns; name some micrographs")
-    left_out = None if output is None else identity(output)
-    meant = [item for word in words for item in _meant_by(word, recursive, left_out)]
-    made = {item.path for item in meant if _is_made_here(item.path)}
-    others = [item for item in meant if item.path not in made]
-    if not others:
-        made, others = set(), meant
-    items, notes = _each_once(others)
-    if made:
-        notes.insert(0, f"{_listed(sorted(made))}: passed over, semclear writes such files beside results")
-    return Found(tuple(items), tuple(dict.fromkeys(notes)))
-
-
-def find(words: Sequence[str], recursive: bool = False, output: str | Path | None = None) -> list[Input]:
-    """Return the files that are meant, each once, in the order they were named.
 
     Parameters
     ----------
@@ -205,12 +177,23 @@ def find(words: Sequence[str], recursive: bool = False, output: str | Path | Non
 
     Returns
     -------
-    list of Input
-        At least one. Links that lead nowhere are among them: reading says so.
+    Found
+        With one file at least. Links that lead nowhere are among them: reading says so.
 
     Raises
     ------
     SemclearError
         When a word gives no file, or a folder cannot be listed.
     """
-    return list(search(words, recursive, output).items)
+    if not words:
+        raise SemclearError("INPUT: got nothing, expected files, folders or patterns; name some micrographs")
+    left_out = None if output is None else identity(output)
+    meant = [item for word in words for item in _meant_by(word, recursive, left_out)]
+    made = {item.path for item in meant if _is_made_here(item.path)}
+    others = [item for item in meant if item.path not in made]
+    if not others:
+        made, others = set(), meant
+    items, notes = _each_once(others)
+    if made:
+        notes.insert(0, f"{_listed(sorted(made))}: passed over, semclear writes such files beside results")
+    return Found(tuple(items), tuple(dict.fromkeys(notes)))

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from semclear.restoration import outcome
 from semclear.tool.restore.engine import Engine
 from semclear.tool.verdict import cautions, partial
-
-if TYPE_CHECKING:
-    pass
-from semclear.tool.verdict.judgement import Judged
+from semclear.tool.verdict.judgement import Judged, verdict_of
 
 
 def judged(picture: np.ndarray, engine: Engine, progress: Callable[[int, int], None] | None = None) -> Judged:
@@ -38,7 +34,7 @@ def judged(picture: np.ndarray, engine: Engine, progress: Callable[[int, int], N
         width = edge_width.measure(picture, checks["input_noise"])
         if width is not None:
             checks["input_edge_width"] = width
-    verdict = engine.judge(made.checks)
+    verdict = verdict_of(engine.family, made.checks)
     tiling = engine.tiling()
     found = [
         *cautions.of_sharpness(checks, width),
@@ -55,5 +51,14 @@ def judged(picture: np.ndarray, engine: Engine, progress: Callable[[int, int], N
             *cautions.of_explanation(made.checks, verdict),
             *found,
         ]
-    least = None if verdict is None or engine.family is None else cautions.least_p(engine.family)
-    return Judged(picture, made, checks, verdict, tuple(found), tiling, missing, least)
+    return Judged(
+        picture,
+        made,
+        checks,
+        verdict,
+        tuple(found),
+        tiling,
+        engine.family,
+        engine.interval_factor,
+        missing,
+    )

@@ -29,7 +29,7 @@ def held() -> int:
     return int(psutil.Process().memory_info().rss)
 
 
-def unasked() -> int:
+def default_memory() -> int:
     """Return the bytes that restoring may take where nobody said: `memory.DEFAULT`, or less where less is free."""
     import psutil
 
@@ -65,7 +65,7 @@ def writing(original: Original) -> int:
 
 
 @dataclass
-class Allowance:
+class MemoryBudget:
     """What of a process's memory is left for restoring.
 
     What the libraries keep after a micrograph, they use again for the next
@@ -85,8 +85,8 @@ class Allowance:
     _writing: int = 0
 
     @classmethod
-    def of_now(cls, whole: int) -> Allowance:
-        """Return the allowance of a process that has its model, but no micrograph yet.
+    def of_now(cls, whole: int) -> MemoryBudget:
+        """Return the budget of a process that has its model, but no micrograph yet.
 
         Raises
         ------

@@ -33,10 +33,10 @@ def read(source: Path, request: Request) -> Original:
     SemclearError
         When it cannot be read, or a page's picture is too small, see `description.check_picture`.
     """
-    from semclear.io import read as original
+    from semclear.io import read
 
     try:
-        got = original.read(source, to_gray=request.to_gray, databar=request.databar)
+        got = read.read(source, to_gray=request.to_gray, databar=request.databar)
     except SemclearError as error:
         if "got colour" in str(error):  # the reader does not know of options
             raise SemclearError(f"{error}, or add --to-gray") from None
@@ -66,14 +66,6 @@ def _of_pages(pages: list[Judged]) -> list[Caution]:
     ]
 
 
-def _cautions_of(original: Original, understood: dict[str, Any], pages: list[Judged]) -> tuple[Caution, ...]:
-    return (
-        *cautions.of_history(understood["restored_before"]),
-        *_of_pages(pages),
-        *cautions.of_file(original.notes, original.pixel_size_nm, original.dtype),
-    )
-
-
 def _placed(picture: np.ndarray, page: Page, ground: np.ndarray) -> np.ndarray:
     """Return the picture in its place on a copy of `ground`, (H, W); the picture itself where it is all of it."""
     if picture.shape == ground.shape:
@@ -100,7 +92,6 @@ def _write(
     began: float,
 ) -> tuple[str, ...]:
     from semclear.io import write
-    from semclear.tool.restore import result_files
 
     with result_files.staged(place) as scratch:
         notes = write.write(
@@ -119,10 +110,10 @@ def _write(
                 _maps(original, pages, request.crop_databar),
                 original.pixel_size_nm,
             )
-        told = record | {
+        account = record | {
             "warnings": [*record["warnings"], *({"code": "note", "text": note} for note in notes)]
         }
-        result_files.write(scratch / result_files.place_of(place).name, told, time.perf_counter() - began)
+        result_files.write(scratch / result_files.place_of(place).name, account, time.perf_counter() - began)
     if request.overwrite and not request.uncertainty:  # an earlier run's map is not that of this result
         result_files.uncertainty_place_of(place).unlink(missing_ok=True)
     return notes
@@ -140,35 +131,20 @@ def entries_of(done: result.Result, pages: list[Judged], engine: Engine) -> Iter
     facts = {key: str(value) for key, value in done.understood.items() if value is not None}
     model = engine.record.get("model") or {}
     facts |= {"method": engine.name, **{f"model {key}": str(value) for key, value in model.items()}}
-    facts = {key: _text(value) for key, value in facts.items()}
-    name = _text(done.source.name)
-    of_page = _of_pages(pages)
-    of_file = [one for one in done.cautions if one not in of_page]
+    name, of_page = _text(done.source.name), _of_pages(pages)
     for number, page in enumerate(pages, start=1):
         yield Entry(
             name=f"{name}, page {number}" if len(pages) > 1 else name,
-            before=page.before,
-            after=page.made.image,
-            uncertainty=page.made.uncertainty,
-            residual=page.made.residual,
-            interval_factor=engine.interval_factor,
+            judged=page,
             pixel_size_nm=done.understood.get("pixel_size_nm"),
-            checks=page.checks,
-            flag=page.flag,
-            flag_p=page.p,
-            flag_check=page.farthest,
-            limits=engine.limits,
-            warnings=[one.text for one in (*of_file, *page.cautions) if one.is_warning],
-            facts=facts,
-            notes=[one.text for one in of_file if one.code == "note"],
+            cautions=[one for one in done.cautions if one not in of_page],
+            facts={key: _text(value) for key, value in facts.items()},
             file=_text(str(done.source)),
-            flag_least=page.least_p,
-            unchecked=page.unchecked,
         )
 
 
 def restore(
-    source: Path, place: Path, request: Request, engine: Engine, within: Callable[[float], None]
+    source: Path, place: Path, request: Request, engine: Engine, progress: Callable[[float, float], None]
 ) -> tuple[result.Result, list[Judged]]:
     """Restore one file page by page and write its results: image, account, and the map if it is asked for.
 
@@ -180,8 +156,8 @@ def restore(
         What was asked for.
     engine : Engine
         What restores.
-    within : callable
-        Told the share of the file that is done.
+    progress : callable
+        Is given the parts of the file that are done, and their number.
 
     Returns
     -------
@@ -201,13 +177,17 @@ def restore(
     pages: list[Judged] = []
     for number, page in enumerate(original.pages):
 
-        def told(done: int, total: int, number: int = number) -> None:
-            within((number + done / max(total, 1)) / count)
+        def of_page(done: int, total: int, number: int = number) -> None:
+            progress(number + done / max(total, 1), count)
 
         engine.begin(original, pages)
-        pages.append(judge.judged(description.picture_of(page), engine, told))
+        pages.append(judge.judged(description.picture_of(page), engine, of_page))
     understood = description.described(original)
-    found = _cautions_of(original, understood, pages)
+    found = (
+        *cautions.of_history(understood["restored_before"]),
+        *_of_pages(pages),
+        *cautions.of_file(original.notes, original.pixel_size_nm, original.dtype),
+    )
     record = result_files.record_of(
         source={**understood, "sha256": sha256(source)},
         output=place.name,

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
-import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from semclear.errors import SemclearError
 from semclear.models import archive, catalogue
@@ -16,7 +15,12 @@ from semclear.tool import runtime
 from semclear.tool.restore import inputs, outputs, result_files
 from semclear.tool.restore.memory import memory_amount
 
-LARGEST_TILE = 8192
+if TYPE_CHECKING:
+    from semclear.models.onnx_restorer import OnnxNetwork
+
+    OpenedModel = archive.Archive | OnnxNetwork
+
+LARGEST_TILE, MOST_THREADS = 8192, 1024
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,8 @@ class Plan:
         Inputs that are no images: each will fail by itself, and nothing be written for it.
     notes : tuple of str
         See `inputs.Found`.
+    opened : Archive, OnnxNetwork or None
+        The model's file, open; None for a classical method.
     """
 
     request: Request
@@ -73,38 +79,14 @@ class Plan:
     memory: int | None
     no_images: frozenset[Path] = frozenset()
     notes: tuple[str, ...] = ()
-
-
-def _within(name: str, value: int | None, low: int, high: int) -> None:
-    if value is not None and not low <= value <= high:
-        raise SemclearError(f"{name}: got {value}, expected {low} to {high}; change it")
+    opened: OpenedModel | None = None
 
 
 def _check_tile(tile: int, model: catalogue.Model, header: Mapping[str, Any]) -> None:
-    """Refuse tiles that `TiledNetwork` would refuse once the model is loaded, and such as no memory holds.
-
-    Parameters
-    ----------
-    tile : int
-        Pixels.
-    model : Model
-        Of an ONNX file the header holds JSON as text.
-    header : mapping
-        Of `catalogue.header_of`.
-    """
-    from semclear import params
+    """Refuse tiles that `TiledNetwork` would refuse once the model is loaded, and such as no memory holds."""
     from semclear.restoration.tiled.tiled_network import TiledNetwork
 
-    try:
-        size, settings = (
-            json.loads(header[key]) if isinstance(header[key], str) else header[key]
-            for key in ("size", "model")
-        )
-        network = TiledNetwork(
-            None, params.ModelScale.model_validate(size), params.Model.model_validate(settings)
-        )
-    except (KeyError, ValueError) as error:
-        raise archive.damaged(model.path, error) from None
+    network = TiledNetwork(None, *archive.settings_of(model.path, header))
     if tile < network.least:
         raise SemclearError(
             f"--tile: got {tile}, expected at least {network.least} for this model ({model.name}); give a larger tile"
@@ -113,18 +95,23 @@ def _check_tile(tile: int, model: catalogue.Model, header: Mapping[str, Any]) ->
         raise SemclearError(f"--tile: got {tile}, expected at most {LARGEST_TILE}; change it")
 
 
-def _check_method(request: Request) -> catalogue.Model | None:
+def _check_model(request: Request) -> tuple[catalogue.Model, OpenedModel]:
+    """Return the model and its file, open."""
+    model = catalogue.find(request.model)
+    opened = catalogue.opened(model, request.threads or runtime.default_threads())
+    runtime.backend_of(model, request.backend)
+    if request.tile is not None:
+        _check_tile(request.tile, model, opened.header)
+    return model, opened
+
+
+def _check_method(request: Request) -> tuple[catalogue.Model | None, OpenedModel | None]:
     if request.method is None:
         if request.changes:
             raise SemclearError(
                 "--set: got it without --method, expected one; a model has no parameters to set"
             )
-        model = catalogue.find(request.model)
-        header = catalogue.header_of(model.path)
-        runtime.backend_of(model, request.backend)
-        if request.tile is not None:
-            _check_tile(request.tile, model, header)
-        return model
+        return _check_model(request)
     if request.model is not None:
         raise SemclearError("--method: got it together with --model, expected one of the two; leave one out")
     if request.memory is not None or request.tile is not None:
@@ -140,7 +127,7 @@ def _check_method(request: Request) -> catalogue.Model | None:
         raise SemclearError(
             "--uncertainty: a classical method has no uncertainty map; leave it out or take a --model"
         )
-    return None
+    return None, None
 
 
 def _claimed(places: dict[Path, Path], request: Request, no_images: Collection[Path]) -> dict[Path, Path]:
@@ -187,7 +174,7 @@ def _check_report(request: Request, places: dict[Path, Path], claimed: dict[Path
         raise SemclearError(f"{request.report}: exists already; add --overwrite to replace it")
 
 
-def plan(request: Request) -> Plan:
+def plan_of(request: Request) -> Plan:
     """Return what is to be done, or refuse the whole.
 
     Raises
@@ -197,7 +184,8 @@ def plan(request: Request) -> Plan:
         backend, no input, outputs that would take each other's or an input's
         place, or that exist already, and a folder that cannot be written to.
     """
-    _within("--threads", request.threads, 1, 1024)
+    if request.threads is not None and not 1 <= request.threads <= MOST_THREADS:
+        raise SemclearError(f"--threads: got {request.threads}, expected 1 to {MOST_THREADS}; change it")
     if request.databar is not None and request.databar < 0:  # how many rows fit, each file's reader knows
         raise SemclearError(f"--databar: got {request.databar}, expected 0 or more rows; change it")
     if request.overwrite and request.skip_existing:
@@ -205,8 +193,8 @@ def plan(request: Request) -> Plan:
     if request.uncertainty and not request.ensembling:
         raise SemclearError("--uncertainty: needs the eight orientations; leave out --no-ensemble")
     memory = None if request.memory is None else memory_amount(request.memory)
-    model = _check_method(request)
-    found = inputs.search(request.words, request.recursive, request.output)
+    model, opened = _check_method(request)
+    found = inputs.find(request.words, request.recursive, request.output)
     places = outputs.planned(found.items, request.output)
     no_images = frozenset(filter(outputs.is_no_image, places))
     claimed = _claimed(places, request, no_images)
@@ -221,4 +209,4 @@ def plan(request: Request) -> Plan:
     if not request.dry_run:
         outputs.check_writable(request.output)
     wanted = {source: place for source, place in places.items() if source not in left_alone}
-    return Plan(request, wanted, left_alone, model, memory, no_images, found.notes)
+    return Plan(request, wanted, left_alone, model, memory, no_images, found.notes, opened)

@@ -6,8 +6,7 @@ import json
 import sys
 
 from semclear.tool.restore import batch, engine, summary
-from semclear.tool.restore import request as requests
-from semclear.tool.restore.request import Plan, Request
+from semclear.tool.restore.request import Plan, Request, plan_of
 from semclear.tool.terminal import printable
 
 
@@ -25,13 +24,8 @@ def _engine_of(plan: Plan) -> engine.Engine:
         ensembling=request.ensembling,
         process_memory=plan.memory,
         tile=request.tile,
+        opened=plan.opened,
     )
-
-
-def _print_json(done: batch.Batch, plan: Plan) -> None:
-    document = {**summary.document_of(done, plan.request.dry_run), "notes": list(plan.notes)}
-    json.dump(document, sys.stdout, indent=1, sort_keys=True, allow_nan=False)
-    sys.stdout.write("\n")
 
 
 def _of_report(request: Request) -> str:
@@ -66,7 +60,7 @@ def run(request: Request, as_json: bool = False) -> int:
     SemclearError
         When the request cannot be carried out at all; nothing was written.
     """
-    plan = requests.plan(request)
+    plan = plan_of(request)
     total = len(plan.places) + len(plan.left_alone)
     if request.dry_run:
         done = batch.look(plan)
@@ -85,7 +79,8 @@ def run(request: Request, as_json: bool = False) -> int:
         done = batch.run(plan, made)
         text = "" if as_json else summary.text_of(done, made, total)
     if as_json:
-        _print_json(done, plan)
+        document = {**summary.document_of(done, request.dry_run), "notes": list(plan.notes)}
+        print(json.dumps(document, indent=1, sort_keys=True, allow_nan=False))
     else:
         for note in plan.notes:
             print(f"note: {printable(note)}")

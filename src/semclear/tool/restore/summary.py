@@ -50,12 +50,9 @@ def _planned_row(one: Result) -> list[str]:
     return [one.source.name, size_text(one.understood), pixel_text(one.understood), rows, fate]
 
 
-def _pages(results: Sequence[Result]) -> int:
-    return sum(one.understood.get("pages", 1) for one in results if one.status == result.RESTORED)
-
-
 def _closing(batch: Batch, total: int) -> list[str]:
-    restored, pages = batch.count(result.RESTORED), _pages(batch.results)
+    done = [one for one in batch.results if one.status == result.RESTORED]
+    restored, pages = len(done), sum(one.understood.get("pages", 1) for one in done)
     # As the report counts, which shows page by page.
     parts = [f"{restored} restored" + (f" ({pages} pages of {restored} files)" if pages > restored else "")]
     parts += [
@@ -66,12 +63,11 @@ def _closing(batch: Batch, total: int) -> list[str]:
     lines = [f"{', '.join(parts)}, of {total}."]
     if batch.interrupted:
         lines.append(
-            f"Interrupted: {batch.count(result.RESTORED)} of {total} files are done, each of them whole. "
+            f"Interrupted: {restored} of {total} files are done, each of them whole. "
             "Go on with the same command and --skip-existing."
         )
-    places = [one.place.parent for one in batch.results if one.status == result.RESTORED]
-    if places:
-        folder = os.path.commonpath(places) or "."
+    if done:
+        folder = os.path.commonpath([one.place.parent for one in done]) or "."
         lines.append(f"Results: {printable(folder)}")
     if batch.report is not None:
         lines.append(f"Report: {batch.report}")
@@ -84,7 +80,7 @@ def _closing(batch: Batch, total: int) -> list[str]:
     return lines
 
 
-def _told(results: Sequence[Result], wanted: Callable[[Caution], bool]) -> list[str]:
+def _once_each(results: Sequence[Result], wanted: Callable[[Caution], bool]) -> list[str]:
     """Return a line a caution that is wanted; what is said of several files is said once."""
     files: dict[str, list[str]] = {}
     for one in results:
@@ -124,8 +120,8 @@ def text_of(batch: Batch, engine: Engine | None, total: int) -> str:
     head = ["file", "size", "pixel size", "verdict", "seconds", "warnings"]
     lines = [aligned(head, [_row(one) for one in batch.results], right=(1, 2, 4, 5)), ""]
     lines += [f"failed: {one.error}" for one in batch.results if one.status == result.FAILED]
-    lines += _told(batch.results, lambda caution: caution.is_warning)
-    lines += [f"note: {line}" for line in _told(batch.results, lambda caution: caution.code == "note")]
+    lines += _once_each(batch.results, lambda caution: caution.is_warning)
+    lines += [f"note: {line}" for line in _once_each(batch.results, lambda caution: caution.code == "note")]
     lines += _without_pixel_size(batch.results)
     lines += _closing(batch, total)
     if engine is None or not batch.count(result.RESTORED):

@@ -1,17 +1,24 @@
-"""TODO."""
+"""A restored picture, its verdict, and what else speaks for and against it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from semclear import files
-from semclear.tool.verdict.cautions import Caution
+from semclear.tool.verdict import wording
+from semclear.tool.verdict.cautions import Caution, least_p
 
 if TYPE_CHECKING:
-    from semclear.restoration.checks.trust_flag import Verdict
+    from semclear.restoration.checks.trust_flag import Family, Verdict
+
+
+def verdict_of(family: Family | None, checks: Mapping[str, float]) -> Verdict | None:
+    """Return what a family says of these checks; None without one, or with one too small to flag anything."""
+    return None if family is None or not family.enough else family.judge(checks)
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,25 +35,29 @@ class Judged:
         Its checks and those of `outcome.changes`; without an encoder's
         reading also "input_edge_width" (pixels), where there are edges.
     verdict : Verdict or None
-        Of the trust flag.
+        Of the trust flag, see `verdict_of`.
     cautions : tuple of Caution
         To be read before the picture is believed.
-    tiling : dict
+    tiling : mapping
         See `Engine.tiling`.
+    family : Family or None
+        Of the trust flag.
+    interval_factor : float or None
+        q of the interval image +- q (uncertainty + half a level), see
+        `semclear.restoration.checks.uncertainty.factor`.
     unchecked : tuple of str
         Checks of the trust flag that the model could not make, see `partial.unchecked`.
-    least_p : float or None
-        The smallest p that the calibration can give; None without one.
     """
 
     before: np.ndarray
     made: Any
-    checks: dict[str, float]
-    verdict: Verdict | None
-    cautions: tuple[Caution, ...]
-    tiling: dict[str, Any]
-    unchecked: tuple[str, ...] = ()
-    least_p: float | None = None
+    checks: Mapping[str, float] = field(default_factory=dict)
+    verdict: Verdict | None = None
+    cautions: Sequence[Caution] = ()
+    tiling: Mapping[str, Any] = field(default_factory=dict)
+    family: Family | None = None
+    interval_factor: float | None = None
+    unchecked: Sequence[str] = ()
 
     @property
     def flag(self) -> bool | None:
@@ -62,6 +73,21 @@ class Judged:
     def farthest(self) -> str | None:
         """The check that is farthest out; None where all are inside."""
         return None if self.verdict is None else self.verdict.check or None
+
+    @property
+    def limits(self) -> dict[str, tuple[float, float]]:
+        """Central range of each check that the family looks at; empty without one."""
+        return (
+            {}
+            if self.family is None
+            else {name: (low, high) for name, (low, high) in self.family.limits().items()}
+        )
+
+    @property
+    def words(self) -> wording.Words:
+        """The verdict in words."""
+        least = None if self.family is None else least_p(self.family)
+        return wording.words(self.verdict, self.checks, self.limits, least=least, unchecked=self.unchecked)
 
     def record(self) -> dict[str, Any]:
         """Return its figures as JSON holds them."""

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from semclear.tool.verdict.explanations import meaning, share, usual, written
+
+if TYPE_CHECKING:
+    from semclear.restoration.checks.trust_flag import Verdict
 
 
 @dataclass(frozen=True)
@@ -26,9 +30,7 @@ def _farthest(check: str, checks: Mapping[str, float], limits: Mapping[str, tupl
 
 
 def words(
-    flag: bool | None,
-    p: float | None,
-    check: str | None,
+    verdict: Verdict | None,
     checks: Mapping[str, float],
     limits: Mapping[str, tuple[float, float]],
     *,
@@ -39,9 +41,8 @@ def words(
 
     Parameters
     ----------
-    flag, p, check
-        As in `semclear.restoration.checks.trust_flag.Verdict`; `flag` is None where the
-        model has no family to compare with.
+    verdict : Verdict or None
+        Of the trust flag; None where the model has no family to compare with.
     checks, limits : mapping
         Of this micrograph, and usual ranges by name; may be empty.
     least : float, optional
@@ -49,17 +50,15 @@ def words(
     unchecked : sequence of str
         Checks that could not be made, see `partial.unchecked`.
     """
-    if flag is None:
+    if verdict is None:
         return Words(
             "unknown",
             UNJUDGED,
             "There is nothing to compare this micrograph with: whether the method suits it was not examined.",
         )
-    often = ""
-    if p is not None:
-        often = f" Of 100 micrographs that the model was made for, {share(p, least)} would be as far out."
-    farthest = f" {_farthest(check, checks, limits)}" if check else ""
-    if flag:
+    often = f" Of 100 micrographs that the model was made for, {share(verdict.p, least)} would be as far out."
+    farthest = f" {_farthest(verdict.check, checks, limits)}" if verdict.check else ""
+    if verdict.flag:
         return Words(
             "raised",
             UNLIKE,
