@@ -20,8 +20,8 @@ SAME = ("what", "method", "scale", "backend", "threads", "code", "machine")
 UNITS = {"width": "channels", "crop": "pixels", "batch": "crops", "side": "pixels", "micrographs": "a domain"}
 
 
-#: An exponent under this is the noise of two measurements.
-LEAST_POWER = 0.1
+#: Activations grow at least so; sizes that a benchmark can wait for are too small to show it beside what does not grow.
+LEAST_POWER = {"batch": 1.0, "crop": 2.0, "width": 2.0, "side": 2.0, "micrographs": 1.0}
 
 
 @dataclass(frozen=True)
@@ -55,9 +55,9 @@ def law_of(sizes: Sequence[float], values: Sequence[float]) -> Law | None:
 
 
 def largest(
-    sizes: Sequence[float], added: Sequence[float], libraries: float, memory_gb: float
+    sizes: Sequence[float], added: Sequence[float], libraries: float, memory_gb: float, least: float
 ) -> float | None:
-    """Return the size at which a process would take a memory, from the largest measured on, by the steeper exponent.
+    """Return the size at which a process would take a memory, from the largest measured on, by the steepest exponent.
 
     Parameters
     ----------
@@ -67,13 +67,14 @@ def largest(
         What a process takes before, MiB.
     memory_gb : float
         What there is.
+    least : float
+        Exponent by which it grows in the end, see `LEAST_POWER`.
     """
     law = law_of(sizes, added)
     left = memory_gb * 1e9 / MEBI - libraries
-    # Where memory hardly grows, the size says nothing of it.
-    if law is None or left <= 0 or (power := max(law.exponent, law.last)) < LEAST_POWER:
+    if law is None or left <= 0:
         return None
-    return sizes[-1] * (left / added[-1]) ** (1.0 / power)
+    return sizes[-1] * (left / added[-1]) ** (1.0 / max(law.exponent, law.last, least))
 
 
 def series_of(rows: Sequence[Row]) -> Iterator[tuple[dict[str, str], str, list[Row]]]:
@@ -128,7 +129,10 @@ def text_of(rows: Sequence[Row]) -> str:
         lines += [""]
         head = f"| {name} | {axis} |"
         laws += [f"{head} {_exponent(law_of(sizes, seconds))} | {_exponent(law_of(sizes, added))} |"]
-        told = [_size(largest(sizes, added, libraries, memory), sizes[-1]) for memory in MEMORIES]
+        told = [
+            _size(largest(sizes, added, libraries, memory, LEAST_POWER[axis]), sizes[-1])
+            for memory in MEMORIES
+        ]
         fits += [f"{head} {libraries:.0f} | {' | '.join(told)} |"]
     lines += [
         "## Exponents",
@@ -140,10 +144,15 @@ def text_of(rows: Sequence[Row]) -> str:
     lines += ["| series | size | of processor seconds | of memory added |", "|---|---|---|---|", *laws, ""]
     lines += ["## Largest sizes that fit", ""]
     lines += [
-        "Extrapolated from the largest size measured by the steeper of both exponents, the other sizes as they are;",
+        "Extrapolated from the largest size measured by the steepest of both exponents and of that by which activations grow",
         "",
     ]
-    lines[-2] += " what a process takes before counts too. A prediction for main memory, two digits."
+    lines[-2] += (
+        " (batch, micrographs 1; crop, width, side 2), the other sizes as they are; all that was added counts as growing, and what "
+    )
+    lines[-2] += (
+        "a process takes before counts too. A prediction for main memory, on the small side, two digits."
+    )
     memories = " | ".join(f"{memory} GB" for memory in MEMORIES)
     lines += [
         f"| series | size | before (MiB) | {memories} |",
@@ -167,6 +176,8 @@ def write(rows: Sequence[Row], path: Path) -> str:
 
 def draw(rows: Sequence[Row], path: Path) -> None:
     """Draw processor seconds and memory against each size, on logarithmic axes."""
+    from matplotlib.ticker import NullLocator
+
     from semclear.evaluation.figures import style
 
     series = list(series_of(rows))
@@ -184,6 +195,15 @@ def draw(rows: Sequence[Row], path: Path) -> None:
                     panel.loglog(
                         *zip(*points, strict=True), "o-", color=colour, markersize=3, label=same["method"]
                     )
+                sizes = sorted({int(row[axis]) for _, own in chosen for row in own})
+                values = [float(row[column_name]) for _, own in chosen for row in own]
+                # Decades hardly fit between the smallest and the largest size: the sizes themselves, and the ends.
+                panel.set_xticks(sizes, [str(size) for size in sizes], minor=False)
+                panel.set_yticks(
+                    ends := [min(values), max(values)], [f"{end:.3g}" for end in ends], minor=False
+                )
+                panel.xaxis.set_minor_locator(NullLocator())
+                panel.yaxis.set_minor_locator(NullLocator())
                 panel.set_xlabel(f"{axis} ({UNITS[axis]})")
                 if column == 0:
                     panel.set_ylabel(label)

@@ -22,10 +22,12 @@ def test_a_power_law_is_found_with_its_error():
 
 def test_what_fits_is_where_the_law_meets_the_memory():
     mebi = 1e9 / 2**20
-    found = growth_table.largest([1, 2, 4], [mebi, 4 * mebi, 16 * mebi], 0.0, 64)
+    found = growth_table.largest([1, 2, 4], [mebi, 4 * mebi, 16 * mebi], 0.0, 64, 1.0)
     assert found == pytest.approx(8)
-    assert growth_table.largest([1, 2, 4], [mebi, 2 * mebi, 8 * mebi], 0.0, 32) == pytest.approx(8)
-    assert growth_table.largest([1, 2], [1, 2], 1e9, 8) is None
+    assert growth_table.largest([1, 2, 4], [mebi, 2 * mebi, 8 * mebi], 0.0, 32, 1.0) == pytest.approx(8)
+    assert growth_table.largest([1, 2], [1, 2], 1e9, 8, 1.0) is None
+    # What hardly grows yet will grow.
+    assert growth_table.largest([1, 2, 4], [mebi, mebi, mebi], 0.0, 16, 2.0) == pytest.approx(16)
 
 
 def test_where_axes_cross_is_measured_once():
