@@ -14,9 +14,7 @@ import argparse
 import itertools
 import json
 import math
-import os
 import resource
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -26,6 +24,7 @@ import numpy as np
 
 from benchmarks.common.ledger import Ledger
 from benchmarks.common.provenance import ROOT, commit, machine
+from benchmarks.common.worker import answer_of
 from semclear import compute, params, seeds
 from semclear.errors import SemclearError
 from semclear.packs import pack, speed
@@ -120,25 +119,11 @@ def measure(method: str, chosen: argparse.Namespace) -> dict[str, Any]:
 
 def in_own_process(method: str, chosen: argparse.Namespace) -> dict[str, Any]:
     """Return the row of a method measured in a fresh process, whose peak memory is the training's own."""
-    command = [
-        sys.executable,
-        __file__,
-        "--worker",
-        method,
-        "--scale",
-        chosen.scale,
-        "--backend",
-        chosen.backend,
-    ]
-    command += ["--steps", str(chosen.steps), "--params", str(chosen.params), "--precision", chosen.precision]
-    command += ["--pack", str(chosen.pack)] if chosen.pack else []
-    environment = {**os.environ, "KERAS_BACKEND": chosen.backend}
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, env=environment, check=False)
-    if done.returncode:
-        raise SemclearError(
-            f"{method}: the training ended with code {done.returncode}; its reason stands above"
-        )
-    return json.loads(done.stdout.splitlines()[-1])
+    words = ["--worker", method, "--scale", chosen.scale, "--backend", chosen.backend]
+    words += ["--steps", str(chosen.steps), "--params", str(chosen.params), "--precision", chosen.precision]
+    words += ["--pack", str(chosen.pack)] if chosen.pack else []
+    environment = {"KERAS_BACKEND": chosen.backend}
+    return answer_of("benchmarks.cost.paper_scale", words, f"{method}: the training", environment)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import itertools
 import json
-import subprocess
 import sys
 import tempfile
 import time
@@ -23,6 +22,7 @@ import numpy as np
 
 from benchmarks.common.ledger import Ledger
 from benchmarks.common.provenance import ROOT, commit, machine
+from benchmarks.common.worker import answer_of
 from benchmarks.cost.tiling import peak, untrained
 from semclear import compute, params
 from semclear.errors import SemclearError
@@ -74,11 +74,8 @@ def measure(runtime: str, width: int, side: int, onnx: str) -> dict[str, Any]:
 
 def in_own_process(name: str, *words: Any) -> dict[str, Any]:
     """Return what `measure` or `export` returns in a fresh process."""
-    command = [sys.executable, __file__, "--worker", json.dumps([name, *words])]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
-    if done.returncode:
-        raise SemclearError(f"{name} {words}: ended with code {done.returncode}; its reason stands above")
-    return json.loads(done.stdout.splitlines()[-1])
+    worker = ["--worker", json.dumps([name, *words])]
+    return answer_of("benchmarks.cost.tile_memory", worker, f"{name} {words}")
 
 
 def main() -> int:

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -24,6 +23,7 @@ import numpy as np
 
 from benchmarks.common.ledger import Ledger
 from benchmarks.common.provenance import ROOT, commit, machine
+from benchmarks.common.worker import answer_of
 from semclear import compute, params, seeds
 from semclear.errors import SemclearError
 from semclear.files import sha256
@@ -156,13 +156,8 @@ def measure(chosen: argparse.Namespace, name: str, side: int) -> dict[str, Any]:
 
 def in_own_process(words: list[str], name: str, side: int) -> dict[str, Any]:
     """Return the row of one size measured in a fresh process, whose peak memory is its own."""
-    command = [sys.executable, __file__, *words, "--worker", json.dumps([name, side])]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
-    if done.returncode:
-        raise SemclearError(
-            f"{name}, {side} pixels: ended with code {done.returncode}; its reason stands above"
-        )
-    return json.loads(done.stdout.splitlines()[-1])
+    worker = [*words, "--worker", json.dumps([name, side])]
+    return answer_of("benchmarks.cost.tiling", worker, f"{name}, {side} pixels")
 
 
 def main(arguments: list[str] | None = None) -> int:
