@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from semclear.errors import SemclearError
+from semclear.errors import FileError
 from semclear.io.formats import palette
 from semclear.io.formats.page import StoredPage
 from semclear.io.read import Original, Page
@@ -66,13 +66,15 @@ def checked(image: np.ndarray, page: Page, name: str) -> np.ndarray:
     if image.shape == (height - page.databar_rows, width):
         image = np.concatenate([image, page.image[len(image) :].astype(image.dtype)])
     if image.shape != (height, width):
-        raise SemclearError(
-            f"{name}: got a restored image of shape {image.shape}, expected ({height}, {width}); restore the whole page"
+        raise FileError(
+            name,
+            f"got a restored image of shape {image.shape}, expected ({height}, {width}); restore the whole page",
         )
     if image.dtype.kind != "f" or not np.isfinite([image.min(), image.max()]).all():
-        raise SemclearError(
-            f"{name}: got {image.dtype} with NaN or infinite values or no floats, expected floats in [0, 1]; "
-            "find where they arose, nothing was written"
+        raise FileError(
+            name,
+            f"got {image.dtype} with NaN or infinite values or no floats, expected floats in [0, 1]; "
+            "find where they arose, nothing was written",
         )
     return image
 

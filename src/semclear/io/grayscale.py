@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from semclear.io.formats.page import StoredPage, UnsuitableError
+from semclear.io.formats.page import ColouredError, StoredPage
 
 GRAY_TOLERANCE = 8 / 255
 """Channels that differ by no more are one gray image that went through a colour JPEG."""
@@ -40,12 +40,12 @@ def check_gray(apart: np.ndarray) -> int:
 
     Raises
     ------
-    UnsuitableError
+    ColouredError
         When there is colour beyond a frame.
     """
     lines, outside = coloured_lines(apart > GRAY_TOLERANCE)
     if outside or lines > FRAME_LINES:
-        raise UnsuitableError(
+        raise ColouredError(
             f"got colour (channels differ by up to {round(255 * float(apart.max()))} of 255), expected gray; "
             "convert it to gray, without coloured labels"
         )
@@ -76,7 +76,7 @@ def gray_values(page: StoredPage, to_gray: bool) -> tuple[np.ndarray, np.ndarray
 
     Raises
     ------
-    UnsuitableError
+    ColouredError
         When the page is in colour and `to_gray` is False.
     """
     pixels = page.pixels
@@ -95,7 +95,7 @@ def gray_values(page: StoredPage, to_gray: bool) -> tuple[np.ndarray, np.ndarray
     coloured = apart > GRAY_TOLERANCE
     try:
         lines = check_gray(apart)
-    except UnsuitableError:
+    except ColouredError:
         if not to_gray:
             raise
         values = np.where(coloured, _rounded(channels.astype(np.float64) @ LUMA, pixels.dtype), values)

@@ -93,6 +93,10 @@ class LargeRestorer(Restorer):
         """Bound the memory for the micrographs to come; bytes as in `LargeRestorer`."""
         self._planner.allowed = memory
 
+    def around(self, piece: Piece, shape: Sequence[int]) -> Piece:
+        """Return what of a micrograph has to be given to restore a piece of it, see `TiledNetwork.around`."""
+        return self._tiled.around(piece, shape)
+
     def plan(self, shape: Sequence[int], maps: bool = False) -> Plan:
         """Return how a micrograph of this shape will be restored, see `planning.Planner.plan`."""
         return self._planner.plan(shape, maps)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from semclear.errors import SemclearError
+from semclear.files import TakenError
 from semclear.tool import terminal
 from semclear.tool.micrograph import description
-from semclear.tool.restore import one_file, result
+from semclear.tool.restore import one_file, result, result_files
 from semclear.tool.restore.engine import Engine
 from semclear.tool.restore.request import Plan
 from semclear.tool.restore.result import Result
@@ -71,8 +74,8 @@ def _skipped(plan: Plan) -> list[Result]:
 
 def _failed(source: Path, place: Path, error: Exception, began: float, progress: Progress) -> Result:
     text, trace = terminal.explained(source, error, OUT_OF_MEMORY)
-    if not text.startswith(str(source)):  # memory and disk know of no file
-        text = f"{source}: {text}"
+    if isinstance(error, SemclearError) and getattr(error, "path", None) != source:
+        text = f"{source}: {text}"  # memory and disk know of no file
     progress.failed(text, far=progress.left >= FAR)
     seconds = time.perf_counter() - began
     return Result(source, place, result.FAILED, error=text, traceback=trace, seconds=seconds)
@@ -91,7 +94,9 @@ class _Report:
         title, side = f"semclear: restored by {engine.name}", reduction.side_for(len(plan.places))
         try:
             self._page = self._stack.enter_context(
-                page.opened(self._path, title=title, sentence=engine.sentence, side=side)
+                page.opened(
+                    self._path, title=title, sentence=engine.sentence, side=side, replace=plan.request.stays
+                )
             )
         except Exception as error:
             self._fail(error)
@@ -103,7 +108,7 @@ class _Report:
             where, error, REPORT_OUT_OF_MEMORY
         )
 
-    def add(self, done: Result, pages: list[Judged]) -> None:
+    def add(self, done: Result, pages: Mapping[int, Judged]) -> None:
         """Add the pages of a file; what cannot be shown is left out, a page that cannot be written is given up."""
         if self._page is None:
             return
@@ -156,6 +161,12 @@ def run(plan: Plan, engine: Engine) -> Batch:
                 began = time.perf_counter()
                 try:
                     done, pages = one_file.restore(source, place, plan.request, engine, progress.within)
+                except TakenError as error:
+                    if plan.request.skip_existing:
+                        batch.results.append(Result(source, place, result.SKIPPED))
+                    else:
+                        batch.results.append(_failed(source, place, error, began, progress))
+                    continue
                 except Exception as error:  # whatever it is, the other files are not to suffer
                     batch.results.append(_failed(source, place, error, began, progress))
                     continue
@@ -189,14 +200,22 @@ def look(plan: Plan) -> Batch:
                 began = time.perf_counter()
                 try:
                     original = one_file.read(source, plan.request)
+                    parts, _ = one_file.parts_of(original, plan.request, lambda wanted, picture: picture)
                 except Exception as error:  # as in `run`
                     batch.results.append(_failed(source, place, error, began, progress))
                     continue
-                rows = [int(page.databar_rows) for page in original.pages]
                 record = {
                     "input": description.described(original),
-                    "pages": [{"databar_rows": row} for row in rows],
-                    "exists": place.exists(),
+                    "pages": [
+                        {
+                            "databar_rows": int(page.databar_rows),
+                            **({} if number in parts else {"left": True}),
+                        }
+                        for number, page in enumerate(original.pages, start=1)
+                    ],
+                    "exists": any(
+                        file.exists() for file in result_files.places_of(place, plan.request.uncertainty)
+                    ),
                 }
                 batch.results.append(
                     Result(source, place, result.PLANNED, seconds=time.perf_counter() - began, record=record)

@@ -14,6 +14,7 @@ from semclear.tool.verdict import wording
 if TYPE_CHECKING:
     import numpy as np
 
+    from semclear.io.databar import Box
     from semclear.io.read import Original
     from semclear.models.archive import Archive
     from semclear.models.catalogue import Model
@@ -24,6 +25,11 @@ if TYPE_CHECKING:
 
 def _unbounded(original: Original, pages: Sequence[Judged]) -> None:
     """Note nothing of a file: nobody bounds the memory of the process."""
+
+
+def _all_of(wanted: Box, picture: Box) -> Box:
+    """Return the whole picture: a classical method may look at all of it."""
+    return picture
 
 
 @dataclass(frozen=True)
@@ -54,6 +60,9 @@ class Engine:
     begin : callable
         To be told of the file, and of its pages that are restored, before the
         next page: see `memory.MemoryBudget.begin`.
+    around : callable
+        ``around(wanted, picture)``: the rectangle of a picture that has to be
+        given so that the wanted one becomes as in the whole picture.
     """
 
     name: str
@@ -65,6 +74,7 @@ class Engine:
     is_network: bool = False
     tiling: Callable[[], dict[str, Any]] = dict
     begin: Callable[[Original, Sequence[Judged]], None] = _unbounded
+    around: Callable[[Box, Box], Box] = _all_of
 
 
 def of_classical(method: str, changes: Sequence[str] = ()) -> Engine:
@@ -167,6 +177,7 @@ def of_model(
     known = _calibration_of(model, read, digest)
     runs_on = _runtime(threads) if model.is_onnx else _keras(backend, threads)
     from semclear.restoration.tiled import large, planning
+    from semclear.restoration.tiled.tiled_network import Piece
 
     restorer = large.LargeRestorer(read.bundle, ensembling=ensembling, memory=memory, tile=tile)
     budget = None if process_memory is None else MemoryBudget.of_now(process_memory)
@@ -182,6 +193,13 @@ def of_model(
             if budget is None:
                 raise
             raise budget.refusal(error.least) from None
+
+    def around(wanted: Box, picture: Box) -> Box:
+        left, top = wanted.x - picture.x, wanted.y - picture.y
+        piece = Piece((top, top + wanted.height), (left, left + wanted.width))
+        seen = restorer.around(piece, (picture.height, picture.width))
+        (first, last), (start, stop) = seen.rows, seen.columns
+        return type(picture)(picture.x + start, picture.y + first, stop - start, last - first)
 
     # Family and intervals hold for the way they were measured alone.
     calibrated = ensembling == known.ensemble
@@ -204,6 +222,7 @@ def of_model(
         family=known.family if calibrated else None,
         interval_factor=known.interval_factor if calibrated else None,
         is_network=True,
+        around=around,
         tiling=lambda: {"tile": int(restorer.tile), "exact": bool(restorer.exact)},
         **({} if budget is None else {"begin": budget.begin}),
     )

@@ -29,14 +29,21 @@ def pixel_text(understood: Any) -> str:
     return "-" if size is None else f"{size:.4g} nm"
 
 
+def _verdict_text(one: Result) -> str:
+    """Return the worst verdict of a file's pages, and how many of them have it where not all have."""
+    if one.status != result.RESTORED:
+        return one.status.upper()
+    count, pages = one.verdicts.get(one.verdict, 0), sum(one.verdicts.values())
+    return one.verdict if count == pages else f"{one.verdict} ({count} of {pages} pages)"
+
+
 def _row(one: Result) -> list[str]:
-    verdict = one.verdict if one.status == result.RESTORED else one.status.upper()
     warnings = sum(caution.is_warning for caution in one.cautions)
     return [
         one.source.name,
         size_text(one.understood),
         pixel_text(one.understood),
-        verdict,
+        _verdict_text(one),
         f"{one.seconds:.1f}" if one.status in (result.RESTORED, result.FAILED) else "-",
         str(warnings) if one.status == result.RESTORED else "-",
     ]
