@@ -22,7 +22,9 @@ MISSING = [name for name in ("napari", "qtpy", "pytestqt") if importlib.util.fin
 
 pytestmark = [
     pytest.mark.extras,
-    pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.join(MISSING)} (requirements/checks.lock)"),
+    pytest.mark.skipif(
+        bool(MISSING), reason=f"not installed: {', '.join(MISSING)} (requirements/checks.lock)"
+    ),
     pytest.mark.skipif(
         sys.platform.startswith("linux")
         and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")),

@@ -75,7 +75,8 @@ def by_table(table: Path, column: str) -> Callable[[Path], str]:
         found = with_folder.get((folder, path.name)) or alone.get(path.name, set())
         if len(found) != 1:
             raise FileError(
-                path, f"got {len(found)} sources in {table}, expected one; correct its rows (as {folder}/{path.name})"
+                path,
+                f"got {len(found)} sources in {table}, expected one; correct its rows (as {folder}/{path.name})",
             )
         return next(iter(found))
 

@@ -20,9 +20,9 @@ from semclear.tool.restore.run import run
 
 #: Largest number of each detector, as stored in 16-bit files, and what restoring takes for white.
 DETECTORS = {
-    "ten": (1023, 4095),
+    "ten": (1023, 1023),
     "twelve": (4095, 4095),
-    "fourteen": (16383, 65535),
+    "fourteen": (16383, 16383),
     "sixteen": (65535, 65535),
 }
 BAR = 24

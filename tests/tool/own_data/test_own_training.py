@@ -153,8 +153,8 @@ def test_the_page_shows_every_test_micrograph(trained):
 @pytest.mark.parametrize("limit", [0.0, 1e9])
 def test_a_model_that_does_not_explain_its_micrographs_says_so(trained, tmp_path, monkeypatch, limit):
     from semclear.models import release
-    from semclear.tool.own_data import release as own_release
     from semclear.tool.own_data import held_out_report
+    from semclear.tool.own_data import release as own_release
     from semclear.tool.verdict import cautions
 
     order, _ = trained
