@@ -138,8 +138,8 @@ def _checked_range(given: tuple[float, float], dtype: np.dtype[Any]) -> tuple[fl
     if not fits or (dtype.kind in "iu" and not (low.is_integer() and high.is_integer())):
         what = "whole numbers" if dtype.kind in "iu" else "numbers"
         raise UnsuitableError(
-            f"got the range {low:.6g} to {high:.6g}, expected {what} of {dtype} ({info.min:.6g} to {info.max:.6g}) with "
-            "black below white; correct the range"
+            f"got the range {low:.6g} to {high:.6g}, expected {what} of {dtype} ({info.min:.6g} to {info.max:.6g}) "
+            "with black below white; correct the range"
         )
     return low, high
 
@@ -248,8 +248,8 @@ def read(
     ------
     SemclearError
         In one line that names the file, when it is missing, unreadable, empty, truncated or damaged, no image, in
-        colour without `to_gray`, of another number type, over 268 million pixels, constant, not finite, or when
-        `databar` or `grey_range` does not fit.
+        colour without `to_gray`, of another number type, over 268 million pixels, constant on all its pages, not
+        finite, or when `databar` or `grey_range` does not fit.
 
     Examples
     --------
@@ -283,13 +283,9 @@ def read(
         height, width = grays[0][0].shape
         found = understood(file.found, path, kind, (width, height), notes)
         pages, bounds = _pages(file.pages, grays, databar, found.picture[1], grey_range, notes)
-        for number, page in enumerate(pages, 1):
-            picture = page.box.of(page.values)
-            if picture.min() == picture.max():
-                where = f" on page {number}" if len(pages) > 1 else ""
-                raise UnsuitableError(
-                    f"got one grey value everywhere{where}, expected a picture; remove the file"
-                )
+        pictures = (page.box.of(page.values) for page in pages)
+        if all(picture.min() == picture.max() for picture in pictures):  # one blank slice is no reason
+            raise UnsuitableError("got one grey value everywhere, expected a picture; remove the file")
     if found.width_nm and found.height_nm and abs(found.height_nm / found.width_nm - 1) > 0.01:
         notes.append(f"pixels are not square: {found.width_nm:.6g} nm wide, {found.height_nm:.6g} nm high")
     return Original(

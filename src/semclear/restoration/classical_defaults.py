@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from semclear.errors import SemclearError
+from semclear.restoration import measured_psf
 
 if TYPE_CHECKING:
     import numpy as np
 
     from semclear.restoration.classical.methods import Restore
+    from semclear.restoration.measured_psf import MeasuredPsf
     from semclear.restoration.outcome import Outcome
 
 DEFAULTS: dict[str, dict[str, Any]] = {
@@ -29,6 +32,7 @@ synthetic micrographs with blur, veil and noise): the one set that has all three
 
 ORIGIN = "chosen on the synthetic validation micrographs of the study's hybrid set"
 GIVEN = "given by --set"
+NOT_CHOSEN = "not chosen by the study: see the documents"
 
 _INTEGERS = ("rounds", "tiles", "window")
 _RANGES: dict[str, tuple[float, float]] = {
@@ -46,11 +50,11 @@ _RANGES: dict[str, tuple[float, float]] = {
 }
 
 
-def _number(method: str, word: str) -> tuple[str, float | int]:
+def _number(known: Mapping[str, Any], word: str) -> tuple[str, float | int]:
     key, sign, text = word.partition("=")
-    known = DEFAULTS[method]
     if not sign or key not in known:
-        raise SemclearError(f"--set: got {word!r}, expected one of {', '.join(f'{k}=NUMBER' for k in known)}")
+        usable = f"one of {', '.join(f'{k}=NUMBER' for k in known)}" if known else "none for this method"
+        raise SemclearError(f"--set: got {word!r}, expected {usable}")
     try:
         value = ast.literal_eval(text)
         wrong = isinstance(value, bool) or not isinstance(value, int if key in _INTEGERS else (int, float))
@@ -63,24 +67,43 @@ def _number(method: str, word: str) -> tuple[str, float | int]:
     return key, value if key in _INTEGERS else float(value)
 
 
-def parameters_of(method: str, changes: Sequence[str] = ()) -> dict[str, Any]:
+def _defaults_of(method: str, with_psf: bool) -> dict[str, Any]:
+    of_psf = measured_psf.DEFAULTS
+    if method not in DEFAULTS and method not in of_psf:
+        known = ", ".join([*DEFAULTS, *(f"{name} (with --psf)" for name in of_psf if name not in DEFAULTS)])
+        raise SemclearError(f"--method: got {method!r}, expected one of {known}")
+    if with_psf and method not in of_psf:
+        raise SemclearError(
+            f"--psf: got it with --method {method}, expected one of {', '.join(of_psf)}; change it"
+        )
+    if not with_psf and method not in DEFAULTS:
+        raise SemclearError(
+            f"--method: got {method!r} without --psf, expected the picture of a measured point spread function; give "
+            "one, or take wiener-estimated or richardson-lucy-blind"
+        )
+    return of_psf[method] if with_psf else DEFAULTS[method]
+
+
+def parameters_of(method: str, changes: Sequence[str] = (), with_psf: bool = False) -> dict[str, Any]:
     """Return a classical method's parameters.
 
     Parameters
     ----------
     method : str
-        A key of `DEFAULTS`.
+        A key of `DEFAULTS`, or with a point spread function of `measured_psf.DEFAULTS`.
     changes : sequence of str
         ``key=number``, each in place of a default.
+    with_psf : bool
+        Whether a measured point spread function is given.
 
     Raises
     ------
     SemclearError
-        For an unknown method or key, or a number out of its range.
+        For an unknown method or key, a number out of its range, and a point spread function that the method lacks or
+        cannot take.
     """
-    if method not in DEFAULTS:
-        raise SemclearError(f"--method: got {method!r}, expected one of {', '.join(DEFAULTS)}")
-    values = DEFAULTS[method] | dict(_number(method, word) for word in changes)
+    known = _defaults_of(method, with_psf)
+    values = known | dict(_number(known, word) for word in changes)
     for under, over in (("low", "high"), ("darkest", "brightest")):
         if under in values and values[under] >= values[over]:
             raise SemclearError(
@@ -95,15 +118,21 @@ class ClassicalRestorer:
     Parameters
     ----------
     method : str
-        A key of `DEFAULTS`.
+        See `parameters_of`.
     parameters : dict
         Of `parameters_of`.
+    psf : MeasuredPsf, optional
+        See `measured_psf.read`.
     """
 
-    def __init__(self, method: str, parameters: dict[str, Any]) -> None:
+    def __init__(self, method: str, parameters: dict[str, Any], psf: MeasuredPsf | None = None) -> None:
         from semclear.restoration.classical.methods import METHODS
 
-        self._restore: Restore = METHODS[method].with_parameters(**parameters)
+        self._restore: Restore
+        if psf is None:
+            self._restore = METHODS[method].with_parameters(**parameters)
+        else:
+            self._restore = partial(measured_psf.METHODS[method], psf=psf.values, **parameters)
 
     def inspect(self, image: np.ndarray, progress: Any = None) -> Outcome:
         """Restore (H, W) in [0, 1]; checks are of the input alone (`inspection.measure`), there are no maps.

@@ -11,9 +11,9 @@ from semclear.errors import SemclearError
 from semclear.files import rounded
 from semclear.models import archive, catalogue
 from semclear.tool import terminal
-from semclear.tool.micrograph import description, missing_pixel_size
+from semclear.tool.micrograph import description, missing_pixel_size, selection
 from semclear.tool.restore import inputs, one_file
-from semclear.tool.restore.request import Request
+from semclear.tool.restore.request import Request, check_numbers
 from semclear.tool.terminal import aligned, printable
 
 Read = Callable[..., Mapping[str, float]]
@@ -59,10 +59,17 @@ def understand(path: Path, request: Request, read: Read | None) -> dict[str, Any
     original = one_file.read(path, request)
     unknown = original.pixel_size_nm is None
     pictures = []
-    for page in original.pages:
-        values = description.measured(description.picture_of(page), read)
+    for number in request.selection.numbers(path, len(original.pages)):
+        page = original.pages[number - 1]
+        picture = description.picture_of(page)
+        if description.unfit(picture):
+            pictures.append({"page": number, "databar_rows": int(page.databar_rows), "left": selection.BLANK})
+            continue
+        values = description.measured(picture, read)
         numbers = {key: value for key, value in values.items() if isinstance(value, float)}
-        pictures.append({"databar_rows": int(page.databar_rows), **values, **rounded(numbers)})
+        pictures.append(
+            {"page": number, "databar_rows": int(page.databar_rows), **values, **rounded(numbers)}
+        )
     return {
         **description.described(original),
         **({"pixel_size_looked_for_in": missing_pixel_size.places(path, original.format)} if unknown else {}),
@@ -73,6 +80,8 @@ def understand(path: Path, request: Request, read: Read | None) -> dict[str, Any
 
 
 def _lines_of_picture(values: Mapping[str, Any], pixel_size_nm: float | None) -> list[tuple[str, str]]:
+    if "left" in values:
+        return [("picture", values["left"])]
     width = values["edge_width"]
     edge = "too few edges to tell" if width is None else f"{width:.2g} pixels from 10 to 90 %"
     if width is not None and pixel_size_nm is not None:
@@ -95,6 +104,21 @@ def _lines_of_picture(values: Mapping[str, Any], pixel_size_nm: float | None) ->
     ]
 
 
+def _lines_of_pictures(
+    pictures: Sequence[Mapping[str, Any]], pixel_size_nm: float | None, many: bool
+) -> list[tuple[str, str]]:
+    """Return the lines of all pages; what several have alike is said once."""
+    said: dict[str, dict[str, list[int]]] = {}
+    for picture in pictures:
+        for name, text in _lines_of_picture(picture, pixel_size_nm):
+            said.setdefault(name, {}).setdefault(text, []).append(picture["page"])
+    return [
+        (f"{name}, {selection.pages_text(numbers)}" if many else name, text)
+        for name, texts in said.items()
+        for text, numbers in texts.items()
+    ]
+
+
 def text_of(values: Mapping[str, Any]) -> str:
     """Return what is understood of a file, for people."""
     size = values["pixel_size_nm"]
@@ -113,10 +137,7 @@ def text_of(values: Mapping[str, Any]) -> str:
     ]
     if values["restored_before"]:
         lines.append(("restored before", f"by {values['restored_before']}"))
-    many = len(values["pictures"]) > 1
-    for number, picture in enumerate(values["pictures"], start=1):
-        prefix = f"page {number} " if many else ""
-        lines += [(prefix + name, text) for name, text in _lines_of_picture(picture, size)]
+    lines += _lines_of_pictures(values["pictures"], size, many=values["pages"] > 1)
     lines += [(name, str(value)) for name, value in values["metadata"].items()]
     lines += [("note", note) for note in values["notes"]]
     first, *others = lines
@@ -133,6 +154,8 @@ def run(
     to_gray: bool,
     backend: str,
     as_json: bool,
+    grey_range: tuple[float, float] | None = None,
+    pages: str | None = None,
 ) -> int:
     """Print what is understood of files; see `semclear inspect --help` for the arguments.
 
@@ -143,7 +166,10 @@ def run(
     """
     found = inputs.find(words)
     read = _reader(model, quick, backend)
-    request = Request(tuple(words), Path(), databar=databar, to_gray=to_gray)
+    request = Request(
+        tuple(words), Path(), databar=databar, to_gray=to_gray, grey_range=grey_range, pages=pages
+    )
+    check_numbers(request)
     documents: list[dict[str, Any]] = []
     failed = 0
     for note in () if as_json else found.notes:

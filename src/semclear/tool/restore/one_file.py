@@ -267,9 +267,9 @@ def restore(
     """
     began = time.perf_counter()
     original = read(source, request)
-    parts, left = parts_of(original, request, engine.around)
     size = sum(page.values.nbytes + 4 * page.image.size * request.uncertainty for page in original.pages)
     result_files.check_space(place.parent, size)
+    parts, left = parts_of(original, request, engine.around)
     pages: dict[int, Judged] = {}
     for number, part in parts.items():
         before = len(pages)
@@ -284,6 +284,7 @@ def restore(
     found = (
         *cautions.of_history(understood["restored_before"]),
         *_of_pages(pages, many),
+        *engine.of_file(original),
         *cautions.of_file(original.notes, original.pixel_size_nm, original.dtype),
         *_of_part(left, many, asked),
     )
