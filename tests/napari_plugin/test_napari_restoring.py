@@ -7,6 +7,7 @@ from scipy.ndimage import uniform_filter
 
 from semclear.errors import SemclearError
 from semclear.io import read as original
+from semclear.io.write import write
 from semclear.napari import model_choice, notices, reader, restore_layer
 from semclear.napari.intensity import greys_of
 from semclear.napari.model_choice import METHOD, MODEL, Choice, Loader
@@ -103,10 +104,22 @@ def test_ranges_are_those_of_the_command_line():
         greys_of(levels("uint16"), {**known, "high": 4095.0}).high == 65535
     )  # the numbers were changed since
     signed = np.array([[-5, 5]], np.int16)
-    assert (greys_of(signed).low, greys_of(signed).high) == (-32768, 32767)
+    assert (greys_of(signed).low, greys_of(signed).high) == (-128, 127)
     ramp = np.arange(65536, dtype=np.uint16)
     greys = greys_of(ramp)
     np.testing.assert_array_equal(greys.back(greys.unit(ramp)), ramp)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint16"])
+def test_greys_between_two_numbers_become_those_of_a_written_file(tmp_path, dtype):
+    path = write_tiff(tmp_path / "a.tif", levels(dtype))
+    read = original.read(path)
+    data, arguments, _ = reader.layer_of(read)
+    greys = greys_of(data, arguments["metadata"]["semclear"])
+    halves = (np.arange(data.size) % greys.high + 0.5).reshape(data.shape)
+    image = (halves / greys.high).astype(np.float32)  # just below or above a half
+    write(tmp_path / "b.tif", read, [image])
+    np.testing.assert_array_equal(greys.back(image), original.read(tmp_path / "b.tif").pages[0].values)
 
 
 @pytest.mark.parametrize("dtype", ["uint16", "float32"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -22,14 +23,25 @@ def _strips(shape: tuple[int, ...]) -> Iterator[slice]:
         yield slice(first, min(first + rows, shape[0]))
 
 
-def quantised(image: np.ndarray, original: Original) -> np.ndarray:
+class Numbers(Protocol):
+    """Stored numbers, as `read.Original` has them: their type, and what 0 and 1 stand for."""
+
+    @property
+    def dtype(self) -> Any: ...
+    @property
+    def low(self) -> float: ...
+    @property
+    def high(self) -> float: ...
+
+
+def quantised(image: np.ndarray, original: Numbers) -> np.ndarray:
     """Return an image in [0, 1] in the numbers of the file.
 
     Parameters
     ----------
     image : ndarray, (H, W), float
         0 and 1 stand for `read.low` and `read.high`; values outside are clipped.
-    original : Original
+    original : Numbers
         Gives type and range.
 
     Returns

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from semclear.errors import FileError
 from semclear.files import sha256
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from semclear.restoration.classical.method import Number
 
 BACKGROUND = 0.1
 """Share of a point spread function that its border's grey may make up before a warning: a veil all over the picture."""
@@ -189,16 +188,31 @@ def richardson_lucy(image: np.ndarray, psf: np.ndarray, rounds: int) -> np.ndarr
     return _filtered(on_periodic, image, psf)
 
 
-METHODS: dict[str, Callable[..., np.ndarray]] = {
-    "wiener": wiener,
-    "richardson-lucy": richardson_lucy,
-    "wiener-unsupervised": unsupervised,
-}
-"""``function(image, psf, **parameters)`` by name."""
+@dataclass(frozen=True)
+class Deconvolution:
+    """A method that takes a measured point spread function.
 
-DEFAULTS: dict[str, dict[str, Any]] = {
-    "wiener": {"balance": 0.3},
-    "richardson-lucy": {"rounds": 20},
-    "wiener-unsupervised": {},
+    Attributes
+    ----------
+    function : callable
+        ``function(image, psf, **parameters)``: (H, W) in [0, 1] to float32 of the same.
+    parameters : mapping of str to Number
+        What each parameter may be.
+    default : mapping
+        Their values.
+    """
+
+    function: Callable[..., np.ndarray]
+    parameters: Mapping[str, Number] = field(default_factory=dict)
+    default: Mapping[str, Any] = field(default_factory=dict)
+
+
+METHODS = {
+    "wiener": Deconvolution(wiener, {"balance": Number(1e-6, 1e6)}, {"balance": 0.3}),
+    "richardson-lucy": Deconvolution(
+        richardson_lucy, {"rounds": Number(1, 1000, whole=True)}, {"rounds": 20}
+    ),
+    "wiener-unsupervised": Deconvolution(unsupervised),
 }
-"""The balance is the one that the study chose for `wiener-estimated`; twenty rounds are customary, and not measured here."""
+"""By name. The balance is the one that the study chose for `wiener-estimated`; twenty rounds are customary, and were not
+compared here."""

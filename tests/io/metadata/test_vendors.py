@@ -253,6 +253,7 @@ def test_a_failing_or_missing_rosettasciio_does_no_harm(tmp_path, monkeypatch):
     assert read(tmp_path / "a.tif").pixel_size_nm is None
 
 
+@pytest.mark.extras
 def test_rosettasciio_itself_agrees_on_fei_and_zeiss(tmp_path):
     reader = pytest.importorskip("rsciio.tiff", reason="the extra rosettasciio is not installed").file_reader
     zeiss = ZEISS.format(size="80 nm", unnamed="1e-8").lstrip()

@@ -153,8 +153,8 @@ def test_the_page_shows_every_test_micrograph(trained):
 @pytest.mark.parametrize("limit", [0.0, 1e9])
 def test_a_model_that_does_not_explain_its_micrographs_says_so(trained, tmp_path, monkeypatch, limit):
     from semclear.models import release
+    from semclear.tool.own_data import held_out_report
     from semclear.tool.own_data import release as own_release
-    from semclear.tool.own_data import test_report
     from semclear.tool.verdict import cautions
 
     order, _ = trained
@@ -162,12 +162,12 @@ def test_a_model_that_does_not_explain_its_micrographs_says_so(trained, tmp_path
     files = {role: order.work / place for role, place in PLACES.items()}
     values = run.prepare(order).values
     made, card = own_release.write("Öl", tmp_path, files, values, {})
-    end = test_report.Closing(
+    end = held_out_report.Closing(
         files["data"], files["restored"], tmp_path / "given.csv", tmp_path / "scores.csv", release.read(made)
     )
-    test_report.write_page(end, tmp_path / "page.html", {})
+    held_out_report.write_page(end, tmp_path / "page.html", {})
     said = "does not explain the micrographs that it was trained on"
-    places = [card.read_text(encoding="utf-8").split("## Limits")[1][:200], test_report.table(end)]
+    places = [card.read_text(encoding="utf-8").split("## Limits")[1][:200], held_out_report.table(end)]
     places += [" ".join(end.release.card["limits"]), (tmp_path / "page.html").read_text(encoding="utf-8")]
     assert [said in place for place in places] == [limit == 0.0] * 4
 

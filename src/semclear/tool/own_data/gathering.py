@@ -12,7 +12,7 @@ import numpy as np
 from semclear.datasets import sources, survey
 from semclear.datasets.real import LEAST_SOURCES, Found, with_truth
 from semclear.datasets.survey import Original
-from semclear.errors import SemclearError
+from semclear.errors import FileError, SemclearError
 from semclear.files import sha256
 from semclear.io.databar import Box
 from semclear.io.read import read as read_file
@@ -118,7 +118,7 @@ def _look_through(
         try:
             original, restored_by = look_at(path, source_of(path))
         except SemclearError as error:
-            refused.append(Refused(role, path, str(error).removeprefix(f"{path}: ")))
+            refused.append(Refused(role, path, error.said if isinstance(error, FileError) else str(error)))
             continue
         if restored_by is not None:
             gathered.restored.append(Restored(role, path, restored_by))
@@ -313,8 +313,8 @@ def look_at(path: Path, source: str) -> tuple[OwnOriginal, str | None]:
     """
     read = read_file(path)
     if len(read.pages) > 1:
-        raise SemclearError(
-            f"{path}: got {len(read.pages)} pages, expected one micrograph; save each page you want as a file"
+        raise FileError(
+            path, f"got {len(read.pages)} pages, expected one micrograph; save each page you want as a file"
         )
     page = read.pages[0]
     picture = page.box.of(page.image)

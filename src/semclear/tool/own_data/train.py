@@ -106,21 +106,15 @@ def seconds_to_restore(
 def _train(
     prepared: Prepared, dataset: manifest.Dataset, work: Path, memory: int | None, say: Say
 ) -> tuple[list[str], float]:
-    """Train, and return the warnings and about how many seconds restoring will take."""
+    """Train, and return the lines of warning and about how many seconds restoring will take."""
     from semclear import compute
     from semclear.networks import bundle as bundles
     from semclear.tool.own_data import progress
-    from semclear.training import checkpoint, fitting, run
+    from semclear.training import callbacks, checkpoint, fitting, run
+    from semclear.training.recovery import warning_of
 
     settings = run.settings_of(prepared.training, overrides.NAME)
     restoration = validate(Restoration, prepared.values["restoration"], "restoration")
-    warned: list[str] = []
-
-    def listen(text: str) -> None:
-        say(text)
-        if text.startswith("warning"):
-            warned.append(text.removeprefix("warning: "))
-
     identity = checkpoint.folder_of(dict(prepared.training), dataset.digest).name
     folder = work / CHECKPOINT / identity
     others = [path for path in (work / CHECKPOINT).glob("*") if path.name != identity]
@@ -137,7 +131,7 @@ def _train(
         # Keras remarks that it will not shuffle what comes in random order.
         warnings.filterwarnings("ignore", message="`shuffle=True` was passed")
         try:
-            fitted = fitting.fit(settings, dataset, folder, listen)
+            fitted = fitting.fit(settings, dataset, folder, say)
         except Diverged as error:
             lower = settings.train.learning_rate / 10
             advice = (
@@ -147,6 +141,11 @@ def _train(
     run.write_rows(fitted.epochs, work / HISTORY)
     run.write_rows(fitted.steps, work / STEPS)
     bundles.save(fitted.bundle, work / BUNDLE)
+    # Of all epochs, those before an interruption, too, which this call did not see.
+    most = settings.train.recovery_attempts
+    warned = [warning_of(one, number, most) for number, one in enumerate(fitted.recoveries, 1)]
+    for epoch, row in enumerate(fitted.epochs):
+        callbacks.Warnings(lambda row=row: row, warned.append).on_epoch_end(epoch)  # type: ignore[misc]
     return warned, estimate.afterwards
 
 
@@ -174,7 +173,7 @@ def make(order: Order, prepared: Prepared, say: Say) -> str:
     dataset = _data(prepared, work / DATA)
     compute = prepared.values["compute"]
     runtime.configure(compute["backend"], compute["threads"])
-    warned = list(prepared.warnings)
+    warned = [f"warning: {text}" for text in prepared.warnings]
     after: float | None = None
     if not (work / BUNDLE).is_file():
         more, after = _train(prepared, dataset, work, order.memory, say)
@@ -197,22 +196,22 @@ def make(order: Order, prepared: Prepared, say: Say) -> str:
 def _close(order: Order, prepared: Prepared, warned: list[str], began: float) -> str:
     """Make release, card and page, put them in their places, the release last, and return the summary."""
     from semclear.models import release as releases
-    from semclear.tool.own_data import release, test_report
+    from semclear.tool.own_data import held_out_report, release
 
     work, name = order.work, order.output.stem
     files = {"data": work / DATA, "restored": work / RESTORED, "bundle": work / BUNDLE}
     made, card = release.write(name, work, files, prepared.values, prepared.plan)
-    end = test_report.Closing(
+    end = held_out_report.Closing(
         files["data"], files["restored"], work / "given.csv", work / "scores.csv", releases.read(made)
     )
     page = work / "page.html"
-    test_report.write_page(end, page, _facts(end.release.card, order.output), sorted(set(warned)))
-    table = test_report.table(end)
+    held_out_report.write_page(end, page, _facts(end.release.card, order.output), sorted(set(warned)))
+    table = held_out_report.table(end)
     places = dict(zip((card, page), order.beside, strict=True)) | {made: order.output}
     for source, place in places.items():
         _put(source, place)
     lines = [f"\n{order.output}: done, {span_text(time.monotonic() - began)} in this call", "", table]
-    lines += [f"warning: {text}" for text in sorted(set(warned))]
+    lines += sorted(set(warned))
     lines += [
         "",
         f"Pictures   {order.beside[1]}",

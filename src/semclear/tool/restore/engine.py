@@ -132,7 +132,7 @@ def of_classical(method: str, changes: Sequence[str] = (), psf: str | Path | Non
         )
     measured = measured_psf.read(psf)
     if not changes:
-        record["parameters_from"] = classical_defaults.NOT_CHOSEN
+        record["parameters_from"] = classical_defaults.OF_PSF
     return Engine(
         name=method,
         inspect=classical_defaults.ClassicalRestorer(method, parameters, measured).inspect,
