@@ -16,7 +16,6 @@ from semclear.io.formats import guards
 from semclear.io.formats.page import StoredPage, UnsuitableError
 from semclear.io.formats.tiff_layout import TiffContainer
 from semclear.io.grayscale import gray_values
-from semclear.io.intensity import Levels
 from semclear.io.metadata import past_processing
 from semclear.io.metadata.instrument import understood
 from semclear.io.metadata.provenance import LEFT_OUT
@@ -120,23 +119,29 @@ LEAST_ROWS = 16
 def _scaled(values: np.ndarray, bounds: tuple[float, float]) -> np.ndarray:
     """Return gray in [0, 1]; a data bar may lie outside the picture's range and is clipped."""
     low, high = bounds
-    if values.dtype.kind == "u":  # as `read_single.read`
+    if values.dtype.kind == "u" and low == 0:  # as `read_single.read`
         return np.minimum(values.astype(np.float32) / np.float32(high), np.float32(1))
     return np.clip((values.astype(np.float64) - low) / ((high - low) or 1.0), 0, 1).astype(np.float32)
 
 
-def _remark(levels: Levels, dtype: np.dtype[Any], beside: bool) -> list[str]:
-    """Return what is to be known of the range; `beside` a data bar that goes beyond it."""
-    if dtype.kind == "f":
-        what = "the range of its picture without data bar and frame," if beside else "its own range"
-        ends = f"{levels.lowest:.6g} to {levels.highest:.6g}"
-        return [f"{8 * dtype.itemsize}-bit float file: {what} {ends} became 0 to 1"]
-    if intensity.is_twelve_bit(levels, dtype):
-        where = " beside its data bar" if beside else ""
-        return [
-            f"{intensity.stray_remark(levels)}{where} (12-bit detector): 0 to {intensity.TWELVE_BIT} became 0 to 1"
-        ]
-    return []
+def _checked_range(given: tuple[float, float], dtype: np.dtype[Any]) -> tuple[float, float]:
+    """Return black and white as a person gave them.
+
+    Raises
+    ------
+    UnsuitableError
+        When they are no numbers of the file's type, or black is not below white.
+    """
+    low, high = (float(end) for end in given)
+    info = np.iinfo(dtype) if dtype.kind in "iu" else np.finfo(dtype)
+    fits = low < high and info.min <= low and high <= info.max
+    if not fits or (dtype.kind in "iu" and not (low.is_integer() and high.is_integer())):
+        what = "whole numbers" if dtype.kind in "iu" else "numbers"
+        raise UnsuitableError(
+            f"got the range {low:.6g} to {high:.6g}, expected {what} of {dtype} ({info.min:.6g} to {info.max:.6g}) with "
+            "black below white; correct the range"
+        )
+    return low, high
 
 
 def _bar(values: np.ndarray, image: np.ndarray, asked: int | None, declared: int | None) -> int:
@@ -154,12 +159,17 @@ def _bar(values: np.ndarray, image: np.ndarray, asked: int | None, declared: int
 
 
 def _pages(
-    stored: list[StoredPage], grays: list[tuple], asked: int | None, declared: int | None, notes: list[str]
+    stored: list[StoredPage],
+    grays: list[tuple],
+    asked: int | None,
+    declared: int | None,
+    given: tuple[float, float] | None,
+    notes: list[str],
 ) -> tuple[tuple[Page, ...], tuple[float, float]]:
     """Return the pages and the range of their pictures.
 
     A data bar is looked for in [0, 1]: for that a first range, over all that is stored, has to do. What it leaves as
-    picture then decides the range.
+    picture then decides the range, unless it is given.
     """
     values = [gray[0] for gray in grays]
     dtype = values[0].dtype
@@ -169,13 +179,21 @@ def _pages(
             f"got values from {over_all.lowest:.3g} to {over_all.highest:.3g}, expected a range that 64-bit floats "
             "hold; divide them"
         )
-    first = intensity.range_of(over_all, dtype)
+    first = _checked_range(given, dtype) if given else intensity.range_of(over_all, dtype)
     images = [_scaled(one, first) for one in values]
     rows = [_bar(*pair, asked, declared) for pair in zip(values, images, strict=True)]
     boxes = [bars.box(one, bar) for one, bar in zip(values, rows, strict=True)]
-    levels = intensity.levels_of(box.of(one) for box, one in zip(boxes, values, strict=True))
-    bounds = intensity.range_of(levels, dtype)
-    notes += _remark(levels, dtype, beside=bounds != first)
+    pictures = [box.of(one) for box, one in zip(boxes, values, strict=True)]
+    levels = intensity.levels_of(pictures)
+    bounds = first if given else intensity.range_of(levels, dtype)
+    beyond = intensity.strays(pictures, bounds)
+    if given:
+        clipped = f"; {beyond} pixels beyond became black or white" if beyond else ""
+        notes.append(f"{bounds[0]:.6g} to {bounds[1]:.6g} became 0 to 1, as given{clipped}")
+    else:
+        where = "" if bounds == first else "beside its data bar"
+        said = intensity.remark(levels, dtype, bounds, beyond, where)
+        notes += [said] if said else []
     pages = []
     for number, page in enumerate(stored):
         if bounds != first:
@@ -199,7 +217,13 @@ def _account(file: DecodedFile, path: Path) -> dict[str, Any] | None:
     return beside if is_same else found
 
 
-def read(path: str | Path, *, to_gray: bool = False, databar: int | None = None) -> Original:
+def read(
+    path: str | Path,
+    *,
+    to_gray: bool = False,
+    databar: int | None = None,
+    grey_range: tuple[float, float] | None = None,
+) -> Original:
     """Read every full-size page of a TIFF, PNG, BMP or JPEG file with all that is needed to write it back.
 
     Parameters
@@ -210,6 +234,9 @@ def read(path: str | Path, *, to_gray: bool = False, databar: int | None = None)
         True takes pictures in colour too, weighted by ITU-R BT.601.
     databar : int, optional
         Rows of the data bar at the bottom. None looks for it; 0 says there is none.
+    grey_range : tuple of float, optional
+        The stored numbers that are black and white, the lower one first; of integers whole ones. Pixels beyond it are
+        clipped, and a note counts them. None takes `intensity.range_of`.
 
     Returns
     -------
@@ -222,7 +249,7 @@ def read(path: str | Path, *, to_gray: bool = False, databar: int | None = None)
     SemclearError
         In one line that names the file, when it is missing, unreadable, empty, truncated or damaged, no image, in
         colour without `to_gray`, of another number type, over 268 million pixels, constant, not finite, or when
-        `databar` does not fit.
+        `databar` or `grey_range` does not fit.
 
     Examples
     --------
@@ -255,7 +282,7 @@ def read(path: str | Path, *, to_gray: bool = False, databar: int | None = None)
         notes = [*file.notes, *dict.fromkeys(note for gray in grays for note in gray[2])]
         height, width = grays[0][0].shape
         found = understood(file.found, path, kind, (width, height), notes)
-        pages, bounds = _pages(file.pages, grays, databar, found.picture[1], notes)
+        pages, bounds = _pages(file.pages, grays, databar, found.picture[1], grey_range, notes)
         for number, page in enumerate(pages, 1):
             picture = page.box.of(page.values)
             if picture.min() == picture.max():

@@ -82,10 +82,12 @@ def _white_of(image: np.ndarray, dtype: np.dtype[Any]) -> tuple[int | None, list
         return int(largest), []
     picture = databar.box(image).of(image)
     levels = intensity.levels_of([np.rint(picture * np.float32(largest)).astype(dtype)])
-    if not intensity.is_twelve_bit(levels, dtype):
-        return int(largest), []
-    said = intensity.stray_remark(levels)
-    return intensity.TWELVE_BIT, [f"{said} (12-bit detector): divided by {largest} all the same, see `white`"]
+    white = intensity.full_scale(levels, dtype)
+    if white == largest:
+        return white, []
+    return white, [
+        f"16-bit file with values up to {levels.high:.0f} only ({white.bit_length()}-bit detector)"
+    ]
 
 
 def read(path: str | Path) -> Micrograph:

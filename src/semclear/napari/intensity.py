@@ -108,9 +108,7 @@ def greys_of(
     """
     dtype = np.dtype(data.dtype)
     levels = _levels(data)
-    # whatever is picture:
-    decided = dtype == np.uint8 or (intensity.is_twelve_bit(levels, dtype) and not levels.beyond)
-    if boxes is not None and not decided:
+    if boxes is not None and dtype != np.uint8:
         levels = intensity.levels_of(boxes[index].of(values) for index, values in _planes(data))
     if (
         known
