@@ -81,7 +81,7 @@ def test_a_blank_slice_stays_and_the_others_are_restored(tmp_path, capsys):
     got = tifffile.imread(tmp_path / "out" / "s.tif")
     assert (got[0] != levels()).any() and (got[1] == 7).all() and (got[3] == 7).all()
     printed = capsys.readouterr().out
-    assert "note: s.tif: pages 2, 4: left as stored, one grey value everywhere" in printed
+    assert "note: s.tif: pages 2, 4 of one grey value: left as stored" in printed
     told = account(tmp_path / "out" / "s.tif.json")["pages"]
     assert told[1]["left"] == "one grey value everywhere" and told[1]["flag"] is None
     assert restore([source], tmp_path / "blank", pages="2") == 1

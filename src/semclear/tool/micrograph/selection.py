@@ -237,7 +237,7 @@ class Selection:
         """
         from semclear.io.databar import Box
 
-        if is_blank(page.box.of(page.image)):
+        if page.is_blank or is_blank(page.box.of(page.image)):
             return BLANK
         if self.region is None and not self._masks:
             return Part(page.box, page.box)

@@ -116,7 +116,7 @@ def _of_part(left: Mapping[str, Sequence[int]], many: bool, asked: Mapping[str, 
     found = [
         Caution("note", f"{selection.pages_text(numbers)}: left as stored, {reason}")
         for reason, numbers in left.items()
-        if many
+        if many and reason != selection.BLANK  # of which reading tells
     ]
     if asked.keys() & {"region", "mask"}:
         options = " and ".join(f"--{key}" for key in ("region", "mask") if key in asked)
