@@ -58,18 +58,19 @@ def understand(path: Path, request: Request, read: Read | None) -> dict[str, Any
     """
     original = one_file.read(path, request)
     unknown = original.pixel_size_nm is None
-    pictures = []
-    for number in request.selection.numbers(path, len(original.pages)):
+    pictures, count = [], len(original.pages)
+    for number in request.selection.numbers(path, count):
         page = original.pages[number - 1]
         picture = description.picture_of(page)
+        known: dict[str, Any] = {"page": number, "databar_rows": int(page.databar_rows)}
+        if count > 1:
+            known["metadata"] = dict(sorted(page.metadata.items()))
         if description.unfit(picture):
-            pictures.append({"page": number, "databar_rows": int(page.databar_rows), "left": selection.BLANK})
+            pictures.append({**known, "left": selection.BLANK})
             continue
         values = description.measured(picture, read)
         numbers = {key: value for key, value in values.items() if isinstance(value, float)}
-        pictures.append(
-            {"page": number, "databar_rows": int(page.databar_rows), **values, **rounded(numbers)}
-        )
+        pictures.append({**known, **values, **rounded(numbers)})
     return {
         **description.described(original),
         **({"pixel_size_looked_for_in": missing_pixel_size.places(path, original.format)} if unknown else {}),
@@ -80,8 +81,9 @@ def understand(path: Path, request: Request, read: Read | None) -> dict[str, Any
 
 
 def _lines_of_picture(values: Mapping[str, Any], pixel_size_nm: float | None) -> list[tuple[str, str]]:
+    told = [(name, str(value)) for name, value in values.get("metadata", {}).items()]
     if "left" in values:
-        return [("picture", values["left"])]
+        return [*told, ("picture", values["left"])]
     width = values["edge_width"]
     edge = "too few edges to tell" if width is None else f"{width:.2g} pixels from 10 to 90 %"
     if width is not None and pixel_size_nm is not None:
@@ -89,6 +91,7 @@ def _lines_of_picture(values: Mapping[str, Any], pixel_size_nm: float | None) ->
     who = "read by the model's encoder" if values["guessed_by"] == "encoder" else "guessed by formulas"
     bar = values["databar_rows"]
     return [
+        *told,
         ("data bar", f"{bar} rows at the bottom" if bar else "none found"),
         (
             "grey",
@@ -138,7 +141,8 @@ def text_of(values: Mapping[str, Any]) -> str:
     if values["restored_before"]:
         lines.append(("restored before", f"by {values['restored_before']}"))
     lines += _lines_of_pictures(values["pictures"], size, many=values["pages"] > 1)
-    lines += [(name, str(value)) for name, value in values["metadata"].items()]
+    of_pages = {name for picture in values["pictures"] for name in picture.get("metadata", {})}
+    lines += [(name, str(value)) for name, value in values["metadata"].items() if name not in of_pages]
     lines += [("note", note) for note in values["notes"]]
     first, *others = lines
     table = aligned(first, others)

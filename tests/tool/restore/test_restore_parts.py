@@ -103,7 +103,7 @@ def test_a_region_is_as_in_the_whole_and_all_else_as_stored(tmp_path, dtype):
     told = account(tmp_path / "part" / "a.tif.json")
     assert told["selection"] == {"region": {"x": 10, "y": 5, "width": 33, "height": 21}}
     assert told["pages"][0]["restored"] == {"x": 10, "y": 5, "width": 33, "height": 21, "pixels": 693}
-    assert told["input"]["high"] == more["grey_range"][1]
+    assert (told["input"]["high"], told["input"]["range_from"]) == (more["grey_range"][1], "--range")
     assert any("as given" in warning["text"] for warning in told["warnings"])
 
 
@@ -275,6 +275,29 @@ def test_what_is_said_of_all_pages_is_said_once(tmp_path, capsys):
     told = account(tmp_path / "out" / "s.tif.json")
     assert sum(warning["code"] == "already-sharp" for warning in told["warnings"]) == 1
     assert [[w["code"] for w in page["warnings"]] for page in told["pages"]] == [["already-sharp"]] * 4
+
+
+def test_pages_of_several_detectors_are_told_apart(tmp_path, capsys):
+    from semclear.tool import inspect
+
+    source = tmp_path / "in" / "s.tif"
+    source.parent.mkdir()
+    with tifffile.TiffWriter(source) as tiff:
+        for seed, detector in enumerate(("InLens", "SE2")):
+            lines = ["0", "AP_IMAGE_PIXEL_SIZE", "Image Pixel Size = 10.00 nm"]
+            lines += ["DP_DETECTOR_CHANNEL", f"Signal A = {detector}", ""]
+            text = "\r\n".join(lines).encode("cp1252")
+            tiff.write(levels(seed=seed), metadata=None, extratags=[(34118, "s", 0, text, True)])
+    assert restore([source], tmp_path / "out", report=tmp_path / "r.html") == 0
+    told = account(tmp_path / "out" / "s.tif.json")
+    assert [page["metadata"]["detector"] for page in told["pages"]] == ["InLens", "SE2"]
+    page = (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert "s.tif, page 1, InLens" in page and "s.tif, page 2, SE2" in page
+    capsys.readouterr()
+    settings = {"model": None, "quick": True, "databar": None, "to_gray": False, "backend": "auto"}
+    inspect.run([str(source)], **settings, as_json=False)
+    printed = capsys.readouterr().out
+    assert "detector, page 1  " in printed and "detector, page 2  " in printed
 
 
 def test_stretching_is_that_of_the_range(tmp_path):
