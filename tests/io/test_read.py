@@ -351,7 +351,11 @@ def test_constant(tmp_path):
     tifffile.imwrite(tmp_path / "f.tif", np.zeros((20, 20), np.float32))
     assert "one grey value" in refusal(tmp_path / "f.tif")
     tifffile.imwrite(tmp_path / "s.tif", np.stack([BYTES, np.zeros_like(BYTES)]), photometric="minisblack")
-    assert "on page 2" in refusal(tmp_path / "s.tif")
+    original = read(tmp_path / "s.tif")
+    assert [page.is_blank for page in original.pages] == [False, True]
+    assert original.notes == ("page 2 of one grey value: left as stored",)
+    tifffile.imwrite(tmp_path / "s.tif", np.zeros((3, 20, 20), np.uint8), photometric="minisblack")
+    assert "one grey value" in refusal(tmp_path / "s.tif")
     bar = BYTES.copy()
     bar[:30] = 9
     tifffile.imwrite(tmp_path / "b.tif", bar)

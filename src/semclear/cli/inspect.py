@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document, and no text.")]
+from semclear.cli.options import AsJson, GreyRange, Pages
 
 
 def models(as_json: AsJson = False) -> None:
@@ -62,6 +62,8 @@ def inspect(
             help="Height of the data bar in pixels, 0 for none. By default it is looked for.",
         ),
     ] = None,
+    grey_range: GreyRange = None,
+    pages: Pages = None,
     to_gray: Annotated[bool, typer.Option("--to-gray", help="Take colour images, too.")] = False,
     backend: Annotated[
         str, typer.Option("--backend", metavar="NAME", help="auto, tensorflow, jax or torch.")
@@ -81,6 +83,8 @@ def inspect(
         quick=quick,
         databar=databar,
         to_gray=to_gray,
+        grey_range=grey_range,
+        pages=pages,
         backend=backend,
         as_json=as_json,
     )

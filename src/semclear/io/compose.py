@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from semclear.errors import FileError
-from semclear.io.formats import palette
+from semclear.io.formats import exif, palette
 from semclear.io.formats.page import StoredPage
 from semclear.io.read import Original, Page
 
@@ -112,6 +112,8 @@ def composed(image: np.ndarray, page: Page, original: Original) -> tuple[StoredP
         The page, and the number of gray levels that a full palette could not show exactly.
     """
     stored = page.stored
+    if page.is_blank:
+        return stored, 0
     picture = np.zeros(page.values.shape, bool)
     page.box.of(picture)[...] = True
     np.greater(picture, page.fixed, out=picture)  # and not fixed, without a copy
@@ -137,3 +139,11 @@ def cropped(page: StoredPage, rows: int) -> StoredPage:
     return StoredPage(
         page.pixels[:end], page.layout, None if page.indices is None else page.indices[:end], page.palette
     )
+
+
+def as_stored(page: StoredPage, orientation: int) -> StoredPage:
+    """Return a page that is the right way up as its file stores it; see `exif.shown`."""
+    if orientation == 1:
+        return page
+    indices = None if page.indices is None else exif.stored(page.indices, orientation)
+    return StoredPage(exif.stored(page.pixels, orientation), page.layout, indices, page.palette)

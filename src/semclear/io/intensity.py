@@ -176,7 +176,7 @@ def remark(
     if low < 0:
         what = f"values from {levels.low:.0f} to {levels.high:.0f}"
     elif beyond:
-        what = f"{pixels} outside 0 to {high:.0f} only, taken as black or white"
+        what = f"only {pixels} outside 0 to {high:.0f}, taken as black or white"
     else:
         what = f"values up to {levels.highest:.0f} only"
     detector = (

@@ -11,7 +11,7 @@ import numpy as np
 
 from semclear.errors import FileError
 from semclear.files import whole_file
-from semclear.io.compose import checked, composed, cropped
+from semclear.io.compose import as_stored, checked, composed, cropped
 from semclear.io.formats import encode_raster, encode_tiff
 from semclear.io.formats.page import StoredPage
 from semclear.io.metadata import past_processing, provenance
@@ -65,6 +65,7 @@ def _encode(
     size_nm = None
     if original.pixel_size_nm is not None:
         size_nm = (original.pixel_size_nm, original.pixel_height_nm or original.pixel_size_nm)
+        size_nm = size_nm[::-1] if original.orientation > 4 else size_nm  # along the stored rows
     container = original.container
     text, notes = (None, []) if original.format == "BMP" else _description(description, original, path)
     if container is not None:
@@ -137,7 +138,8 @@ def write(
         restored, missing = composed(checked(image, page, str(path)), page, original)
         if missing:
             notes.append(f"the palette is full: {missing} gray levels became their nearest")
-        pages.append(cropped(restored, page.databar_rows) if crop_databar else restored)
+        kept = cropped(restored, page.databar_rows) if crop_databar else restored
+        pages.append(as_stored(kept, original.orientation))
     if len({page.pixels.shape for page in pages}) != 1:
         raise FileError(
             path,

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from semclear.errors import SemclearError
-from semclear.restoration.classical.method import Number
+from semclear.restoration import measured_psf
+from semclear.restoration.classical.method import Number, Restore
 from semclear.restoration.classical.registry import methods
+from semclear.restoration.measured_psf import MeasuredPsf
 from semclear.restoration.outcome import Outcome
 
 ORIGIN = "chosen on the synthetic validation micrographs of the study's hybrid set"
 GIVEN = "given by --set"
+OF_PSF = "not chosen by the study, which has no measured point spread function"
 
 
 def defaults() -> dict[str, Mapping[str, Any]]:
@@ -32,7 +36,8 @@ def defaults() -> dict[str, Mapping[str, Any]]:
 def _number(word: str, known: Mapping[str, Number]) -> tuple[str, float | int]:
     key, sign, text = word.partition("=")
     if not sign or key not in known:
-        raise SemclearError(f"--set: got {word!r}, expected one of {', '.join(f'{k}=NUMBER' for k in known)}")
+        usable = f"one of {', '.join(f'{k}=NUMBER' for k in known)}" if known else "none for this method"
+        raise SemclearError(f"--set: got {word!r}, expected {usable}")
     wanted = known[key]
     try:
         value = ast.literal_eval(text)
@@ -47,26 +52,50 @@ def _number(word: str, known: Mapping[str, Number]) -> tuple[str, float | int]:
     return key, value if wanted.whole else float(value)
 
 
-def parameters_of(method: str, changes: Sequence[str] = ()) -> dict[str, Any]:
+def _check(method: str, with_psf: bool) -> None:
+    """Refuse an unknown method, and a point spread function that a method lacks or cannot take."""
+    offered, of_psf = defaults(), measured_psf.METHODS
+    if method not in {**offered, **of_psf}:
+        known = ", ".join([*offered, *(f"{name} (with --psf)" for name in of_psf if name not in offered)])
+        raise SemclearError(f"--method: got {method!r}, expected one of {known}")
+    if with_psf and method not in of_psf:
+        raise SemclearError(
+            f"--psf: got it with --method {method}, expected one of {', '.join(of_psf)}; change it"
+        )
+    if not with_psf and method not in offered:
+        raise SemclearError(
+            f"--method: got {method!r} without --psf, expected the picture of a measured point spread function; give "
+            "one, or take wiener-estimated or richardson-lucy-blind"
+        )
+
+
+def parameters_of(method: str, changes: Sequence[str] = (), with_psf: bool = False) -> dict[str, Any]:
     """Return a classical method's parameters.
 
     Parameters
     ----------
     method : str
-        A key of `defaults`.
+        A key of `defaults`, or with a point spread function of `measured_psf.METHODS`.
     changes : sequence of str
         ``key=number``, each in place of a default.
+    with_psf : bool
+        Whether a measured point spread function is given.
 
     Raises
     ------
     SemclearError
-        For an unknown method or key, or a number out of its range.
+        For an unknown method or key, a number out of its range, and a point spread function that the method lacks or
+        cannot take.
     """
-    offered = defaults()
-    if method not in offered:
-        raise SemclearError(f"--method: got {method!r}, expected one of {', '.join(offered)}")
+    _check(method, with_psf)
+    if with_psf:
+        deconvolution = measured_psf.METHODS[method]
+        return {
+            **deconvolution.default,
+            **dict(_number(word, deconvolution.parameters) for word in changes),
+        }
     chosen = methods()[method]
-    values = {**offered[method], **dict(_number(word, chosen.parameters) for word in changes)}
+    values = {**defaults()[method], **dict(_number(word, chosen.parameters) for word in changes)}
     for under, over in (pair for grid in chosen.grids for pair in grid.rising):
         if values[under] >= values[over]:
             raise SemclearError(
@@ -81,13 +110,19 @@ class ClassicalRestorer:
     Parameters
     ----------
     method : str
-        A key of `defaults`.
+        See `parameters_of`.
     parameters : dict
         Of `parameters_of`.
+    psf : MeasuredPsf, optional
+        See `measured_psf.read`.
     """
 
-    def __init__(self, method: str, parameters: Mapping[str, Any]) -> None:
-        self._restore = methods()[method].with_parameters(**parameters)
+    def __init__(self, method: str, parameters: Mapping[str, Any], psf: MeasuredPsf | None = None) -> None:
+        self._restore: Restore
+        if psf is None:
+            self._restore = methods()[method].with_parameters(**parameters)
+        else:
+            self._restore = partial(measured_psf.METHODS[method].function, psf=psf.values, **parameters)
 
     def inspect(self, image: np.ndarray, progress: Any = None) -> Outcome:
         """Restore (H, W) in [0, 1]; checks are of the input alone (`inspection.measure`), there are no maps.

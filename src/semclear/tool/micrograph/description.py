@@ -29,6 +29,11 @@ def picture_of(page: Page) -> np.ndarray:
     return page.box.of(page.image)
 
 
+def is_blank(picture: np.ndarray) -> bool:
+    """Return whether all is of one grey."""
+    return bool(picture.min() == picture.max())
+
+
 def unfit(picture: np.ndarray, mend: str = "") -> str:
     """Return why one picture, without data bar and frame, cannot be restored; "" where it can.
 
@@ -48,7 +53,7 @@ def unfit(picture: np.ndarray, mend: str = "") -> str:
     if min(height, width) < LEAST_SIDE:
         said = f"got {width} x {height} pixels of picture, expected at least {LEAST_SIDE} x {LEAST_SIDE}"
         return f"{said}; {mend}" if mend else said
-    return BLANK if picture.min() == picture.max() else ""
+    return BLANK if is_blank(picture) else ""
 
 
 def check_picture(picture: np.ndarray, where: str, mend: str = "") -> None:

@@ -13,6 +13,7 @@ import numpy as np
 
 from semclear.errors import FileError, SemclearError
 from semclear.files import sha256
+from semclear.tool.micrograph.description import is_blank
 
 if TYPE_CHECKING:
     from semclear.io.databar import Box
@@ -236,8 +237,7 @@ class Selection:
         """
         from semclear.io.databar import Box
 
-        picture = page.box.of(page.image)
-        if picture.min() == picture.max():
+        if page.is_blank or is_blank(page.box.of(page.image)):
             return BLANK
         if self.region is None and not self._masks:
             return Part(page.box, page.box)
@@ -265,8 +265,7 @@ class Selection:
         if min(wanted.width, wanted.height) <= 0:
             return "nothing of its picture is in --region"
         seen = around(wanted, page.box)
-        part = seen.of(page.image)
-        if part.min() == part.max():  # of one grey nothing can be measured
+        if is_blank(seen.of(page.image)):  # of one grey nothing can be measured
             seen = page.box
         return Part(seen, wanted, None if mask is None else wanted.of(mask))
 

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from semclear.models import calibration, catalogue
+from semclear.restoration.measured_psf import BACKGROUND
 from semclear.tool.restore.memory import MemoryBudget, default_memory
 from semclear.tool.runtime import ONNX_RUNTIME, backend_of, configure, default_threads
 from semclear.tool.verdict import wording
+from semclear.tool.verdict.cautions import Caution
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import numpy as np
 
     from semclear.io.databar import Box
@@ -20,11 +26,17 @@ if TYPE_CHECKING:
     from semclear.models.catalogue import Model
     from semclear.models.onnx_restorer import OnnxNetwork
     from semclear.restoration.checks.trust_flag import Family
+    from semclear.restoration.measured_psf import MeasuredPsf
     from semclear.tool.verdict.judgement import Judged
 
 
 def _unbounded(original: Original, pages: Sequence[Judged]) -> None:
     """Note nothing of a file: nobody bounds the memory of the process."""
+
+
+def _nothing(original: Original) -> tuple[Caution, ...]:
+    """Return nothing: by most methods any file may be restored."""
+    return ()
 
 
 def _all_of(wanted: Box, picture: Box) -> Box:
@@ -60,6 +72,8 @@ class Engine:
     begin : callable
         To be told of the file, and of its pages that are restored, before the
         next page: see `memory.MemoryBudget.begin`.
+    of_file : callable
+        Returns what speaks against restoring a file by it.
     around : callable
         ``around(wanted, picture)``: the rectangle of a picture that has to be
         given so that the wanted one becomes as in the whole picture.
@@ -74,24 +88,57 @@ class Engine:
     is_network: bool = False
     tiling: Callable[[], dict[str, Any]] = dict
     begin: Callable[[Original, Sequence[Judged]], None] = _unbounded
+    of_file: Callable[[Original], Sequence[Caution]] = _nothing
     around: Callable[[Box, Box], Box] = _all_of
 
 
-def of_classical(method: str, changes: Sequence[str] = ()) -> Engine:
-    """Return a classical method; see `classical_defaults.parameters_of` for arguments and errors."""
-    from semclear.restoration import classical_defaults
+def _of_psf(psf: MeasuredPsf, original: Original) -> list[Caution]:
+    """Return what speaks against deconvolving a file by a measured point spread function."""
+    found, name = [], psf.record["file"]
+    if psf.background > BACKGROUND:
+        text = (
+            f"{name}: the grey of its border makes up {100 * psf.background:.0f} % of it, a veil over the whole picture; "
+            "subtract its background, so that it ends in 0"
+        )
+        found.append(Caution("psf-background", text))
+    sizes = (psf.pixel_size_nm, original.pixel_size_nm)
+    if None not in sizes and not math.isclose(*sizes, rel_tol=0.01):
+        text = f"{name}: has pixels of {sizes[0]:.4g} nm, the micrograph of {sizes[1]:.4g} nm; measure it at the same"
+        found.append(Caution("psf-pixel-size", text))
+    return found
 
-    parameters = classical_defaults.parameters_of(method, changes)
+
+def of_classical(method: str, changes: Sequence[str] = (), psf: str | Path | None = None) -> Engine:
+    """Return a classical method.
+
+    Parameters
+    ----------
+    method, changes
+        See `classical_defaults.parameters_of`, also for errors.
+    psf : str or Path, optional
+        File of a measured point spread function, see `measured_psf.read`.
+    """
+    from semclear.restoration import classical_defaults, measured_psf
+
+    parameters = classical_defaults.parameters_of(method, changes, with_psf=psf is not None)
+    record: dict[str, Any] = {"method": method, "parameters": parameters, "model": None}
+    record["parameters_from"] = classical_defaults.GIVEN if changes else classical_defaults.ORIGIN
+    if psf is None:
+        return Engine(
+            name=method,
+            inspect=classical_defaults.ClassicalRestorer(method, parameters).inspect,
+            sentence=wording.CLASSICAL,
+            record=record,
+        )
+    measured = measured_psf.read(psf)
+    if not changes:
+        record["parameters_from"] = classical_defaults.OF_PSF
     return Engine(
         name=method,
-        inspect=classical_defaults.ClassicalRestorer(method, parameters).inspect,
+        inspect=classical_defaults.ClassicalRestorer(method, parameters, measured).inspect,
         sentence=wording.CLASSICAL,
-        record={
-            "method": method,
-            "parameters": parameters,
-            "parameters_from": classical_defaults.GIVEN if changes else classical_defaults.ORIGIN,
-            "model": None,
-        },
+        record=record | {"psf": measured.record},
+        of_file=partial(_of_psf, measured),
     )
 
 

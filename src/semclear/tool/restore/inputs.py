@@ -119,9 +119,16 @@ def _readings(word: str) -> Iterator[str]:
 
 
 def _matches(pattern: str) -> list[Input]:
-    """Return the files of a pattern; where none fits, those that fit it with its brackets taken as they stand."""
-    for one in (pattern, pattern.replace("[", "[[]")):
-        paths = [Path(match) for match in sorted(glob.glob(one, recursive=True))]  # noqa: PTH207 (may be absolute)
+    """Return the files of a pattern, in folders that are there by its very letters.
+
+    Where none fits, those that fit it with its brackets taken as they stand.
+    """
+    known, rest = Path(), list(Path(pattern).parts)
+    while len(rest) > 1 and (known / rest[0]).is_dir():
+        known /= rest.pop(0)
+    for tail in (Path(*rest), Path(*(part.replace("[", "[[]") for part in rest))):
+        whole = Path(glob.escape(str(known))) / tail
+        paths = [Path(match) for match in sorted(glob.glob(str(whole), recursive=True))]  # noqa: PTH207 (may be absolute)
         if files := [Input(path) for path in paths if not path.is_dir()]:
             return files
     return []

@@ -116,7 +116,7 @@ def _of_part(left: Mapping[str, Sequence[int]], many: bool, asked: Mapping[str, 
     found = [
         Caution("note", f"{selection.pages_text(numbers)}: left as stored, {reason}")
         for reason, numbers in left.items()
-        if many
+        if many and reason != selection.BLANK  # of which reading tells
     ]
     if asked.keys() & {"region", "mask"}:
         options = " and ".join(f"--{key}" for key in ("region", "mask") if key in asked)
@@ -216,13 +216,16 @@ def entries_of(done: result.Result, pages: Mapping[int, Judged], engine: Engine)
     facts |= {"method": engine.name, **{f"model {key}": str(value) for key, value in model.items()}}
     facts |= {f"only {key}": str(value) for key, value in done.record.get("selection", {}).items()}
     many = done.understood.get("pages", 1) > 1
-    name, of_page = _text(done.source.name), _of_pages(pages, many)
+    name, said = _text(done.source.name), _of_pages(pages, many)
     for number, page in pages.items():
+        of_page = done.record["pages"][number - 1].get("metadata", {})
+        facts |= {f"{key} of the page": str(value) for key, value in of_page.items()}
+        detector = f", {of_page['detector']}" if "detector" in of_page else ""
         yield Entry(
-            name=f"{name}, page {number}" if many else name,
+            name=f"{name}, page {number}{_text(str(detector))}" if many else name,
             judged=page,
             pixel_size_nm=done.understood.get("pixel_size_nm"),
-            cautions=[one for one in done.cautions if one not in of_page],
+            cautions=[one for one in done.cautions if one not in said],
             facts={key: _text(value) for key, value in facts.items()},
             file=_text(str(done.source)),
         )
@@ -233,6 +236,8 @@ def _page_record(
 ) -> dict[str, Any]:
     """Return what the account says of a page; `why` it was left, if it was."""
     rows: dict[str, Any] = {"databar_rows": int(stored.databar_rows)}
+    if many and stored.metadata:
+        rows["metadata"] = dict(sorted(stored.metadata.items()))
     if number not in parts:
         return {**rows, "left": why, "trust": {}, "flag": None}
     said = {"warnings": cautions.records(pages[number].cautions)} if many else {}
@@ -267,9 +272,9 @@ def restore(
     """
     began = time.perf_counter()
     original = read(source, request)
-    parts, left = parts_of(original, request, engine.around)
     size = sum(page.values.nbytes + 4 * page.image.size * request.uncertainty for page in original.pages)
     result_files.check_space(place.parent, size)
+    parts, left = parts_of(original, request, engine.around)
     pages: dict[int, Judged] = {}
     for number, part in parts.items():
         before = len(pages)
@@ -280,16 +285,17 @@ def restore(
         engine.begin(original, [*pages.values()])
         pages[number] = judge.judged(part.seen.of(original.pages[number - 1].image), engine, of_page)
     understood, many = description.described(original), len(original.pages) > 1
-    asked = request.selection.record
+    asked, given = request.selection.record, {"range_from": "--range"} if request.grey_range else {}
     found = (
         *cautions.of_history(understood["restored_before"]),
         *_of_pages(pages, many),
+        *engine.of_file(original),
         *cautions.of_file(original.notes, original.pixel_size_nm, original.dtype),
         *_of_part(left, many, asked),
     )
     why = {number: reason for reason, numbers in left.items() for number in numbers}
     record = result_files.record_of(
-        source={**understood, "sha256": sha256(source)},
+        source={**understood, **given, "sha256": sha256(source)},
         output=place.name,
         engine=engine.record,
         pages=[

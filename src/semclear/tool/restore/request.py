@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from semclear.errors import SemclearError
 from semclear.models import archive, catalogue
-from semclear.restoration import classical_defaults
+from semclear.restoration import classical_defaults, measured_psf
 from semclear.tool import runtime
 from semclear.tool.micrograph import selection
 from semclear.tool.restore import inputs, outputs, result_files
@@ -145,6 +145,8 @@ def _check_method(request: Request) -> tuple[catalogue.Model | None, OpenedModel
             "--backend, --threads, --no-ensemble: got one with --method, which runs no network; leave it out"
         )
     classical_defaults.parameters_of(request.method, request.changes, with_psf=request.psf is not None)
+    if request.psf is not None:
+        measured_psf.read(request.psf)  # told before any file, in a dry run, too
     if request.uncertainty:
         raise SemclearError(
             "--uncertainty: a classical method has no uncertainty map; leave it out or take a --model"

@@ -50,7 +50,8 @@ def _row(one: Result) -> list[str]:
 
 
 def _planned_row(one: Result) -> list[str]:
-    rows = ",".join(str(page["databar_rows"]) for page in one.record.get("pages", [])) or "-"
+    of_pages = [str(page["databar_rows"]) for page in one.record.get("pages", [])]
+    rows = ",".join(of_pages if len({*of_pages}) > 1 else of_pages[:1]) or "-"
     fate = one.status.upper()
     if one.status == result.PLANNED:
         fate = f"{one.place} (exists)" if one.record.get("exists") else str(one.place)

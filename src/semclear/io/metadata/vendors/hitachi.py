@@ -44,5 +44,6 @@ def of_text(text: str, source: str) -> Finding | None:
         detector=text_of(fields, "SignalName"),
         instrument=text_of(fields, "InstructName"),
     )
-    size = number(fields.get("PixelSize"))
+    size = length_nm(fields.get("PixelSize"))
+    size = number(fields.get("PixelSize")) if size is None else size
     return Finding("Hitachi", size, size, source, pair(fields.get("DataSize")), found)

@@ -12,7 +12,7 @@ LARGEST_BYTES = 2**20
 """A side-car has a few kilobytes; more is some other text of the same name."""
 
 
-def beside(path: Path, height: int) -> Finding | None:
+def beside(path: Path, width: int, height: int) -> Finding | None:
     """Return what the side-car of an image says.
 
     Looked for, in upper or lower case: ``NAME.hdr`` and ``NAME-tif.hdr`` (TESCAN, the latter with the image's suffix),
@@ -22,8 +22,8 @@ def beside(path: Path, height: int) -> Finding | None:
     ----------
     path : Path
         The image.
-    height : int
-        Its rows.
+    width, height : int
+        Its columns and rows.
 
     Returns
     -------
@@ -48,7 +48,7 @@ def beside(path: Path, height: int) -> Finding | None:
         source = f"side-car {file.name}"
         found = (
             hitachi.of_text(text, source)
-            or jeol.of_text(text, source)
+            or jeol.of_text(text, source, width)
             or tescan.of_text(text, source, height)
         )
         if found is not None:
