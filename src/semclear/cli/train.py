@@ -73,6 +73,14 @@ def train(
     source_column: Annotated[
         str, typer.Option("--source-column", metavar="NAME", help=f"{OWN}column of --sources.")
     ] = "original_path",
+    region: Annotated[
+        tuple[int, int, int, int] | None,
+        typer.Option(
+            "--region",
+            metavar="X Y WIDTH HEIGHT",
+            help=f"{OWN}take this rectangle of every micrograph alone, in pixels from the upper left corner.",
+        ),
+    ] = None,
     test_share: Annotated[
         float,
         typer.Option(
@@ -165,6 +173,7 @@ def train(
         "--degraded": degraded,
         "--truth": truth,
         "--sources": sources,
+        "--region": region,
         "--threads": threads,
         "--memory": memory,
         "--overwrite": overwrite or None,
@@ -179,6 +188,7 @@ def train(
                 truth=truth,
                 sources=sources,
                 source_column=source_column,
+                region=region,
                 test_share=test_share,
                 output=output,
                 scale=scale,
@@ -223,6 +233,7 @@ def train_own(
     truth: Path | None,
     sources: Path | None,
     source_column: str,
+    region: tuple[int, int, int, int] | None,
     precision: str | None,
     changes: Sequence[str] | None,
     scale: str | None,
@@ -246,6 +257,7 @@ def train_own(
             raise SemclearError(f"{option}: got none, expected {hint}; see `semclear train --help`")
     if precision not in (None, "float32"):
         raise SemclearError(f"--precision: got {precision}, which is for packs; leave it out")
+    from semclear.io.databar import Box
     from semclear.tool.own_data import order, run
     from semclear.tool.own_data.gathering import Folders
     from semclear.tool.restore.memory import memory_amount
@@ -253,7 +265,9 @@ def train_own(
     words: dict[str, Any] = {"scale": scale, "method": method, "backend": backend}
     return run.run(
         order.Order(
-            folders=Folders(clear, degraded, truth, sources, source_column),
+            folders=Folders(
+                clear, degraded, truth, sources, source_column, None if region is None else Box(*region)
+            ),
             changes=tuple(changes or ()),
             memory=None if memory is None else memory_amount(memory),
             **{name: value for name, value in words.items() if value is not None},

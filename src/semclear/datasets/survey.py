@@ -97,6 +97,11 @@ def list_images(folder: Path) -> list[Path]:
     return sorted(found)
 
 
+def content_of(picture: np.ndarray) -> str:
+    """Return `Original.content` of a picture, (H, W) float32."""
+    return hashlib.sha256(repr(picture.shape).encode() + np.ascontiguousarray(picture).tobytes()).hexdigest()
+
+
 def look_at(path: Path, source: str, least: int) -> Original:
     """Read and check one micrograph.
 
@@ -127,9 +132,7 @@ def look_at(path: Path, source: str, least: int) -> Original:
         raise SemclearError(
             f"{path}: got one grey value above its data bar, expected a picture; remove the file"
         )
-    content = hashlib.sha256(
-        repr(picture.shape).encode() + np.ascontiguousarray(picture).tobytes()
-    ).hexdigest()
+    content = content_of(picture)
     is_16_bit = np.dtype(micrograph.dtype).itemsize == 2
     return Original(
         path,
