@@ -113,7 +113,9 @@ def test_stacks_behind_one_directory_are_refused_with_their_numbers(tmp_path):
     root = own_folders.write(tmp_path / "own")
     stack = np.stack([np.round(picture(own_folders.SIZE, seed) * 255).astype(np.uint8) for seed in range(4)])
     whole, cut = root / "degraded" / "whole.tif", root / "degraded" / "cut.tif"
-    tifffile.imwrite(whole, stack, truncate=True, photometric="minisblack")  # one directory, as ImageJ writes beyond 4 GB
+    tifffile.imwrite(
+        whole, stack, truncate=True, photometric="minisblack"
+    )  # one directory, as ImageJ writes beyond 4 GB
     assert len(tifffile.TiffFile(whole).pages) == 1
     cut.write_bytes(whole.read_bytes()[: -stack[0].size])
     gathered = gathering.gather(Folders(root / "clear", root / "degraded"), 32)

@@ -6,6 +6,7 @@ import json
 import time
 import warnings
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ from semclear.tool.terminal import span_text
 
 if TYPE_CHECKING:
     from semclear.tool.own_data.order import Order, Prepared
-    from semclear.training.fitting import Settings
+    from semclear.training.fitting import Fitted, Settings
 
 DATA, RESTORED = Path("data/manifest.json"), Path("restored/manifest.json")
 BUNDLE, HISTORY, STEPS, CHECKPOINT = "bundle.semclear", "history.csv", "steps.csv", "checkpoint"
@@ -103,6 +104,25 @@ def seconds_to_restore(
     return pace * sum(height * width for height, width in shapes) + compiling * len(set(shapes))
 
 
+def warnings_of(fitted: Fitted, attempts: int) -> list[str]:
+    """Return the lines of warning of a training: of all its epochs, those before an interruption, too.
+
+    Parameters
+    ----------
+    fitted : Fitted
+        What it left.
+    attempts : int
+        How often it might have gone back.
+    """
+    from semclear.training.callbacks import Warnings
+    from semclear.training.recovery import warning_of
+
+    told = [warning_of(recovery, number, attempts) for number, recovery in enumerate(fitted.recoveries, 1)]
+    for epoch, row in enumerate(fitted.epochs):
+        Warnings(partial(dict, row), told.append).on_epoch_end(epoch)
+    return told
+
+
 def _train(
     prepared: Prepared, dataset: manifest.Dataset, work: Path, memory: int | None, say: Say
 ) -> tuple[list[str], float]:
@@ -110,8 +130,7 @@ def _train(
     from semclear import compute
     from semclear.networks import bundle as bundles
     from semclear.tool.own_data import progress
-    from semclear.training import callbacks, checkpoint, fitting, run
-    from semclear.training.recovery import warning_of
+    from semclear.training import checkpoint, fitting, run
 
     settings = run.settings_of(prepared.training, overrides.NAME)
     restoration = validate(Restoration, prepared.values["restoration"], "restoration")
@@ -141,12 +160,7 @@ def _train(
     run.write_rows(fitted.epochs, work / HISTORY)
     run.write_rows(fitted.steps, work / STEPS)
     bundles.save(fitted.bundle, work / BUNDLE)
-    # Of all epochs, those before an interruption, too, which this call did not see.
-    most = settings.train.recovery_attempts
-    warned = [warning_of(one, number, most) for number, one in enumerate(fitted.recoveries, 1)]
-    for epoch, row in enumerate(fitted.epochs):
-        callbacks.Warnings(lambda row=row: row, warned.append).on_epoch_end(epoch)  # type: ignore[misc]
-    return warned, estimate.afterwards
+    return warnings_of(fitted, settings.train.recovery_attempts), estimate.afterwards
 
 
 def make(order: Order, prepared: Prepared, say: Say) -> str:
