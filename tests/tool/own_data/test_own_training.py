@@ -341,6 +341,9 @@ def test_micrographs_below_the_crop_are_refused(root, tmp_path, capsys):
     [
         ("-o a.semclear", "--clear: got none"),
         ("-o a.semclear --clear c", "--degraded: got none"),
+        ("-o a.semclear --clear= --degraded d", "--clear: got an empty name"),
+        ("-o a.semclear --clear=~/no-such-folder --degraded d", "no-such-folder: got no such folder"),
+        ("a.npz -o run --region 0 0 9 9", "--region: got it beside the pack"),
         ("a.npz -o run --clear c --scale smoke --method cyclegan", "--clear: got it beside the pack a.npz"),
         ("a.npz -o run --method cyclegan", "--scale: got none"),
         ("-o a.semclear --clear c --degraded d", "--clear c: got no such folder"),
