@@ -42,6 +42,23 @@ def test_a_stack_is_restored_picture_by_picture_and_progress_rises(smoothing):
     assert told == sorted(told) and told[0] == 0 and told[-1] == 1 and len(set(told)) > 6
 
 
+def test_a_blank_picture_of_a_stack_is_left_as_it_is(smoothing):
+    data = np.stack([levels(seed=1), np.full_like(levels(), 7), levels(seed=3)])
+    made = restore_layer.whole(Source("a", data), smoothing[1], ignore)
+    np.testing.assert_array_equal(made.data[1], data[1])
+    np.testing.assert_array_equal(
+        made.data[2], restore_layer.whole(Source("a", data[2]), smoothing[1], ignore).data
+    )
+    assert [one is None for one in made.judged] == [False, True, False] and not made.uncertainty[1].any()
+    assert "left as it is: 2 (one grey value everywhere)" in notices.of_restored(
+        made.judged, smoothing[1].engine
+    )
+    account = notices.account_of(made.judged, smoothing[1].engine, None)
+    assert [page.get("left") for page in account["pages"]] == [None, "one grey value everywhere", None]
+    with pytest.raises(SemclearError, match="one grey value everywhere"):
+        restore_layer.whole(Source("a", np.full_like(data, 7)), smoothing[1], ignore)
+
+
 def test_data_bar_and_frame_stay_as_they_were(smoothing, tmp_path):
     image = levels(size=(256, 256))
     image[224:] = 0

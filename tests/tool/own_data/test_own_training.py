@@ -14,7 +14,8 @@ import pytest
 
 from semclear.cli import main
 from semclear.errors import Diverged, SemclearError
-from semclear.tool.own_data import lock, run
+from semclear.io.databar import Box
+from semclear.tool.own_data import lock, plan, run
 from semclear.tool.own_data.gathering import Folders
 from semclear.tool.own_data.order import Order
 from semclear.tool.verdict.judgement import verdict_of
@@ -367,6 +368,14 @@ def test_wrong_words_are_told_in_one_line(words, said, tmp_path, monkeypatch):
         main.app(["train", *words.split()], standalone_mode=False)
     assert said in str(caught.value) and "\n" not in str(caught.value)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_region_is_part_of_what_a_training_is_known_by(root, tmp_path):
+    order = order_for(root, tmp_path / "a.semclear")
+    plain = run.prepare(order)
+    part = run.prepare(replace(order, folders=replace(order.folders, region=Box(0, 0, 64, 64))))
+    assert plan.differences(plain.plan, part.plan) == ["data.region unset, now [0, 0, 64, 64]"]
+    assert "64 x 64" in part.text and "64 x 64" not in plain.text
 
 
 def test_folders_are_looked_through_without_keras(root, tmp_path):
