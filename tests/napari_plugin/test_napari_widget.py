@@ -277,7 +277,7 @@ def test_cancel_ends_the_process_at_once_and_the_next_use_begins_anew(shown, qtb
     finished(qtbot, widget)
     assert time.monotonic() - start < 10 and widget._process.pid is None
     assert viewer.layers == [layer] and any("cancelled" in text for text in said())
-    assert widget.progress.label == "progress" and widget.progress.max > 0
+    assert widget.progress.label == "progress" and widget.progress.value == 0 < widget.progress.max
     replaced(widget, RestoringProcess())
     widget.start_restoring()
     finished(qtbot, widget)
