@@ -14,9 +14,6 @@ from semclear.errors import FileError
 from semclear.files import sha256
 from semclear.restoration.classical.method import Number
 
-BACKGROUND = 0.1
-"""Share of a point spread function that its border's grey may make up before a warning: a veil all over the picture."""
-
 GIBBS_SEED = 0
 SMALLEST = 1e-6
 
