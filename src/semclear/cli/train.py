@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from semclear.cli import paths
 from semclear.errors import SemclearError
 
 OWN, PACKED = "Own images: ", "Packs: "
@@ -22,7 +23,12 @@ def sync() -> None:
 
 def pack(
     data: Annotated[Path, typer.Argument(metavar="MANIFEST", help="Manifest of the data set.")],
-    output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="Pack to write, .npz.")],
+    output: Annotated[
+        Path,
+        typer.Option(
+            "-o", "--output", parser=paths.parser("--output"), metavar="FILE", help="Pack to write, .npz."
+        ),
+    ],
 ) -> None:
     """Pack a data set into one file, to train elsewhere."""
     from semclear.packs import pack
@@ -36,6 +42,7 @@ def train(
         typer.Option(
             "-o",
             "--output",
+            parser=paths.parser("--output"),
             metavar="PATH",
             help=f"{OWN}the model to write, NAME.semclear; NAME.md and NAME.html appear beside it. {PACKED}folder for "
             "bundle, tables and run.json.",
@@ -47,15 +54,27 @@ def train(
     ] = None,
     clear: Annotated[
         Path | None,
-        typer.Option("--clear", metavar="FOLDER", help=f"{OWN}clear micrographs, of other fields."),
+        typer.Option(
+            "--clear",
+            parser=paths.parser("--clear"),
+            metavar="FOLDER",
+            help=f"{OWN}clear micrographs, of other fields.",
+        ),
     ] = None,
     degraded: Annotated[
-        Path | None, typer.Option("--degraded", metavar="FOLDER", help=f"{OWN}degraded micrographs.")
+        Path | None,
+        typer.Option(
+            "--degraded",
+            parser=paths.parser("--degraded"),
+            metavar="FOLDER",
+            help=f"{OWN}degraded micrographs.",
+        ),
     ] = None,
     truth: Annotated[
         Path | None,
         typer.Option(
             "--truth",
+            parser=paths.parser("--truth"),
             metavar="FOLDER",
             help=f"{OWN}clear images named like degraded ones and of their size. They are never trained on: they give "
             "full scores and calibrated intervals.",
@@ -65,6 +84,7 @@ def train(
         Path | None,
         typer.Option(
             "--sources",
+            parser=paths.parser("--sources"),
             metavar="CSV",
             help=f"{OWN}table whose rows with the same text in --source-column are one source micrograph (several "
             "crops, or several shots of one field); its column `file` names the files. Without it each file is a source.",
@@ -117,6 +137,7 @@ def train(
         Path | None,
         typer.Option(
             "--params",
+            parser=paths.parser("--params"),
             metavar="FILE",
             help="The settings; by default those of the study, as they came with the program, and for packs params.yaml "
             "here.",

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import tifffile
 from micrograph_files import levels, write_cv, write_tiff
+from PIL import Image
 from restoring_runs import account
 from scipy.ndimage import gaussian_filter
 
@@ -131,12 +132,20 @@ def test_a_model_sees_what_it_needs_around_a_region(tmp_path, local_model, box):
     assert seen["width"] < 391 and seen["height"] < 271
 
 
+def palette_of(marked):
+    """Return a label image: 0 is white here, and 1 black."""
+    image = Image.fromarray(marked, "P")
+    image.putpalette([255, 255, 255, 0, 0, 0])
+    return image
+
+
 def mask_forms(mask):
     """Yield one mask in the forms in which programs write masks."""
     marked = np.uint8(mask)
     yield "m.png", lambda path: write_cv(path, 255 * marked)
     yield "label.png", lambda path: write_cv(path, 3 * marked)
     yield "colour.png", lambda path: write_cv(path, np.dstack([0 * marked, 0 * marked, 200 * marked]))
+    yield "palette.png", lambda path: palette_of(marked).save(path)
     yield "bits.tif", lambda path: tifffile.imwrite(path, mask, photometric="minisblack")
     yield "float.tif", lambda path: tifffile.imwrite(path, mask.astype(np.float32))
     # ImageJ's masks: 255 within, shown as black.
@@ -197,6 +206,7 @@ def test_colour_and_palette_outside_stay(tmp_path):
         ({"mask": Path("none.png")}, "none.png: got no such file"),
         ({"mask": Path("zero.png")}, "zero.png: got 0 everywhere"),
         ({"mask": Path("text.png")}, "text.png: got no image"),
+        ({"mask": Path("mask.jpg")}, "mask.jpg: got a JPEG"),
     ],
 )
 def test_what_no_file_can_make_right_is_refused_at_once(tmp_path, monkeypatch, more, said):
@@ -204,6 +214,7 @@ def test_what_no_file_can_make_right_is_refused_at_once(tmp_path, monkeypatch, m
     source = write_tiff(tmp_path / "in" / "a.tif")
     write_cv(tmp_path / "zero.png", np.zeros((64, 80), np.uint8))
     (tmp_path / "text.png").write_text("no image")
+    write_cv(tmp_path / "mask.jpg")
     with pytest.raises(SemclearError, match=said):
         restore([source], tmp_path / "out", **more)
     assert not (tmp_path / "out").exists()

@@ -127,6 +127,21 @@ def test_the_home_is_meant_in_every_form(tmp_path):
     assert "--output: got" in json.loads(done.stdout)["error"]
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("train", "--clear=~/none", "--degraded", "in", "-o", "m.semclear"),
+        ("restore", "in", "-o", "out", "--mask=~/none"),
+        ("restore", "in", "-o", "out", "--method", "wiener", "--psf=~/none"),
+    ],
+)
+def test_the_home_is_meant_by_every_option(tmp_path, words):
+    write_tiff(tmp_path / "in" / "a.tif")
+    environment = os.environ | {"HOME": str(tmp_path), "USERPROFILE": str(tmp_path)}
+    done = subprocess.run(command(*words), cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert done.returncode == 1 and str(tmp_path / "none") in done.stderr
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes on this system")
 @pytest.mark.parametrize("word", ["", "*", "p.tif"])
 def test_a_pipe_hangs_nothing(tmp_path, word):
