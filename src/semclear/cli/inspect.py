@@ -1,4 +1,4 @@
-"""Options of `semclear models` and `semclear inspect`, which change nothing."""
+"""Options of `semclear models`, `semclear inspect` and `semclear doctor`, which change nothing."""
 
 from __future__ import annotations
 
@@ -20,6 +20,19 @@ def models(as_json: AsJson = False) -> None:
     from semclear.tool import models_list
 
     models_list.run(as_json)
+
+
+def doctor(as_json: AsJson = False) -> None:
+    """Say what this installation can do: backends, GPUs, processor, memory, extras, model.
+
+    Backends are loaded in processes of their own, at once; that takes some
+    seconds. What is missing is named with the command that installs it.
+
+    Exit code 0: something can restore; 1: nothing can.
+    """
+    from semclear.tool.doctor import examine
+
+    raise typer.Exit(examine.run(as_json))
 
 
 def inspect(

@@ -31,6 +31,7 @@ app = typer.Typer(
 app.command()(inspect.inspect)
 app.command(cls=restore.Restore)(restore.restore)
 app.command()(inspect.models)
+app.command()(inspect.doctor)
 app.command()(train.train)
 app.command()(export.export)
 app.command()(train.pack)
