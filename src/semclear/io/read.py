@@ -35,7 +35,7 @@ class Page:
     values : ndarray, (H, W)
         Gray as stored, black lowest, in the file's type.
     databar_rows : int
-        Rows of the data bar at the bottom; 0 where there is none.
+        Rows of the data bar at the bottom; 0 where there is none, or it is on another side.
     box : Box
         The picture: without data bar and drawn frame. Restored values outside it are not written.
     stored : StoredPage
@@ -160,7 +160,7 @@ def _checked_range(given: tuple[float, float], dtype: np.dtype[Any]) -> tuple[fl
     if not fits or (dtype.kind in "iu" and not (low.is_integer() and high.is_integer())):
         what = "whole numbers" if dtype.kind in "iu" else "numbers"
         raise UnsuitableError(
-            f"got the range {low:.6g} to {high:.6g}, expected {what} of {dtype} ({info.min:.6g} to {info.max:.6g}) with "
+            f"got the range {low:.6g} to {high:.6g}, expected {what} of {dtype} ({info.min:.6g} to {info.max:.6g}), "
             "black below white; correct the range"
         )
     return low, high
@@ -168,20 +168,31 @@ def _checked_range(given: tuple[float, float], dtype: np.dtype[Any]) -> tuple[fl
 
 def _bar(
     stored: StoredPage, gray: Gray, first: tuple[float, float], asked: int | None, declared: int | None
-) -> int:
-    """Return the rows of the data bar: as asked, else as seen, else as the vendor's tags say."""
-    height = len(gray.values)
+) -> tuple[int, Box, tuple[str, ...]]:
+    """Return the rows of the data bar at the bottom: as asked, else as seen, else as the vendor's tags say; what a bar
+    there or on another side leaves; and a note of the latter."""
+    height, width = gray.values.shape
+    bar = asked or 0
     if asked is not None:
         most = max(0, height - LEAST_ROWS)
         if not 0 <= asked <= most:
             raise UnsuitableError(f"got a data bar of {asked} rows, expected 0 to {most}; correct the number")
-        return asked
-    for view in views_of(stored, gray):
-        if seen := bars.rows_in(view, _scaled(view, first)):
-            return seen
-    if declared is None or not 0 < height - declared <= bars.SEARCHED * height:
-        return 0
-    return height - declared
+    else:
+        views = [(view, _scaled(view, first)) for view in views_of(stored, gray)]
+        bar = next((seen for view in views if (seen := bars.rows_in(*view))), 0)
+        if not bar and declared is not None and 0 < height - declared <= bars.SEARCHED * height:
+            bar = height - declared
+        if not bar:
+            for view in views:
+                if found := bars.elsewhere(*view):
+                    return 0, found[1], (f"a data bar on another side ({found[0]}) is left as it is",)
+    return bar, Box(0, 0, width, height - bar), ()
+
+
+def _picture(values: np.ndarray, part: Box) -> Box:
+    """Return the part of a micrograph without a frame."""
+    inner = bars.box(part.of(values), 0)
+    return Box(part.x + inner.x, part.y + inner.y, inner.width, inner.height)
 
 
 def _range(
@@ -228,13 +239,14 @@ def _pages(
     white = file.container.white if file.container else None
     turned = given and (given if white is None else (white - given[1], white - given[0]))
     first = turned or intensity.range_of(over_all, dtype)
-    rows = [
+    found = [
         _bar(page, gray, first, asked.databar, declared) for page, gray in zip(file.pages, grays, strict=True)
     ]
-    gray_pages = [settled(*entry, asked.to_gray) for entry in zip(file.pages, grays, rows, strict=True)]
-    notes += dict.fromkeys(note for entry in gray_pages for note in entry[2])
+    parts = [part for _, part, _ in found]
+    gray_pages = [settled(*entry, asked.to_gray) for entry in zip(file.pages, grays, parts, strict=True)]
+    notes += dict.fromkeys(note for entry in (*found, *gray_pages) for note in entry[2])
     values = [entry[0] for entry in gray_pages]
-    boxes = [bars.box(one, bar) for one, bar in zip(values, rows, strict=True)]
+    boxes = [_picture(*entry) for entry in zip(values, parts, strict=True)]
     pictures = [box.of(one) for box, one in zip(boxes, values, strict=True)]
     blank = [number for number, picture in enumerate(pictures, 1) if picture.min() == picture.max()]
     if len(blank) == len(pictures):
@@ -249,7 +261,7 @@ def _pages(
         Page(
             image=_scaled(values[number], bounds),
             values=values[number],
-            databar_rows=rows[number],
+            databar_rows=found[number][0],
             box=boxes[number],
             stored=file.pages[number],
             fixed=gray_pages[number][1],

@@ -74,8 +74,8 @@ def check_meaning(page: tifffile.TiffPage) -> None:
 
 def _unknown(samples: int, unknown: int) -> UnsuitableError:
     return UnsuitableError(
-        f"got {samples} samples a pixel, {unknown} of unknown meaning (perhaps of several detectors), expected one gray; "
-        "save each as a file of its own"
+        f"got {samples} samples a pixel, {unknown} of unknown meaning (perhaps of several detectors), expected one "
+        "gray; save each as a file of its own"
     )
 
 

@@ -112,8 +112,8 @@ def planes_of(
 
 def _missing(announced: int, there: int) -> UnsuitableError:
     return UnsuitableError(
-        f"announces {announced} pictures, of which {there} {'is' if there == 1 else 'are'} there, expected all; copy the "
-        "file again, or save it anew as a stack with a directory for each picture"
+        f"announces {announced} pictures, of which {there} {'is' if there == 1 else 'are'} there, expected all; copy "
+        "the file again, or save it anew as a stack with a directory for each picture"
     )
 
 

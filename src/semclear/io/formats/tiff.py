@@ -113,7 +113,7 @@ class TiffPages:
         self.orientation = exif.known(pages[0].tags.valueof(exif.ORIENTATION))
 
     def _full_size(self, every: list[tifffile.TiffPage]) -> list[tifffile.TiffPage]:
-        """Return the pages that are no thumbnails, masks or smaller copies; the notes say how many of these there are."""
+        """Return the pages that are no thumbnails, masks or smaller copies; notes count these."""
         masks = [page for page in every if int(page.subfiletype) & MASK or int(page.photometric) == MASK]
         rest = [page for page in every if page not in masks]
         unmarked = [

@@ -122,12 +122,7 @@ def number(value: Any, scale: float = 1.0) -> float | None:
 def length_nm(value: Any, unit: str | None = None) -> float | None:
     """Return a length such as ``5um`` or ``(5, "µm")`` in nanometres, or None; see `number`."""
     found, behind = _parted(value)
-    unit = (
-        unicodedata.normalize("NFKC", behind if not unit else unit)
-        .strip()
-        .removesuffix("/pixel")
-        .removesuffix("/px")
-    )
+    unit = unicodedata.normalize("NFKC", unit or behind).strip().removesuffix("/pixel").removesuffix("/px")
     scale = NANOMETRES.get(unit, NANOMETRES.get(unit.lower(), math.nan))
     return found * scale if found is not None and math.isfinite(found * scale) else None
 
