@@ -16,6 +16,7 @@ from semclear.io.formats import guards
 from semclear.io.formats.page import StoredPage, UnsuitableError
 from semclear.io.formats.tiff_layout import TiffContainer
 from semclear.io.grayscale import Gray, gray_of, settled, views_of
+from semclear.io.intensity import Levels
 from semclear.io.metadata import past_processing
 from semclear.io.metadata.instrument import understood
 from semclear.io.metadata.provenance import LEFT_OUT
@@ -216,13 +217,30 @@ def _range(
     return bounds
 
 
+def _surplus(pictures: list[np.ndarray], white: int) -> int:
+    """Return by how much numbers that were turned about the largest of their type are too high for their detector."""
+    dtype = pictures[0].dtype
+    if dtype.kind not in "iu" or white != np.iinfo(dtype).max:
+        return 0
+    turned = intensity.levels_of(pictures)
+    ends = (white - turned.highest, white - turned.lowest, white - turned.high, white - turned.low)
+    return white - intensity.full_scale(Levels(*ends), dtype)
+
+
+def _moved(file: DecodedFile, by: int) -> DecodedFile:
+    """Return a TIFF file whose white as zero was turned about a number that is lower by so much."""
+    assert file.container is not None and file.container.white is not None
+    pages = [replace(page, pixels=page.pixels - page.pixels.dtype.type(by)) for page in file.pages]
+    return replace(file, pages=pages, container=replace(file.container, white=file.container.white - by))
+
+
 def _pages(
     file: DecodedFile,
     asked: _Asked,
     declared: int | None,
     notes: list[str],
-) -> tuple[tuple[Page, ...], tuple[float, float]]:
-    """Return the pages and the range of their pictures.
+) -> tuple[DecodedFile, tuple[Page, ...], tuple[float, float]]:
+    """Return the file, its pages and the range of their pictures; white as zero is now turned about the full scale.
 
     A data bar is looked for in [0, 1]: for that a first range, over all that is stored, has to do. What it leaves as
     picture then decides the range, unless it is given, and has to be gray.
@@ -254,9 +272,12 @@ def _pages(
     if blank:
         named = ", ".join(map(str, blank))
         notes.append(f"page{'s' if len(blank) > 1 else ''} {named} of one grey value: left as stored")
-    bounds = _range(
-        [one for number, one in enumerate(pictures, 1) if number not in blank], first, given, notes
-    )
+    shown = [number for number in range(len(pictures)) if number + 1 not in blank]
+    if white is not None and not given and (by := _surplus([pictures[number] for number in shown], white)):
+        file = _moved(file, by)
+        values = [one - dtype.type(by) for one in values]
+        pictures = [box.of(one) for box, one in zip(boxes, values, strict=True)]
+    bounds = _range([pictures[number] for number in shown], first, given, notes)
     pages = tuple(
         Page(
             image=_scaled(values[number], bounds),
@@ -270,7 +291,7 @@ def _pages(
         )
         for number in range(len(values))
     )
-    return pages, bounds
+    return file, pages, bounds
 
 
 def _account(file: DecodedFile, path: Path) -> dict[str, Any] | None:
@@ -356,7 +377,7 @@ def read(
         declared = (
             found.picture[1] if file.orientation == 1 else None
         )  # else nobody knows on which side the bar is
-        pages, bounds = _pages(file, _Asked(to_gray, databar, grey_range), declared, notes)
+        file, pages, bounds = _pages(file, _Asked(to_gray, databar, grey_range), declared, notes)
     detectors = dict.fromkeys(page.metadata.get("detector") for page in pages)
     if len(detectors) > 1:
         notes.append(f"pages of several detectors: {', '.join(str(name) for name in detectors)}")

@@ -32,7 +32,9 @@ def test_pictures_of_several_detectors_in_one_page(tmp_path, count, photometric,
     options = {"photometric": photometric, "planarconfig": planar, "extrasamples": extra}
     tifffile.imwrite(tmp_path / "a.tif", samples, **options)
     for reader in (read, read_single.read):
-        assert f"got {count} samples a pixel, {count} of unknown meaning" in refusal(tmp_path / "a.tif", reader)
+        assert f"got {count} samples a pixel, {count} of unknown meaning" in refusal(
+            tmp_path / "a.tif", reader
+        )
 
 
 def test_a_second_sample_without_any_tag_is_of_unknown_meaning(tmp_path):
@@ -150,7 +152,9 @@ def test_jpeg_in_tiff_is_decoded_to_rgb(tmp_path):
 
 def test_a_palette_of_sixteen_bits_is_refused(tmp_path):
     colours = np.stack([np.arange(65536, dtype=np.uint16)] * 3)
-    tifffile.imwrite(tmp_path / "a.tif", FIRST.astype(np.uint16) * 257, photometric="palette", colormap=colours)
+    tifffile.imwrite(
+        tmp_path / "a.tif", FIRST.astype(np.uint16) * 257, photometric="palette", colormap=colours
+    )
     assert "a palette of 16 bits" in refusal(tmp_path / "a.tif")
 
 

@@ -159,7 +159,9 @@ def test_hyperstacks(tmp_path):
 
 
 def test_numbers_that_are_no_counts_do_no_harm(tmp_path):
-    for number, text in enumerate(("images=-5", "images=x", "slices=0", "images=1e9", "frames=99999999999999")):
+    for number, text in enumerate(
+        ("images=-5", "images=x", "slices=0", "images=1e9", "frames=99999999999999")
+    ):
         path = tmp_path / f"{number}.tif"
         tifffile.imwrite(path, STACK[0], description=f"ImageJ=1.54f\n{text}\n", metadata=None)
         assert len(read(path).pages) == 1

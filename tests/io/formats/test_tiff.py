@@ -68,7 +68,9 @@ def test_wrong_byte_counts_of_pixels_that_are_all_there(tmp_path, value, form, b
     original = read(path)
     np.testing.assert_array_equal(original.pages[0].values, WORDS)
     if value != 65535 or original.notes:
-        assert original.notes == ("the byte counts of its strips are wrong; all pixels are there and were read",)
+        assert original.notes == (
+            "the byte counts of its strips are wrong; all pixels are there and were read",
+        )
     write.write(tmp_path / "b.tif", original, [original.pages[0].image])
     assert read(tmp_path / "b.tif").notes == ()
 
@@ -199,6 +201,4 @@ def test_pages_of_which_none_is_a_preview_are_refused(tmp_path, other):
 
 
 def test_more_previews_than_data_are_no_previews(tmp_path):
-    assert "3 pages that differ" in refusal(
-        pages(tmp_path / "a.tif", (BYTES, {}), (BYTES, {}), (WORDS, {}))
-    )
+    assert "3 pages that differ" in refusal(pages(tmp_path / "a.tif", (BYTES, {}), (BYTES, {}), (WORDS, {})))

@@ -12,7 +12,12 @@ from semclear.io.read import read
 RNG = np.random.default_rng(7)
 BYTES = RNG.integers(0, 256, (40, 52), dtype=np.uint8)
 
-GATAN = [(65003, "s", 0, "nm", True), (65004, "s", 0, "nm", True), (65009, "f", 1, 4.2, True), (65010, "f", 1, 4.2, True)]
+GATAN = [
+    (65003, "s", 0, "nm", True),
+    (65004, "s", 0, "nm", True),
+    (65009, "f", 1, 4.2, True),
+    (65010, "f", 1, 4.2, True),
+]
 
 OF_EVERY_TYPE = [
     (40001, 1, 3, (1, 2, 255), True),
@@ -73,7 +78,10 @@ def test_calibration_of_digital_micrograph(tmp_path):
 
 
 def test_calibration_that_is_no_length_is_kept_and_not_believed(tmp_path):
-    tags = [(code, kind, 0, "1/nm", True) if kind == "s" else (code, kind, 1, value, True) for code, kind, _, value, _ in GATAN]
+    tags = [
+        (code, kind, 0, "1/nm", True) if kind == "s" else (code, kind, 1, value, True)
+        for code, kind, _, value, _ in GATAN
+    ]
     original, copy = copied(pages_with(tmp_path / "a.tif", tags), tmp_path)
     assert original.pixel_size_nm is None and values_of(copy) == values_of(tmp_path / "a.tif")
 
@@ -98,7 +106,15 @@ def test_exif_is_named(tmp_path):
 
 
 def test_names_of_document_page_artist_and_the_like_stay(tmp_path):
-    texts = {269: "document", 271: "Maker", 272: "Model", 285: "page", 306: "2026:01:02 03:04:05", 315: "artist", 316: "host"}
+    texts = {
+        269: "document",
+        271: "Maker",
+        272: "Model",
+        285: "page",
+        306: "2026:01:02 03:04:05",
+        315: "artist",
+        316: "host",
+    }
     tags = [(code, "s", 0, text, True) for code, text in texts.items()]
     _, copy = copied(pages_with(tmp_path / "a.tif", tags, tags), tmp_path)
     with tifffile.TiffFile(copy) as tiff:
@@ -106,7 +122,9 @@ def test_names_of_document_page_artist_and_the_like_stay(tmp_path):
 
 
 def test_a_shape_note_with_more_in_it_is_a_description(tmp_path):
-    tifffile.imwrite(tmp_path / "a.tif", BYTES, description='{"shape": [40, 52], "sample": "silica"}', metadata=None)
+    tifffile.imwrite(
+        tmp_path / "a.tif", BYTES, description='{"shape": [40, 52], "sample": "silica"}', metadata=None
+    )
     tifffile.imwrite(tmp_path / "b.tif", BYTES)
     assert "silica" in read(tmp_path / "a.tif").container.description
     assert read(tmp_path / "b.tif").container.description == ""

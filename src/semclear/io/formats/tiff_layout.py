@@ -77,7 +77,7 @@ class TiffContainer:
     separate : bool
         One plane a channel.
     white : int or None
-        Of a file with white as zero (MINISWHITE), see `tiff.TiffPages.white`; None of others.
+        Of a file with white as zero (MINISWHITE), see `tiff.TiffPages.white` and `read.read`; None of others.
     alpha : str
         "unassalpha", "assocalpha" or "unspecified".
     description : str
@@ -182,7 +182,10 @@ def container_of(tiff: TiffPages, data: bytes) -> tuple[TiffContainer, list[str]
             "the result has them as stored"
         )
     # Of pictures behind one directory the first has its tags.
-    tags, lost = zip(*(((), []) if place else _tags(one, data, tiff.tiff.byteorder) for one, place in tiff.planes), strict=True)
+    tags, lost = zip(
+        *(((), []) if place else _tags(one, data, tiff.tiff.byteorder) for one, place in tiff.planes),
+        strict=True,
+    )
     if names := list(dict.fromkeys(name for one in lost for name in one)):
         notes.append(f"tags that are not in the result: {', '.join(names)}")
     compression = LOSSLESS.get(code, "adobe_deflate")

@@ -12,7 +12,17 @@ from semclear.io.read import read
 
 RNG = np.random.default_rng(9)
 BYTES = RNG.integers(0, 256, (96, 128), dtype=np.uint8)
-ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252", "shift_jis", "gb2312"]
+ENCODINGS = [
+    "utf-8",
+    "utf-8-sig",
+    "utf-16",
+    "utf-16-le",
+    "utf-16-be",
+    "utf-32",
+    "cp1252",
+    "shift_jis",
+    "gb2312",
+]
 HITACHI = "[SemImageFile]\r\nInstructName=SU8000\r\nDataSize=128x96\r\nPixelSize={}\r\nMicronMarker=500\r\n"
 JEOL = "$CM_FORMAT JEOL-SEM\r\n$CM_FULL_SIZE 128 96\r\n"
 
@@ -96,7 +106,9 @@ PHENOM = (
 )
 
 
-@pytest.mark.parametrize(("unit", "size", "wanted"), [("nm", "52.3", 52.3), ("um", "0.0523", 52.3), ("px", "1", None)])
+@pytest.mark.parametrize(
+    ("unit", "size", "wanted"), [("nm", "52.3", 52.3), ("um", "0.0523", 52.3), ("px", "1", None)]
+)
 def test_phenom(tmp_path, unit, size, wanted):
     text = PHENOM.format(unit, size).encode()
     tifffile.imwrite(tmp_path / "a.tif", BYTES, extratags=[(34683, 7, len(text), text, True)])
@@ -135,7 +147,9 @@ def test_openfibsem(tmp_path, columns):
         assert original.pixel_size_nm is None and "speaks of 256 pixels a row" in original.notes[0]
 
 
-@pytest.mark.parametrize("text", ['{"pixel_size": 5}', '{"pixel_size": {"x": "a"}}', '{"pixel_size"', '{"pixel_size": {}}'])
+@pytest.mark.parametrize(
+    "text", ['{"pixel_size": 5}', '{"pixel_size": {"x": "a"}}', '{"pixel_size"', '{"pixel_size": {}}']
+)
 def test_other_json_does_no_harm(tmp_path, text):
     tifffile.imwrite(tmp_path / "a.tif", BYTES, description=text, metadata=None)
     assert read(tmp_path / "a.tif").pixel_size_nm is None
