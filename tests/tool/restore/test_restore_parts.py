@@ -14,6 +14,7 @@ from scipy.ndimage import gaussian_filter
 
 from semclear.errors import SemclearError
 from semclear.restoration.classical import contrast
+from semclear.tool.restore import engine, one_file
 from semclear.tool.restore.request import Request
 from semclear.tool.restore.run import run
 
@@ -169,6 +170,18 @@ def test_a_mask_says_which_pixels(tmp_path, name):
     restore([source], tmp_path / "both", mask=tmp_path / name, region=(0, 0, 50, 64))
     both = tifffile.imread(tmp_path / "both" / "a.tif")
     np.testing.assert_array_equal(both, np.where(mask & (x < 50), whole, before))
+
+
+def test_the_report_is_given_what_was_written(tmp_path):
+    mask = np.zeros((64, 80), np.uint8)
+    mask[20:50, 10:40] = 1
+    write_cv(tmp_path / "m.png", mask)
+    source, place = write_tiff(tmp_path / "in" / "a.tif"), tmp_path / "out" / "a.tif"
+    request = Request((str(source),), place.parent, mask=tmp_path / "m.png", region=(15, 0, 65, 64))
+    made = engine.of_classical("percentile-stretch")
+    _, pages = one_file.restore(source, place, request, made, lambda done, total: None)
+    np.testing.assert_allclose(pages[1].made.image * 255, tifffile.imread(place), atol=0.51)
+    np.testing.assert_allclose(pages[1].before * 255, levels(), atol=1e-3)
 
 
 def test_a_mask_of_as_many_pages_goes_with_the_pages(tmp_path):

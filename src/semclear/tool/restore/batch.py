@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from semclear.errors import SemclearError
@@ -150,7 +150,7 @@ def _each(plan: Plan, progress: Progress, work: Work) -> Iterator[tuple[Result, 
         try:
             done, pages = work(source, place)
         except Exception as error:  # whatever it is, the other files are not to suffer
-            if isinstance(error, TakenError) and plan.request.skip_existing:
+            if isinstance(error, TakenError) and plan.request.skip_existing and place.exists():
                 done = Result(source, place, result.SKIPPED)
             else:
                 done = _failed(source, place, error, began, progress)
@@ -177,7 +177,10 @@ def run(plan: Plan, engine: Engine) -> Batch:
     with Progress(list(plan.places)) as progress:
 
         def restore(source: Path, place: Path) -> tuple[Result, Pages]:
-            return one_file.restore(source, place, plan.request, engine, progress.within)
+            request = plan.request
+            if source in plan.incomplete:
+                request = replace(request, overwrite=True)
+            return one_file.restore(source, place, request, engine, progress.within)
 
         report = _Report(plan, engine, batch)
         try:
