@@ -71,10 +71,7 @@ def test_twelve_bits_in_sixteen_are_taken_as_in_files(clahe, dtype):
     assert got[0, 0] == 4095
     np.testing.assert_allclose(got.ravel()[1:], clahe.restore(array).ravel()[1:], atol=100)
     brighter[0] = 4096  # a whole row does
-    np.testing.assert_array_equal(
-        clahe.restore(np.minimum(brighter, 4096)),
-        clahe.restore(np.minimum(brighter, 4096), data_range=(0, 16383)),
-    )
+    np.testing.assert_array_equal(clahe.restore(brighter), clahe.restore(brighter, data_range=(0, 16383)))
 
 
 @pytest.mark.parametrize(

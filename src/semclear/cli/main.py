@@ -56,7 +56,9 @@ def _exit_code() -> int:
         return 130
     except Exception as error:
         # Newer versions of Typer bring Click along under another name; its errors know how to show themselves.
-        if isinstance(error, SemclearError) or not hasattr(error, "show"):
+        if isinstance(error, SemclearError) or not (
+            hasattr(error, "show") and hasattr(error, "format_message")
+        ):
             raise
         error.show()
         _print_as_json(error.format_message())

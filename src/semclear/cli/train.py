@@ -23,7 +23,12 @@ def sync() -> None:
 
 def pack(
     data: Annotated[Path, typer.Argument(metavar="MANIFEST", help="Manifest of the data set.")],
-    output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="Pack to write, .npz.")],
+    output: Annotated[
+        Path,
+        typer.Option(
+            "-o", "--output", parser=paths.parser("--output"), metavar="FILE", help="Pack to write, .npz."
+        ),
+    ],
 ) -> None:
     """Pack a data set into one file, to train elsewhere."""
     from semclear.packs import pack

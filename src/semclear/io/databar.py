@@ -123,7 +123,7 @@ def rows(image: np.ndarray) -> int:
 
 
 def rows_in(values: np.ndarray, image: np.ndarray) -> int:
-    """Return the height of the data bar, also of one whose ink is far beyond the picture, or no brighter than a dim one.
+    """Return the height of the data bar, also of one whose ink is far beyond the picture, or as dim as that.
 
     Where none is seen in the range in use, the picture is looked at again in the range of its own numbers. Ink of 255
     below floats of 0 to 1, or of 65535 below 10 bits, leaves of the picture one level: there it is looked at in the
@@ -158,6 +158,29 @@ def rows_in(values: np.ndarray, image: np.ndarray) -> int:
         return 0
     counts = np.unique(values[len(values) - seen :], return_counts=True)[1]
     return seen if counts.max() >= DRAWN * counts.sum() else 0
+
+
+def elsewhere(values: np.ndarray, image: np.ndarray) -> tuple[str, Box] | None:
+    """Return on which other side a data bar is, and what it leaves of the micrograph, where none is at the bottom.
+
+    Parameters
+    ----------
+    values, image : ndarray, (H, W)
+        See `rows_in`.
+
+    Returns
+    -------
+    tuple of str and Box, or None
+        "top", "left" or "right"; None where there is none either.
+    """
+    height, width = image.shape
+    for side, quarters in (("top", 2), ("left", 1), ("right", 3)):
+        bar = rows_in(np.rot90(values, quarters), np.rot90(image, quarters))
+        if bar and side == "top":
+            return side, Box(0, bar, width, height - bar)
+        if bar:
+            return side, Box(bar if side == "left" else 0, 0, width - bar, height)
+    return None
 
 
 def cut(image: np.ndarray) -> np.ndarray:

@@ -10,6 +10,7 @@ from semclear.io.formats.page import StoredPage, UnsuitableError
 from semclear.io.formats.tiff import TiffPages
 from semclear.io.formats.tiff_layout import TiffContainer, container_of
 from semclear.io.metadata.pixel_size import believable, found_in_tiff
+from semclear.io.metadata.vendors import phenom
 from semclear.io.metadata.vendors.finding import Finding
 
 SAME_SIZE = 1e-3
@@ -93,6 +94,13 @@ def _decode_plain(data: bytes, kind: str) -> DecodedFile:
     x, y = (1e9 / value for value in image.per_metre) if image.per_metre else (None, None)
     names = {"PNG": "PNG pHYs", "BMP": "BMP resolution", "JPEG": "JPEG resolution"}
     found = believable(Finding(width_nm=x, height_nm=y, source=names[kind]))
+    if kind == "JPEG" and (
+        phenoms := phenom.of_xml(data.decode("latin-1"), "Phenom XML", len(image.page.pixels))
+    ):
+        size = believable(phenoms)
+        found = (
+            size if size.width_nm else replace(phenoms, width_nm=x and found.width_nm, source=found.source)
+        )
     pages = [image.page if turned == 1 else _shown(image.page, turned)]
     return DecodedFile(pages, found, notes, image=image, of_pages=[found], orientation=turned)
 

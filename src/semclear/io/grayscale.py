@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from semclear.io import intensity
+from semclear.io.databar import Box
 from semclear.io.formats.page import ColouredError, StoredPage
 
 GRAY_TOLERANCE = 8 / 255
@@ -73,7 +74,7 @@ def gray_of(page: StoredPage) -> Gray:
 
 
 def views_of(page: StoredPage, gray: Gray) -> list[np.ndarray]:
-    """Return what of a page a data bar may be seen in: the gray values, and in colour the brightest and darkest channel.
+    """Return what of a page a data bar may be seen in: the gray values, and of colours the highest and lowest channel.
 
     Red writing on black, or white writing on blue, has little contrast in the mean of the channels.
     """
@@ -84,7 +85,7 @@ def views_of(page: StoredPage, gray: Gray) -> list[np.ndarray]:
 
 
 def settled(
-    page: StoredPage, gray: Gray, bar: int, to_gray: bool
+    page: StoredPage, gray: Gray, part: Box, to_gray: bool
 ) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
     """Return the gray values of a page whose picture is gray; colour in its data bar does not count.
 
@@ -97,8 +98,8 @@ def settled(
         As decoded.
     gray : Gray
         Of it.
-    bar : int
-        Rows of the data bar at the bottom.
+    part : Box
+        What its data bar leaves.
     to_gray : bool
         True lets colour pictures in.
 
@@ -116,10 +117,10 @@ def settled(
     if gray.apart is None:
         return gray.values, fixed, ()
     coloured = gray.apart > GRAY_TOLERANCE
-    end = len(coloured) - bar
-    notes = ("colour in the data bar is left as it is",) if coloured[end:].any() else ()
-    apart = gray.apart[:end]
-    lines, outside = coloured_lines(coloured[:end])
+    apart, seen = part.of(gray.apart), part.of(coloured)
+    in_bar = np.count_nonzero(coloured) > np.count_nonzero(seen)
+    notes = ("colour in the data bar is left as it is",) if in_bar else ()
+    lines, outside = coloured_lines(seen)
     if outside or lines > FRAME_LINES:
         if not to_gray:
             raise ColouredError(
@@ -130,7 +131,7 @@ def settled(
         values = np.where(coloured, _rounded(colours, gray.values.dtype), gray.values)
         return values, fixed, (*notes, "colour became gray (ITU-R BT.601)")
     if lines:
-        fixed[:end] = coloured[:end]
+        part.of(fixed)[...] = seen
         return gray.values, fixed, (*notes, f"{lines} coloured lines of a frame are left as they are")
     if apart.any():
         notes = (*notes, "channels that differed by up to 8 of 255 became one gray")

@@ -16,6 +16,7 @@ from semclear.io.formats import guards
 from semclear.io.formats.page import StoredPage, UnsuitableError
 from semclear.io.formats.tiff_layout import TiffContainer
 from semclear.io.grayscale import Gray, gray_of, settled, views_of
+from semclear.io.intensity import Levels
 from semclear.io.metadata import past_processing
 from semclear.io.metadata.instrument import understood
 from semclear.io.metadata.provenance import LEFT_OUT
@@ -35,7 +36,7 @@ class Page:
     values : ndarray, (H, W)
         Gray as stored, black lowest, in the file's type.
     databar_rows : int
-        Rows of the data bar at the bottom; 0 where there is none.
+        Rows of the data bar at the bottom; 0 where there is none, or it is on another side.
     box : Box
         The picture: without data bar and drawn frame. Restored values outside it are not written.
     stored : StoredPage
@@ -160,28 +161,39 @@ def _checked_range(given: tuple[float, float], dtype: np.dtype[Any]) -> tuple[fl
     if not fits or (dtype.kind in "iu" and not (low.is_integer() and high.is_integer())):
         what = "whole numbers" if dtype.kind in "iu" else "numbers"
         raise UnsuitableError(
-            f"got the range {low:.6g} to {high:.6g}, expected {what} of {dtype} ({info.min:.6g} to {info.max:.6g}) "
-            "with black below white; correct the range"
+            f"got the range {low:.6g} to {high:.6g}, expected {what} of {dtype} ({info.min:.6g} to {info.max:.6g}), "
+            "black below white; correct the range"
         )
     return low, high
 
 
 def _bar(
     stored: StoredPage, gray: Gray, first: tuple[float, float], asked: int | None, declared: int | None
-) -> int:
-    """Return the rows of the data bar: as asked, else as seen, else as the vendor's tags say."""
-    height = len(gray.values)
+) -> tuple[int, Box, tuple[str, ...]]:
+    """Return the rows of the data bar at the bottom: as asked, else as seen, else as the vendor's tags say; what a bar
+    there or on another side leaves; and a note of the latter."""
+    height, width = gray.values.shape
+    bar = asked or 0
     if asked is not None:
         most = max(0, height - LEAST_ROWS)
         if not 0 <= asked <= most:
             raise UnsuitableError(f"got a data bar of {asked} rows, expected 0 to {most}; correct the number")
-        return asked
-    for view in views_of(stored, gray):
-        if seen := bars.rows_in(view, _scaled(view, first)):
-            return seen
-    if declared is None or not 0 < height - declared <= bars.SEARCHED * height:
-        return 0
-    return height - declared
+    else:
+        views = [(view, _scaled(view, first)) for view in views_of(stored, gray)]
+        bar = next((seen for view in views if (seen := bars.rows_in(*view))), 0)
+        if not bar and declared is not None and 0 < height - declared <= bars.SEARCHED * height:
+            bar = height - declared
+        if not bar:
+            for view in views:
+                if found := bars.elsewhere(*view):
+                    return 0, found[1], (f"a data bar on another side ({found[0]}) is left as it is",)
+    return bar, Box(0, 0, width, height - bar), ()
+
+
+def _picture(values: np.ndarray, part: Box) -> Box:
+    """Return the part of a micrograph without a frame."""
+    inner = bars.box(part.of(values), 0)
+    return Box(part.x + inner.x, part.y + inner.y, inner.width, inner.height)
 
 
 def _range(
@@ -205,13 +217,30 @@ def _range(
     return bounds
 
 
+def _surplus(pictures: list[np.ndarray], white: int) -> int:
+    """Return by how much numbers that were turned about the largest of their type are too high for their detector."""
+    dtype = pictures[0].dtype
+    if dtype.kind not in "iu" or white != np.iinfo(dtype).max:
+        return 0
+    turned = intensity.levels_of(pictures)
+    ends = (white - turned.highest, white - turned.lowest, white - turned.high, white - turned.low)
+    return white - intensity.full_scale(Levels(*ends), dtype)
+
+
+def _moved(file: DecodedFile, by: int) -> DecodedFile:
+    """Return a TIFF file whose white as zero was turned about a number that is lower by so much."""
+    assert file.container is not None and file.container.white is not None
+    pages = [replace(page, pixels=page.pixels - page.pixels.dtype.type(by)) for page in file.pages]
+    return replace(file, pages=pages, container=replace(file.container, white=file.container.white - by))
+
+
 def _pages(
     file: DecodedFile,
     asked: _Asked,
     declared: int | None,
     notes: list[str],
-) -> tuple[tuple[Page, ...], tuple[float, float]]:
-    """Return the pages and the range of their pictures.
+) -> tuple[DecodedFile, tuple[Page, ...], tuple[float, float]]:
+    """Return the file, its pages and the range of their pictures; white as zero is now turned about the full scale.
 
     A data bar is looked for in [0, 1]: for that a first range, over all that is stored, has to do. What it leaves as
     picture then decides the range, unless it is given, and has to be gray.
@@ -228,13 +257,14 @@ def _pages(
     white = file.container.white if file.container else None
     turned = given and (given if white is None else (white - given[1], white - given[0]))
     first = turned or intensity.range_of(over_all, dtype)
-    rows = [
+    found = [
         _bar(page, gray, first, asked.databar, declared) for page, gray in zip(file.pages, grays, strict=True)
     ]
-    gray_pages = [settled(*entry, asked.to_gray) for entry in zip(file.pages, grays, rows, strict=True)]
-    notes += dict.fromkeys(note for entry in gray_pages for note in entry[2])
+    parts = [part for _, part, _ in found]
+    gray_pages = [settled(*entry, asked.to_gray) for entry in zip(file.pages, grays, parts, strict=True)]
+    notes += dict.fromkeys(note for entry in (*found, *gray_pages) for note in entry[2])
     values = [entry[0] for entry in gray_pages]
-    boxes = [bars.box(one, bar) for one, bar in zip(values, rows, strict=True)]
+    boxes = [_picture(*entry) for entry in zip(values, parts, strict=True)]
     pictures = [box.of(one) for box, one in zip(boxes, values, strict=True)]
     blank = [number for number, picture in enumerate(pictures, 1) if picture.min() == picture.max()]
     if len(blank) == len(pictures):
@@ -242,14 +272,17 @@ def _pages(
     if blank:
         named = ", ".join(map(str, blank))
         notes.append(f"page{'s' if len(blank) > 1 else ''} {named} of one grey value: left as stored")
-    bounds = _range(
-        [one for number, one in enumerate(pictures, 1) if number not in blank], first, given, notes
-    )
+    shown = [number for number in range(len(pictures)) if number + 1 not in blank]
+    if white is not None and not given and (by := _surplus([pictures[number] for number in shown], white)):
+        file = _moved(file, by)
+        values = [one - dtype.type(by) for one in values]
+        pictures = [box.of(one) for box, one in zip(boxes, values, strict=True)]
+    bounds = _range([pictures[number] for number in shown], first, given, notes)
     pages = tuple(
         Page(
             image=_scaled(values[number], bounds),
             values=values[number],
-            databar_rows=rows[number],
+            databar_rows=found[number][0],
             box=boxes[number],
             stored=file.pages[number],
             fixed=gray_pages[number][1],
@@ -258,7 +291,7 @@ def _pages(
         )
         for number in range(len(values))
     )
-    return pages, bounds
+    return file, pages, bounds
 
 
 def _account(file: DecodedFile, path: Path) -> dict[str, Any] | None:
@@ -344,7 +377,7 @@ def read(
         declared = (
             found.picture[1] if file.orientation == 1 else None
         )  # else nobody knows on which side the bar is
-        pages, bounds = _pages(file, _Asked(to_gray, databar, grey_range), declared, notes)
+        file, pages, bounds = _pages(file, _Asked(to_gray, databar, grey_range), declared, notes)
     detectors = dict.fromkeys(page.metadata.get("detector") for page in pages)
     if len(detectors) > 1:
         notes.append(f"pages of several detectors: {', '.join(str(name) for name in detectors)}")

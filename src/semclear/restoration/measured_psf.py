@@ -14,12 +14,6 @@ from semclear.errors import FileError
 from semclear.files import sha256
 from semclear.restoration.classical.method import Number
 
-BACKGROUND = 0.1
-"""Share of a point spread function that its border's grey may make up before a warning: a veil all over the picture."""
-
-GIBBS_SEED = 0
-SMALLEST = 1e-6
-
 
 @dataclass(frozen=True, eq=False)
 class MeasuredPsf:
@@ -143,6 +137,8 @@ def unsupervised(image: np.ndarray, psf: np.ndarray) -> np.ndarray:
     """Return the Wiener-Hunt deconvolution as `classical.wiener.unsupervised`, for any point spread function."""
     from skimage import restoration
 
+    from semclear.restoration.classical.wiener import GIBBS_SEED
+
     rng = np.random.default_rng(GIBBS_SEED)
     return _filtered(
         lambda padded: restoration.unsupervised_wiener(padded, psf, clip=False, rng=rng)[0], image, psf
@@ -170,6 +166,8 @@ def richardson_lucy(image: np.ndarray, psf: np.ndarray, rounds: int) -> np.ndarr
         In [0, 1].
     """
     from scipy import fft
+
+    from semclear.restoration.classical.richardson_lucy import SMALLEST
 
     def on_periodic(observed: np.ndarray) -> np.ndarray:
         spread = np.zeros(observed.shape)

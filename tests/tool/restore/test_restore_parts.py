@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 import tifffile
 from micrograph_files import levels, write_cv, write_tiff
+from PIL import Image
 from restoring_runs import account
 from scipy.ndimage import gaussian_filter
 
 from semclear.errors import SemclearError
 from semclear.restoration.classical import contrast
+from semclear.tool.restore import engine, one_file
 from semclear.tool.restore.request import Request
 from semclear.tool.restore.run import run
 
@@ -55,7 +57,12 @@ def test_pages_are_chosen_and_the_others_stay_bit_for_bit(tmp_path, capsys):
     told = account(tmp_path / "some" / "s.tif.json")
     assert told["selection"] == {"pages": "1, 3-4"}
     assert ["left" in page for page in told["pages"]] == [False, True, False, False, True]
-    assert "pages 2, 5: left as stored, not in --pages" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "pages 2, 5: left as stored, not in --pages" in printed
+    assert (
+        "1 restored (5 pages of 1 files), of 1." in printed
+        and "1 restored (3 pages of 1 files), of 1." in printed
+    )
     assert "selection" not in account(tmp_path / "all" / "s.tif.json")
 
 
@@ -131,12 +138,20 @@ def test_a_model_sees_what_it_needs_around_a_region(tmp_path, local_model, box):
     assert seen["width"] < 391 and seen["height"] < 271
 
 
+def palette_of(marked):
+    """Return a label image: 0 is white here, and 1 black."""
+    image = Image.fromarray(marked, "P")
+    image.putpalette([255, 255, 255, 0, 0, 0])
+    return image
+
+
 def mask_forms(mask):
     """Yield one mask in the forms in which programs write masks."""
     marked = np.uint8(mask)
     yield "m.png", lambda path: write_cv(path, 255 * marked)
     yield "label.png", lambda path: write_cv(path, 3 * marked)
     yield "colour.png", lambda path: write_cv(path, np.dstack([0 * marked, 0 * marked, 200 * marked]))
+    yield "palette.png", lambda path: palette_of(marked).save(path)
     yield "bits.tif", lambda path: tifffile.imwrite(path, mask, photometric="minisblack")
     yield "float.tif", lambda path: tifffile.imwrite(path, mask.astype(np.float32))
     # ImageJ's masks: 255 within, shown as black.
@@ -160,6 +175,18 @@ def test_a_mask_says_which_pixels(tmp_path, name):
     restore([source], tmp_path / "both", mask=tmp_path / name, region=(0, 0, 50, 64))
     both = tifffile.imread(tmp_path / "both" / "a.tif")
     np.testing.assert_array_equal(both, np.where(mask & (x < 50), whole, before))
+
+
+def test_the_report_is_given_what_was_written(tmp_path):
+    mask = np.zeros((64, 80), np.uint8)
+    mask[20:50, 10:40] = 1
+    write_cv(tmp_path / "m.png", mask)
+    source, place = write_tiff(tmp_path / "in" / "a.tif"), tmp_path / "out" / "a.tif"
+    request = Request((str(source),), place.parent, mask=tmp_path / "m.png", region=(15, 0, 65, 64))
+    made = engine.of_classical("percentile-stretch")
+    _, pages = one_file.restore(source, place, request, made, lambda done, total: None)
+    np.testing.assert_allclose(pages[1].made.image * 255, tifffile.imread(place), atol=0.51)
+    np.testing.assert_allclose(pages[1].before * 255, levels(), atol=1e-3)
 
 
 def test_a_mask_of_as_many_pages_goes_with_the_pages(tmp_path):
@@ -197,6 +224,7 @@ def test_colour_and_palette_outside_stay(tmp_path):
         ({"mask": Path("none.png")}, "none.png: got no such file"),
         ({"mask": Path("zero.png")}, "zero.png: got 0 everywhere"),
         ({"mask": Path("text.png")}, "text.png: got no image"),
+        ({"mask": Path("mask.jpg")}, "mask.jpg: got a JPEG"),
     ],
 )
 def test_what_no_file_can_make_right_is_refused_at_once(tmp_path, monkeypatch, more, said):
@@ -204,6 +232,7 @@ def test_what_no_file_can_make_right_is_refused_at_once(tmp_path, monkeypatch, m
     source = write_tiff(tmp_path / "in" / "a.tif")
     write_cv(tmp_path / "zero.png", np.zeros((64, 80), np.uint8))
     (tmp_path / "text.png").write_text("no image")
+    write_cv(tmp_path / "mask.jpg")
     with pytest.raises(SemclearError, match=said):
         restore([source], tmp_path / "out", **more)
     assert not (tmp_path / "out").exists()

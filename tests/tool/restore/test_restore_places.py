@@ -66,6 +66,25 @@ def test_what_appears_late_is_left_or_replaced_as_asked(tmp_path, capsys, late):
     assert tifffile.imread(stands).shape == (64, 80)
 
 
+def test_what_a_killed_run_left_in_part_is_made_whole(tmp_path, capsys):
+    write_tiffs(tmp_path / "in", "a.tif", "b.tif")
+    assert restore([tmp_path / "in"], tmp_path / "out") == 0
+    whole = (tmp_path / "out" / "a.tif").read_bytes()
+    (tmp_path / "out" / "a.tif").unlink()
+    capsys.readouterr()
+    assert restore([tmp_path / "in"], tmp_path / "out", skip_existing=True) == 0
+    assert (tmp_path / "out" / "a.tif").read_bytes() == whole
+    assert "1 restored, 1 left as they were, of 2." in capsys.readouterr().out
+
+
+def test_a_mask_among_the_inputs_is_no_input(tmp_path, capsys):
+    write_tiff(tmp_path / "in" / "a.tif")
+    mask = write_cv(tmp_path / "in" / "mask.png", (levels() > 100).astype("uint8"))
+    assert restore([tmp_path / "in"], tmp_path / "out", mask=mask) == 0
+    assert f"note: {mask}: passed over, it is given as an option" in capsys.readouterr().out
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"a.tif", "a.tif.json"}
+
+
 def test_a_report_that_appears_late_stays(tmp_path, capsys, late):
     source = write_tiff(tmp_path / "in" / "a.tif")
     stands = late(tmp_path / "report.html")
@@ -125,6 +144,21 @@ def test_the_home_is_meant_in_every_form(tmp_path):
     )
     assert done.returncode == 1 and "--output: got" in done.stderr and len(done.stderr.splitlines()) == 1
     assert "--output: got" in json.loads(done.stdout)["error"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("train", "--clear=~/none", "--degraded", "in", "-o", "m.semclear"),
+        ("restore", "in", "-o", "out", "--mask=~/none"),
+        ("restore", "in", "-o", "out", "--method", "wiener", "--psf=~/none"),
+    ],
+)
+def test_the_home_is_meant_by_every_option(tmp_path, words):
+    write_tiff(tmp_path / "in" / "a.tif")
+    environment = os.environ | {"HOME": str(tmp_path), "USERPROFILE": str(tmp_path)}
+    done = subprocess.run(command(*words), cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert done.returncode == 1 and str(tmp_path / "none") in done.stderr
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes on this system")

@@ -69,13 +69,14 @@ def check_meaning(page: tifffile.TiffPage) -> None:
         (MINISBLACK, 3),
         (MINISWHITE, 3),
     ):
-        raise _unknown(page.samplesperpixel, page.samplesperpixel - BASE[code])
+        raise _unknown(page.samplesperpixel, code)
 
 
-def _unknown(samples: int, unknown: int) -> UnsuitableError:
+def _unknown(samples: int, code: int) -> UnsuitableError:
+    unknown = samples if BASE[code] == 1 else samples - BASE[code]  # which of gray ones is the picture?
     return UnsuitableError(
-        f"got {samples} samples a pixel, {unknown} of unknown meaning (perhaps of several detectors), expected one gray; "
-        "save each as a file of its own"
+        f"got {samples} samples a pixel, {unknown} of unknown meaning (perhaps of several detectors), expected one "
+        "gray; save each as a file of its own"
     )
 
 
@@ -108,4 +109,4 @@ def check_extra(page: tifffile.TiffPage, pixels: np.ndarray) -> None:
             return
     elif (pixels == pixels[..., :1]).all():
         return
-    raise _unknown(samples, samples if code in (MINISBLACK, MINISWHITE) else extra)
+    raise _unknown(samples, code)

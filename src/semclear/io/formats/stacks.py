@@ -17,6 +17,9 @@ from semclear.io.formats.containers import PARSER_ERRORS
 from semclear.io.formats.page import UnsuitableError
 from semclear.io.metadata import ome
 
+UIC2 = 33629
+"""Tag of MetaMorph with as many values as there are pictures."""
+
 LARGEST_COUNT = 2**31
 """Pictures that a description may announce; more is no count."""
 
@@ -52,7 +55,9 @@ def by_shape(page: tifffile.TiffPage) -> int:
 
 
 def _by_series(tiff: tifffile.TiffFile) -> int:
-    """Return how many pictures tifffile finds behind the only directory, as in MetaMorph's stacks."""
+    """Return how many pictures the only directory has by a vendor's tag: MetaMorph's, or what else tifffile knows."""
+    if UIC2 in tiff.pages.first.tags:
+        return tiff.pages.first.tags[UIC2].count
     try:
         return sum(series.size // series.keyframe.size for series in tiff.series)
     except PARSER_ERRORS:
@@ -112,8 +117,8 @@ def planes_of(
 
 def _missing(announced: int, there: int) -> UnsuitableError:
     return UnsuitableError(
-        f"announces {announced} pictures, of which {there} {'is' if there == 1 else 'are'} there, expected all; copy the "
-        "file again, or save it anew as a stack with a directory for each picture"
+        f"announces {announced} pictures, of which {there} {'is' if there == 1 else 'are'} there, expected all; copy "
+        "the file again, or save it anew as a stack with a directory for each picture"
     )
 
 

@@ -21,7 +21,7 @@ from semclear.io.formats.samples import (
     check_meaning,
     photometric_of,
 )
-from semclear.io.intensity import full_scale, levels_of
+from semclear.io.intensity import levels_of
 
 # tifffile reports what it skips by logging; without a handler Python would print that to the person's terminal.
 logging.getLogger("tifffile").addHandler(logging.NullHandler())
@@ -113,7 +113,7 @@ class TiffPages:
         self.orientation = exif.known(pages[0].tags.valueof(exif.ORIENTATION))
 
     def _full_size(self, every: list[tifffile.TiffPage]) -> list[tifffile.TiffPage]:
-        """Return the pages that are no thumbnails, masks or smaller copies; the notes say how many of these there are."""
+        """Return the pages that are no thumbnails, masks or smaller copies; notes count these."""
         masks = [page for page in every if int(page.subfiletype) & MASK or int(page.photometric) == MASK]
         rest = [page for page in every if page not in masks]
         unmarked = [
@@ -235,9 +235,10 @@ class TiffPages:
     def white(self) -> int | None:
         """The number w that turns pixels x of a file with white as zero (MINISWHITE) into w - x; None of others.
 
-        The full scale of the detector (`intensity.full_scale`), or the upper end of the range that a person gave; with
-        negative numbers -1, which turns the type's range into itself; 0 of floats, which have no largest number. It is
-        one for all pages, so that they stay comparable, and is its own inverse: w - (w - x) = x.
+        The largest number of the type, or the upper end of the range that a person gave; with negative numbers -1,
+        which turns the type's range into itself; 0 of floats, which have no largest number. It is one for all pages, so
+        that they stay comparable, and is its own inverse: w - (w - x) = x. Of a detector of fewer bits,
+        `semclear.io.read.read` moves it to their full scale once it knows what is picture.
 
         Raises
         ------
@@ -255,10 +256,10 @@ class TiffPages:
                 return int(high)
             if low < 0:
                 return -1
-        if dtype in (bool, np.uint8):  # bits become 0 and 255
-            return 255
+        if dtype.kind in "bu":  # bits become 0 and 255
+            return 255 if dtype.kind == "b" else int(np.iinfo(dtype).max)
         levels = levels_of(self._pixels(number) for number in range(len(self.pages)))
-        return -1 if levels.low < 0 else full_scale(levels, dtype)
+        return -1 if levels.low < 0 else int(np.iinfo(dtype).max)
 
     @property
     def size(self) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import struct
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -42,6 +43,9 @@ directories of Exif, GPS and interoperability."""
 SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 16: 8, 17: 8}
 """Bytes of a tag's types; those of directories, which hold places, are not among them."""
 
+FRACTIONS = {5: "I", 10: "i"}
+"""Types of two whole numbers, and of which in the words of `struct`."""
+
 Tag = tuple[int, int, int, Any, bool]
 """Code, type, number of values, values as stored, and that no other page takes it over: tifffile's ``extratags``."""
 
@@ -73,7 +77,7 @@ class TiffContainer:
     separate : bool
         One plane a channel.
     white : int or None
-        Of a file with white as zero (MINISWHITE), see `tiff.TiffPages.white`; None of others.
+        Of a file with white as zero (MINISWHITE), see `tiff.TiffPages.white` and `read.read`; None of others.
     alpha : str
         "unassalpha", "assocalpha" or "unspecified".
     description : str
@@ -111,7 +115,7 @@ class TiffContainer:
         return self.description.startswith("ImageJ=")
 
 
-def _tags(page: tifffile.TiffPage, data: bytes) -> tuple[tuple[Tag, ...], list[str]]:
+def _tags(page: tifffile.TiffPage, data: bytes, byteorder: str) -> tuple[tuple[Tag, ...], list[str]]:
     """Return the tags of a page that are copied, byte by byte, and the names of those that cannot be."""
     found: list[Tag] = []
     lost = []
@@ -126,7 +130,10 @@ def _tags(page: tifffile.TiffPage, data: bytes) -> tuple[tuple[Tag, ...], list[s
             name = "" if tag.name == str(tag.code) else f" ({tag.name})"
             lost.append(f"{tag.code}{name}")
         else:
-            found.append((tag.code, int(tag.dtype), tag.count, raw, True))
+            value: Any = raw
+            if int(tag.dtype) in FRACTIONS:  # tifffile counts the bytes of fractions twice
+                value = struct.unpack(f"{byteorder}{2 * tag.count}{FRACTIONS[int(tag.dtype)]}", raw)
+            found.append((tag.code, int(tag.dtype), tag.count, value, True))
     return tuple(found), lost
 
 
@@ -175,7 +182,10 @@ def container_of(tiff: TiffPages, data: bytes) -> tuple[TiffContainer, list[str]
             "the result has them as stored"
         )
     # Of pictures behind one directory the first has its tags.
-    tags, lost = zip(*(((), []) if place else _tags(one, data) for one, place in tiff.planes), strict=True)
+    tags, lost = zip(
+        *(((), []) if place else _tags(one, data, tiff.tiff.byteorder) for one, place in tiff.planes),
+        strict=True,
+    )
     if names := list(dict.fromkeys(name for one in lost for name in one)):
         notes.append(f"tags that are not in the result: {', '.join(names)}")
     compression = LOSSLESS.get(code, "adobe_deflate")

@@ -30,7 +30,7 @@ def understood(embedded: Finding, path: Path, kind: str, size: tuple[int, int], 
         Receives remarks.
     """
     width, height = size
-    beside = sidecars.beside(path, width, height)
+    beside = sidecars.beside(path, height, width)
     if beside is not None:
         beside = replace(believable(beside), metadata=beside.metadata | {"found_in": beside.source})
     if embedded.vendor and embedded.metadata:

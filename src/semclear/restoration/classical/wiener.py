@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 from scipy import ndimage
-from skimage import restoration
 
 from semclear.degradation.blur import equivalent_sigma
 from semclear.restoration.classical import blur_estimation
@@ -59,6 +58,8 @@ def deconvolve(image: np.ndarray, sigma: float, balance: float) -> np.ndarray:
     ndarray, (H, W), float32
         In [0, 1].
     """
+    from skimage import restoration  # only here: asking for the methods' names is to be quick
+
     weight = balance * noise_to_signal(image)
     return reflected(
         lambda padded: restoration.wiener(padded, gaussian(sigma), weight, clip=False),
@@ -86,6 +87,8 @@ def unsupervised(image: np.ndarray, sigma: float) -> np.ndarray:
     ndarray, (H, W), float32
         In [0, 1].
     """
+    from skimage import restoration
+
     rng = np.random.default_rng(GIBBS_SEED)
     return reflected(
         lambda padded: restoration.unsupervised_wiener(padded, gaussian(sigma), clip=False, rng=rng)[0],

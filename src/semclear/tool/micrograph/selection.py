@@ -128,6 +128,11 @@ def _nonzero(path: Path) -> tuple[np.ndarray, ...]:
             guards.check_size(tiff.size, len(tiff.pages))
             stored = [tiff.decode(number) for number in range(len(tiff.pages))]
             zero = tiff.white or 0  # ImageJ stores masks with white as zero: decoded, 0 is the largest number
+        elif kind == "JPEG":
+            raise FileError(
+                path,
+                "got a JPEG, whose compression makes 0 something else, expected PNG, TIFF or BMP; save it so",
+            )
         else:
             stored = [guards.decode_plain(data, kind).page]
     pages = []

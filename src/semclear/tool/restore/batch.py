@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from semclear.errors import SemclearError
@@ -137,6 +137,27 @@ class _Report:
             self._fail(error)
 
 
+Pages = Mapping[int, Judged]
+Work = Callable[[Path, Path], tuple[Result, Pages]]
+
+
+def _each(plan: Plan, progress: Progress, work: Work) -> Iterator[tuple[Result, Pages]]:
+    """Yield what becomes of each file of a plan, and its pages; an error of one file stops no other."""
+    for source, place in plan.places.items():
+        progress.start()
+        began = time.perf_counter()
+        pages: Pages = {}
+        try:
+            done, pages = work(source, place)
+        except Exception as error:  # whatever it is, the other files are not to suffer
+            if isinstance(error, TakenError) and plan.request.skip_existing and place.exists():
+                done = Result(source, place, result.SKIPPED)
+            else:
+                done = _failed(source, place, error, began, progress)
+        yield done, pages
+        del pages  # or they would be held while the next file is restored
+
+
 def run(plan: Plan, engine: Engine) -> Batch:
     """Restore all files of a plan.
 
@@ -154,25 +175,20 @@ def run(plan: Plan, engine: Engine) -> Batch:
     """
     batch = Batch(_skipped(plan))
     with Progress(list(plan.places)) as progress:
+
+        def restore(source: Path, place: Path) -> tuple[Result, Pages]:
+            request = plan.request
+            if source in plan.incomplete:
+                request = replace(request, overwrite=True)
+            return one_file.restore(source, place, request, engine, progress.within)
+
         report = _Report(plan, engine, batch)
         try:
-            for source, place in plan.places.items():
-                progress.start()
-                began = time.perf_counter()
-                try:
-                    done, pages = one_file.restore(source, place, plan.request, engine, progress.within)
-                except TakenError as error:
-                    if plan.request.skip_existing:
-                        batch.results.append(Result(source, place, result.SKIPPED))
-                    else:
-                        batch.results.append(_failed(source, place, error, began, progress))
-                    continue
-                except Exception as error:  # whatever it is, the other files are not to suffer
-                    batch.results.append(_failed(source, place, error, began, progress))
-                    continue
+            for done, pages in _each(plan, progress, restore):
                 batch.results.append(done)
-                report.add(done, pages)
-                del pages  # or they would be held while the next file is restored
+                if pages:
+                    report.add(done, pages)
+                del pages
         except KeyboardInterrupt:
             batch.interrupted = True
         try:
@@ -192,34 +208,27 @@ def look(plan: Plan) -> Batch:
     Batch
         Results are "planned" or "failed".
     """
+
+    def read(source: Path, place: Path) -> tuple[Result, Pages]:
+        began = time.perf_counter()
+        original = one_file.read(source, plan.request)
+        parts, _ = one_file.parts_of(original, plan.request, lambda wanted, picture: picture)
+        record = {
+            "input": description.described(original),
+            "pages": [
+                {"databar_rows": int(page.databar_rows), **({} if number in parts else {"left": True})}
+                for number, page in enumerate(original.pages, start=1)
+            ],
+            "exists": any(file.exists() for file in result_files.places_of(place, plan.request.uncertainty)),
+        }
+        seconds = time.perf_counter() - began
+        return Result(source, place, result.PLANNED, seconds=seconds, record=record), {}
+
     batch = Batch(_skipped(plan))
     with Progress(list(plan.places)) as progress:
         try:
-            for source, place in plan.places.items():
-                progress.start()
-                began = time.perf_counter()
-                try:
-                    original = one_file.read(source, plan.request)
-                    parts, _ = one_file.parts_of(original, plan.request, lambda wanted, picture: picture)
-                except Exception as error:  # as in `run`
-                    batch.results.append(_failed(source, place, error, began, progress))
-                    continue
-                record = {
-                    "input": description.described(original),
-                    "pages": [
-                        {
-                            "databar_rows": int(page.databar_rows),
-                            **({} if number in parts else {"left": True}),
-                        }
-                        for number, page in enumerate(original.pages, start=1)
-                    ],
-                    "exists": any(
-                        file.exists() for file in result_files.places_of(place, plan.request.uncertainty)
-                    ),
-                }
-                batch.results.append(
-                    Result(source, place, result.PLANNED, seconds=time.perf_counter() - began, record=record)
-                )
+            for done, _ in _each(plan, progress, read):
+                batch.results.append(done)
         except KeyboardInterrupt:
             batch.interrupted = True
     return batch

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from semclear.models import calibration, catalogue
-from semclear.restoration.measured_psf import BACKGROUND
 from semclear.tool.restore.memory import MemoryBudget, default_memory
 from semclear.tool.runtime import ONNX_RUNTIME, backend_of, configure, default_threads
-from semclear.tool.verdict import wording
-from semclear.tool.verdict.cautions import Caution
+from semclear.tool.verdict import cautions, wording
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,7 +22,7 @@ if TYPE_CHECKING:
     from semclear.models.catalogue import Model
     from semclear.models.onnx_restorer import OnnxNetwork
     from semclear.restoration.checks.trust_flag import Family
-    from semclear.restoration.measured_psf import MeasuredPsf
+    from semclear.tool.verdict.cautions import Caution
     from semclear.tool.verdict.judgement import Judged
 
 
@@ -92,22 +88,6 @@ class Engine:
     around: Callable[[Box, Box], Box] = _all_of
 
 
-def _of_psf(psf: MeasuredPsf, original: Original) -> list[Caution]:
-    """Return what speaks against deconvolving a file by a measured point spread function."""
-    found, name = [], psf.record["file"]
-    if psf.background > BACKGROUND:
-        text = (
-            f"{name}: the grey of its border makes up {100 * psf.background:.0f} % of it, a veil over the whole picture; "
-            "subtract its background, so that it ends in 0"
-        )
-        found.append(Caution("psf-background", text))
-    sizes = (psf.pixel_size_nm, original.pixel_size_nm)
-    if None not in sizes and not math.isclose(*sizes, rel_tol=0.01):
-        text = f"{name}: has pixels of {sizes[0]:.4g} nm, the micrograph of {sizes[1]:.4g} nm; measure it at the same"
-        found.append(Caution("psf-pixel-size", text))
-    return found
-
-
 def of_classical(method: str, changes: Sequence[str] = (), psf: str | Path | None = None) -> Engine:
     """Return a classical method.
 
@@ -138,7 +118,7 @@ def of_classical(method: str, changes: Sequence[str] = (), psf: str | Path | Non
         inspect=classical_defaults.ClassicalRestorer(method, parameters, measured).inspect,
         sentence=wording.CLASSICAL,
         record=record | {"psf": measured.record},
-        of_file=partial(_of_psf, measured),
+        of_file=lambda original: cautions.of_psf(measured, original.pixel_size_nm),
     )
 
 

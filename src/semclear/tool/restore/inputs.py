@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -191,7 +191,12 @@ def _each_once(meant: Sequence[Input]) -> tuple[list[Input], list[str]]:
     return list(found.values()), notes
 
 
-def find(words: Sequence[str], recursive: bool = False, output: str | Path | None = None) -> Found:
+def find(
+    words: Sequence[str],
+    recursive: bool = False,
+    output: str | Path | None = None,
+    aside: Collection[Path] = (),
+) -> Found:
     """Return the files that are meant, each once, in the order they were named, and notes on those that are passed over.
 
     A pattern, also one that the shell has expanded, may name what `semclear
@@ -210,6 +215,8 @@ def find(words: Sequence[str], recursive: bool = False, output: str | Path | Non
         Also the folders within folders, linked ones included, each once.
     output : str or Path, optional
         Folder of results, which is not searched for inputs.
+    aside : collection of Path
+        Files that are given for another purpose, as a mask that lies in the same folder.
 
     Returns
     -------
@@ -231,11 +238,15 @@ def find(words: Sequence[str], recursive: bool = False, output: str | Path | Non
         raise SemclearError(
             f"{_listed(sorted(special))}: got a pipe, socket or device, expected image files; name some micrographs"
         )
+    purposes = {identity(path) for path in aside}
+    used = {item.path for item in meant if identity(item.path) in purposes}
     made = {item.path for item in meant if _is_made_here(item.path)}
-    others = [item for item in meant if item.path not in made]
+    others = [item for item in meant if item.path not in made | used]
     if not others:
-        made, others = set(), meant
+        made, used, others = set(), set(), meant
     items, notes = _each_once(others)
+    if used:
+        notes.insert(0, f"{_listed(sorted(used))}: passed over, it is given as an option")
     if special:
         notes.insert(0, f"{_listed(sorted(special))}: passed over, a pipe, socket or device is no file")
     if made:

@@ -72,7 +72,9 @@ def parts_of(
     SemclearError
         When a region or mask does not fit the file, or nothing would be restored.
     """
-    count, parts, left = len(original.pages), {}, {}
+    count = len(original.pages)
+    parts: dict[int, Part] = {}
+    left: dict[str, list[int]] = {}
     wanted = request.selection.numbers(original.path, count)
     for number, page in enumerate(original.pages, start=1):
         part = (

@@ -86,6 +86,9 @@ class Plan:
         Inputs that are no images: each will fail by itself, and nothing be written for it.
     notes : tuple of str
         See `inputs.Found`.
+    incomplete : frozenset of Path
+        Inputs of whose results only some stand, without the image: a run was killed. With --skip-existing these are
+        replaced.
     opened : Archive, OnnxNetwork or None
         The model's file, open; None for a classical method.
     """
@@ -97,6 +100,7 @@ class Plan:
     memory: int | None
     no_images: frozenset[Path] = frozenset()
     notes: tuple[str, ...] = ()
+    incomplete: frozenset[Path] = frozenset()
     opened: OpenedModel | None = None
 
 
@@ -233,18 +237,22 @@ def plan_of(request: Request) -> Plan:
     memory = None if request.memory is None else memory_amount(request.memory)
     assert request.selection  # which reads the mask
     model, opened = _check_method(request)
-    found = inputs.find(request.words, request.recursive, request.output)
+    aside = [path for path in (request.mask, request.psf) if path is not None]
+    found = inputs.find(request.words, request.recursive, request.output, aside)
     places = outputs.planned(found.items, request.output)
     no_images = frozenset(filter(outputs.is_no_image, places))
     claimed = _claimed(places, request, no_images)
     _check_report(request, places, claimed)
     left_alone: dict[Path, Path] = {}
+    incomplete: frozenset[Path] = frozenset()
     if request.skip_existing:
         left_alone = {
             source: place for source, place in places.items() if place.exists() and source not in no_images
         }
+        standing = {source for file, source in claimed.items() if file.exists()}
+        incomplete = frozenset(standing - left_alone.keys())
     elif not request.dry_run:
         outputs.check_free(list(claimed), request.overwrite)
     outputs.check_writable(request.output, try_it=not request.dry_run)
     wanted = {source: place for source, place in places.items() if source not in left_alone}
-    return Plan(request, wanted, left_alone, model, memory, no_images, found.notes, opened)
+    return Plan(request, wanted, left_alone, model, memory, no_images, found.notes, incomplete, opened)

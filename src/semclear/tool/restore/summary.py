@@ -60,7 +60,7 @@ def _planned_row(one: Result) -> list[str]:
 
 def _closing(batch: Batch, total: int) -> list[str]:
     done = [one for one in batch.results if one.status == result.RESTORED]
-    restored, pages = len(done), sum(one.understood.get("pages", 1) for one in done)
+    restored, pages = len(done), sum(sum(one.verdicts.values()) for one in done)
     # As the report counts, which shows page by page.
     parts = [f"{restored} restored" + (f" ({pages} pages of {restored} files)" if pages > restored else "")]
     parts += [

@@ -20,7 +20,7 @@ NANOMETRES = {
     "µm": 1e3,
     "μm": 1e3,
     **dict.fromkeys(
-        ("ƒÊm", "¦Ìm", "Âµm", "æm"), 1e3
+        ("ƒÊm", "¦Ìm", "Âμm", "æm"), 1e3
     ),  # µm in Japanese, Chinese, UTF-8 and DOS bytes read as Windows'
     "micron": 1e3,
     "microns": 1e3,
@@ -39,7 +39,7 @@ _GROUPED = re.compile(r"[-+]?\d{1,3}(?:([ ',.\u2019])\d{3})(?:\1\d{3})*")
 """Thousands apart: 1,234,567 and 1.234.567, 1 234 and 1'234."""
 
 _NUMBER = re.compile(
-    r"([-+]?(?:\d[\d.,'\u2019]*(?: \d{3}(?!\d))*(?:[.,]\d+)?|[.,]\d+)(?:[eE][-+]?\d+)?)\s*(|[^\d\s.,+-][^\d]*)"
+    r"([-+]?(?:\d[\d.,'\u2019]*(?: \d{3}(?!\d))*(?:[.,]\d+)?|[.,]\d+)(?:[eE][-+]?\d+)?)\s*(|(?![eE]$)[^\d\s.,+-][^\d]*)"
 )
 """A number, and behind it nothing or a unit: never a further digit."""
 
@@ -119,16 +119,11 @@ def number(value: Any, scale: float = 1.0) -> float | None:
     return found * scale if found is not None and math.isfinite(found * scale) else None
 
 
-def length_nm(value: Any, unit: str | None = None) -> float | None:
-    """Return a length such as ``5um`` or ``(5, "µm")`` in nanometres, or None; see `number`."""
+def length_nm(value: Any, unit: str = "") -> float | None:
+    """Return a length such as ``5um`` in nanometres, or None; see `number`. `unit` is that of a number without one."""
     found, behind = _parted(value)
-    unit = (
-        unicodedata.normalize("NFKC", behind if not unit else unit)
-        .strip()
-        .removesuffix("/pixel")
-        .removesuffix("/px")
-    )
-    scale = NANOMETRES.get(unit, NANOMETRES.get(unit.lower(), math.nan))
+    named = unicodedata.normalize("NFKC", behind or unit).strip().removesuffix("/pixel").removesuffix("/px")
+    scale = NANOMETRES.get(named, NANOMETRES.get(named.lower(), math.nan))
     return found * scale if found is not None and math.isfinite(found * scale) else None
 
 
