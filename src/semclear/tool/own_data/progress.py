@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import partial
+from collections.abc import Callable
 from typing import Any
 
 from semclear.tool.terminal import MINUTE, span_text
-from semclear.training import fitting
 from semclear.training import progress as training
 from semclear.training.progress import Row
 
@@ -129,18 +126,3 @@ class Reporting(training.Progress):
         psnr = self.row_of().get("validation_psnr")
         score = "" if psnr is None else f", PSNR {psnr:.2f} dB on the validation micrographs"
         self.say(f"epoch {done} of {self.epochs}{score}{left}")
-
-
-@contextmanager
-def reporting_by(estimate: Estimate) -> Iterator[None]:
-    """Let `fitting.fit` report by an estimate within the block.
-
-    A training takes no callbacks from outside, and giving it some would
-    change the code that the study's trainings are known by.
-    """
-    usual = fitting.Progress
-    fitting.Progress = partial(Reporting, estimate)
-    try:
-        yield
-    finally:
-        fitting.Progress = usual
