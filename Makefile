@@ -52,7 +52,11 @@ report: environment
 pipeline-checks: environment
 	$(RUN) python tools/check_pipeline.py
 
+UV_LOCK = uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --quiet \
+	--custom-compile-command "make lock" --extra study --extra dev --extra docs -c requirements/constraints.txt
+
+# The second lock holds what the first has not.
 lock:
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
-		--custom-compile-command "make lock" --extra study --extra dev --extra docs -c requirements/constraints.txt \
-		--quiet --output-file requirements/study.lock pyproject.toml
+	$(UV_LOCK) --output-file requirements/study.lock pyproject.toml
+	$(UV_LOCK) --output-file requirements/checks.lock --extra napari --extra vendors -c requirements/study.lock \
+		$$(sed -n 's/^\([^ =]*\)==.*/--no-emit-package \1/p' requirements/study.lock) pyproject.toml requirements/checks.in

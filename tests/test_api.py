@@ -5,12 +5,15 @@ import sys
 
 import numpy as np
 import pytest
+import tifffile
 from micrograph_files import levels, picture
 
 import semclear
 from semclear.errors import SemclearError
-from semclear.restoration.classical import contrast
+from semclear.restoration.classical import contrast, wiener
 from semclear.tool.micrograph import arrays
+from semclear.tool.restore.request import Request
+from semclear.tool.restore.run import run
 
 
 @pytest.fixture(scope="module")
@@ -67,8 +70,69 @@ def test_twelve_bits_in_sixteen_are_taken_as_in_files(clahe, dtype):
     got = clahe.restore(brighter)
     assert got[0, 0] == 4095
     np.testing.assert_allclose(got.ravel()[1:], clahe.restore(array).ravel()[1:], atol=100)
-    brighter[0] = 4096
-    np.testing.assert_array_equal(clahe.restore(brighter), clahe.restore(brighter, data_range=(0, 65535)))
+    brighter[0] = 4096  # a whole row does
+    np.testing.assert_array_equal(clahe.restore(brighter), clahe.restore(brighter, data_range=(0, 16383)))
+
+
+@pytest.mark.parametrize(
+    ("dtype", "values", "bounds"),
+    [
+        ("int8", levels().astype(np.int16) - 128, (-128, 127)),
+        ("int16", levels("uint16") >> 4, (0, 4095)),
+        (">i2", levels("uint16").astype(np.int32) // 16 - 2048, (-2048, 2047)),
+        ("float16", picture(), (0, 1)),
+    ],
+)
+def test_types_that_files_have(clahe, tmp_path, dtype, values, bounds):
+    """As the file of the same numbers, and as with the range said."""
+    array = values.astype(dtype)
+    got = clahe.restore(array)
+    assert got.dtype == array.dtype
+    np.testing.assert_array_equal(got, clahe.restore(array, data_range=bounds))
+    if array.dtype.kind == "i":
+        path = tmp_path / "a.tif"
+        tifffile.imwrite(path, array.astype(array.dtype.newbyteorder("=")))
+        assert run(Request((str(path),), tmp_path / "out", method="clahe")) == 0
+        np.testing.assert_array_equal(got, tifffile.imread(tmp_path / "out" / "a.tif"))
+
+
+@pytest.mark.parametrize("size", ["4.2", [4.2], True, 1j, float("nan"), 0, -1, np.array([4.2])])
+def test_a_pixel_size_that_is_none_is_one_line(clahe, size):
+    for call in (clahe.restore, clahe.inspect):
+        with pytest.raises(SemclearError, match=r"pixel_size_nm: got .*, expected a positive number or None"):
+            call(levels(), pixel_size_nm=size)
+
+
+@pytest.mark.parametrize("size", [4, np.float32(4.2), np.int64(3), np.array(4.2)])
+def test_any_kind_of_number_is_a_pixel_size(clahe, size):
+    assert clahe.inspect(levels(), pixel_size_nm=size).pixel_size_nm == float(size)
+
+
+@pytest.mark.parametrize("bounds", [5, (1, 2, 3), ("a", "b"), (0, None)])
+def test_a_range_that_is_none_is_one_line(clahe, bounds):
+    with pytest.raises(SemclearError, match=r"data_range: got .*, expected .black, white."):
+        clahe.restore(levels(), data_range=bounds)
+
+
+def test_a_measured_point_spread_function(tmp_path):
+    rows, columns = np.mgrid[-8:9, -8:9]
+    psf = np.exp(-(rows**2 + columns**2) / (2 * 2.0**2))
+    tifffile.imwrite(tmp_path / "psf.tif", psf.astype(np.float32))
+    loaded = semclear.load(method="wiener", psf=tmp_path / "psf.tif")
+    expected = wiener.deconvolve(picture(), 2.0, 0.3)
+    np.testing.assert_allclose(loaded.restore(picture(), data_range=(0, 1)), expected, atol=1e-4)
+    assert loaded.record["psf"]["file"] == "psf.tif"
+    with pytest.raises(SemclearError, match="without --psf"):
+        semclear.load(method="wiener")
+
+
+def test_a_blank_slice_of_a_stack_stays(clahe):
+    stack = np.stack([levels(), np.full_like(levels(), 9), levels(seed=1)])
+    got = clahe.restore(stack)
+    np.testing.assert_array_equal(got[1], stack[1])
+    np.testing.assert_array_equal(got[::2], clahe.restore(stack[::2]))
+    with pytest.raises(SemclearError, match="one grey value"):
+        clahe.restore(stack[[1, 1]])
 
 
 def test_the_array_is_not_changed(clahe):

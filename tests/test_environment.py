@@ -15,15 +15,16 @@ from packaging.version import Version
 
 PROJECT = Path(__file__).parents[1]
 LOCK = "requirements/study.lock"
+CHECKS = "requirements/checks.lock"
 
 
 def _project() -> dict:
     return tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 
-def _locked() -> dict[str, list[Requirement]]:
-    """Return the lock's pins by normalised name: one a Python version where they differ."""
-    text = (PROJECT / LOCK).read_text(encoding="utf-8").replace("\\\n", " ")
+def _locked(lock: str = LOCK) -> dict[str, list[Requirement]]:
+    """Return a lock's pins by normalised name: one a Python version where they differ."""
+    text = (PROJECT / lock).read_text(encoding="utf-8").replace("\\\n", " ")
     pins: dict[str, list[Requirement]] = {}
     for line in text.splitlines():
         if line and not line.startswith("#"):
@@ -71,8 +72,21 @@ def test_each_pin_holds_on_some_supported_python() -> None:
             assert len(fitting) == 1, f"{wanted.name} on {environment['python_version']}: {fitting}"
 
 
-def test_every_pin_has_hashes_and_no_host_or_path_is_named() -> None:
-    text = (PROJECT / LOCK).read_text(encoding="utf-8")
+def test_the_second_lock_adds_what_the_first_has_not() -> None:
+    first, more = _locked(), _locked(CHECKS)
+    assert not first.keys() & more.keys()
+    extras = _project()["optional-dependencies"]
+    tools = (PROJECT / "requirements/checks.in").read_text(encoding="utf-8").splitlines()
+    texts = [*extras["napari"], *extras["vendors"], *(line for line in tools if not line.startswith("#"))]
+    for wanted in map(Requirement, texts):
+        pins = more.get(_normal(wanted.name))
+        assert pins, f"{wanted.name} is not in {CHECKS}; run `make lock`"
+        assert all(_version_of(pin) in wanted.specifier for pin in pins), f"{wanted}; run `make lock`"
+
+
+@pytest.mark.parametrize("lock", [LOCK, CHECKS])
+def test_every_pin_has_hashes_and_no_host_or_path_is_named(lock: str) -> None:
+    text = (PROJECT / lock).read_text(encoding="utf-8")
     for entry in re.split(r"\n(?=[a-zA-Z])", text):
         if not entry.startswith("#"):
             assert "--hash=sha256:" in entry, entry.splitlines()[0]

@@ -1,12 +1,14 @@
-"""Names that can be copied into a shell's line."""
+"""Names that can be copied into a shell's line, and files that take no other's place."""
 
+import os
 import shlex
 import shutil
 import subprocess
+import threading
 
 import pytest
 
-from semclear.files import quoted
+from semclear.files import TakenError, move_new, quoted, whole_file
 
 NAMES = [
     "fog.semclear",
@@ -40,3 +42,53 @@ def test_names_are_left_alone_where_no_shell_minds():
 @pytest.mark.parametrize("name", NAMES[1:4] + NAMES[7:8])
 def test_double_quotes_are_taken_by_windows_too(name):
     assert quoted(name) == f'"{name}"'
+
+
+@pytest.fixture(params=["links", "no links"])
+def disk(request, monkeypatch):
+    """Stand in for a file system with and without hard links."""
+    if request.param == "no links":
+
+        def refused(*_, **__):
+            raise OSError(1, "Operation not permitted")
+
+        monkeypatch.setattr(os, "link", refused)
+
+
+def test_a_new_file_takes_no_other_s_place(tmp_path, disk):
+    (tmp_path / "late").write_text("late")
+    with (
+        pytest.raises(TakenError, match="appeared while this ran") as caught,
+        whole_file(tmp_path / "late", False) as scratch,
+    ):
+        scratch.write_text("mine")
+    assert caught.value.path == tmp_path / "late" and (tmp_path / "late").read_text() == "late"
+    with whole_file(tmp_path / "free", False) as scratch:
+        scratch.write_text("mine")
+    assert (tmp_path / "free").read_text() == "mine"
+    with whole_file(tmp_path / "late") as scratch:
+        scratch.write_text("mine")
+    assert (tmp_path / "late").read_text() == "mine"
+    assert {path.name for path in tmp_path.iterdir()} == {"late", "free"}
+
+
+def test_of_many_that_try_at_once_one_gets_the_name(tmp_path, disk):
+    for place in range(20):
+        start, won = threading.Barrier(8), []
+
+        def attempt(number, place=place, start=start, won=won):
+            file = tmp_path / f"{place} of {number}"
+            file.write_text(str(number))
+            start.wait()
+            try:
+                move_new(file, tmp_path / f"{place}")
+                won.append(str(number))
+            except TakenError:
+                file.unlink()
+
+        threads = [threading.Thread(target=attempt, args=(number,)) for number in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert [(tmp_path / f"{place}").read_text()] == won

@@ -24,7 +24,7 @@ HEAD = """# Command line
 *Made from the program by `python tools/cli_reference.py`; do not edit.*
 
 `semclear COMMAND --help` prints the same. Wrong arguments are told in one line, with exit code 1.
-The first five are for people with micrographs; `pack`, `sync` and `step` (what Snakemake calls, not described here) are
+The first six are for people with micrographs; `pack`, `sync` and `step` (what Snakemake calls, not described here) are
 the study's.
 """
 
@@ -60,6 +60,7 @@ def _argument_row(parameter: Any) -> str:
 
 
 def _section(name: str, command: Any) -> str:
+    command.get_help(typer.Context(command))  # completes what is looked up for it
     arguments = [one for one in command.params if one.param_type_name == "argument"]
     options = [one for one in command.params if one.param_type_name == "option" and one.name != "help"]
     usage = " ".join(

@@ -96,7 +96,7 @@ def photograph(path: Path, model: str | None) -> None:
         choice = Choice(MODEL, str(catalogue.find(model).path.absolute()))
         widget.model.choices = [(catalogue.find(model).name, choice), *widget.model.choices]
         widget.model.value = choice
-    viewer.scale_bar.visible = True
+    viewer.canvas.overlays.scale_bar.visible = True
     _still(1)
     viewer.reset_view()
     for name in ("preview", "restoring"):

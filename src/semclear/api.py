@@ -18,6 +18,7 @@ import numpy as np
 from semclear.errors import SemclearError
 from semclear.models import catalogue
 from semclear.tool.micrograph import arrays
+from semclear.tool.micrograph.description import is_blank
 from semclear.tool.restore import engine, judge
 
 if TYPE_CHECKING:
@@ -66,9 +67,14 @@ class Inspection:
     pixel_size_nm: float | None
 
 
-def _check_pixel_size(pixel_size_nm: float | None) -> None:
-    if pixel_size_nm is not None and not (np.isfinite(pixel_size_nm) and pixel_size_nm > 0):
-        raise SemclearError(f"pixel_size_nm: got {pixel_size_nm}, expected a positive number or None")
+def _checked_pixel_size(pixel_size_nm: Any) -> float | None:
+    """Return a pixel size as a number; a text, even of a number, is none."""
+    if pixel_size_nm is None:
+        return None
+    value = np.asarray(pixel_size_nm)
+    if value.ndim or value.dtype.kind not in "iuf" or not (np.isfinite(value) and value > 0):
+        raise SemclearError(f"pixel_size_nm: got {pixel_size_nm!r}, expected a positive number or None")
+    return float(value)
 
 
 class ArrayRestorer:
@@ -104,8 +110,9 @@ class ArrayRestorer:
         Parameters
         ----------
         array : array_like, (H, W), (H, W, 1), (N, H, W) or (N, H, W, 1)
-            Without data bar; uint8, uint16, float32 or float64. A stack is
-            restored picture by picture.
+            Without data bar; 8- and 16-bit integers, signed or not, or floats
+            of 16, 32 or 64 bits. A stack is restored picture by picture; what
+            is of one grey in it stays.
         pixel_size_nm : float, optional
             Edge of a pixel. Models work on pixels and do not use it; it is
             checked, so that a call may say what it works on.
@@ -131,9 +138,13 @@ class ArrayRestorer:
         >>> restored.shape, restored.dtype, bool(restored.max() <= 4095)
         ((2, 64, 64), dtype('uint16'), True)
         """
-        _check_pixel_size(pixel_size_nm)
+        _checked_pixel_size(pixel_size_nm)
         stack = arrays.stack_of(array, data_range)
-        return stack.back(np.stack([self._engine.inspect(picture).image for picture in stack.pictures]))
+        made = [
+            picture if is_blank(picture) else self._engine.inspect(picture).image
+            for picture in stack.pictures
+        ]
+        return stack.back(np.stack(made))
 
     __call__ = restore
 
@@ -159,7 +170,7 @@ class ArrayRestorer:
         >>> result.image.shape, result.flag, result.uncertainty
         ((64, 64), None, None)
         """
-        _check_pixel_size(pixel_size_nm)
+        pixel_size_nm = _checked_pixel_size(pixel_size_nm)
         stack = arrays.stack_of(array, data_range)
         if len(stack.pictures) != 1:
             raise SemclearError(
@@ -185,6 +196,7 @@ def load(
     model: str | Path | None = None,
     *,
     method: str | None = None,
+    psf: str | Path | None = None,
     ensembling: bool = True,
     memory: str | None = None,
     tile: int | None = None,
@@ -200,6 +212,9 @@ def load(
         that comes with the package.
     method : str, optional
         A classical method instead, as `semclear restore --method`.
+    psf : str or Path, optional
+        Image file of a measured point spread function, for a method that
+        takes one, as `semclear restore --psf`.
     ensembling : bool
         Take the mean over eight orientations, which gives the uncertainty.
     memory : str, optional
@@ -241,7 +256,9 @@ def load(
             raise SemclearError(
                 "load: got backend, memory, tile, threads or ensembling with a method, which runs no network; leave it out"
             )
-        return ArrayRestorer(engine.of_classical(method))
+        return ArrayRestorer(engine.of_classical(method, psf=psf))
+    if psf is not None:
+        raise SemclearError("load: got psf without method, expected one that deconvolves, like wiener")
     return ArrayRestorer(
         engine.of_model(
             catalogue.find(None if model is None else str(model), option="model"),

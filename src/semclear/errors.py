@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 
@@ -12,6 +13,26 @@ class SemclearError(Exception):
     The command line prints the message alone and exits with code 1; every
     other exception is a defect of semclear and keeps its traceback.
     """
+
+
+class FileError(SemclearError):
+    """Bad input that one file is to blame for; whoever knows the file by another name can say so.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file, which the line begins with.
+    said : str
+        The rest of it.
+    """
+
+    def __init__(self, path: str | Path, said: str) -> None:
+        self.path, self.said = Path(path), said
+        super().__init__(f"{path}: {said}")
+
+
+class ColourError(FileError):
+    """A picture in colour where gray was expected: some who read it may offer to make it gray."""
 
 
 class Diverged(SemclearError):

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from semclear.errors import SemclearError
+from semclear.errors import FileError
 
 DIGITS = 6  # significant digits of measures: more would only differ between computers
 
@@ -24,14 +24,52 @@ def sha256(path: str | Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+class TakenError(FileError):
+    """Something has the name that a new file was to get: it stays as it is."""
+
+
+def move_new(file: Path, place: Path) -> None:
+    """Move a file to a name that nothing has yet; of several programs that try at once, one succeeds.
+
+    Raises
+    ------
+    TakenError
+        When something has that name.
+    OSError
+        When the system refuses it otherwise.
+    """
+    try:
+        try:
+            os.link(file, place)  # which fails, unlike a renaming, where something stands
+        except FileExistsError:
+            raise
+        except OSError:  # a file system without hard links
+            os.close(os.open(place, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+            try:
+                file.replace(place)
+            except OSError:
+                place.unlink()
+                raise
+        else:
+            file.unlink()
+    except FileExistsError:
+        raise TakenError(
+            place,
+            "appeared while this ran (another run?), expected a free place; it is left as it is, add --overwrite to "
+            "replace it, or choose another place",
+        ) from None
+
+
 @contextmanager
-def whole_file(path: str | Path) -> Iterator[Path]:
+def whole_file(path: str | Path, replace: bool = True) -> Iterator[Path]:
     """Yield a scratch path beside `path` that takes its place when the block succeeds.
 
     Parameters
     ----------
     path : str or Path
         The file to appear. Its folder is made if needed.
+    replace : bool
+        False refuses to take the place of what has that name by then.
 
     Yields
     ------
@@ -41,7 +79,9 @@ def whole_file(path: str | Path) -> Iterator[Path]:
 
     Raises
     ------
-    SemclearError
+    TakenError
+        When without `replace` something stands there.
+    FileError
         When the system refuses the write (full disk, no permission).
     """
     path = Path(path)
@@ -53,11 +93,15 @@ def whole_file(path: str | Path) -> Iterator[Path]:
         scratch = Path(name)
         yield scratch
         scratch.chmod(0o644)
-        scratch.replace(path)
+        if replace:
+            scratch.replace(path)
+        else:
+            move_new(scratch, path)
     except OSError as error:
         if error.filename is None or Path(error.filename) in (scratch, path, path.parent):
-            raise SemclearError(
-                f"{path}: cannot be written ({error.strerror or error}); free some space or choose another folder"
+            raise FileError(
+                path,
+                f"cannot be written ({error.strerror or error}); free some space or choose another folder",
             ) from error
         raise
     finally:
@@ -97,8 +141,9 @@ def whole_folder(path: str | Path) -> Iterator[Path]:
     except OSError as error:
         inside = scratch is not None and str(error.filename or scratch).startswith(str(scratch))
         if inside or Path(error.filename or path) in (path, path.parent):
-            raise SemclearError(
-                f"{path}: cannot be written ({error.strerror or error}); free some space or choose another folder"
+            raise FileError(
+                path,
+                f"cannot be written ({error.strerror or error}); free some space or choose another folder",
             ) from error
         raise
     finally:

@@ -19,16 +19,10 @@ from semclear.evaluation.trust import measures
 from semclear.files import sha256
 from semclear.params import Evaluation
 from semclear.restoration import restored
+from semclear.restoration.classical.registry import methods
 
 KINDS = ("fibres", "particles", "polycrystal", "porous", "spheres")
-CLASSICAL = (
-    "wiener-true",
-    "wiener-estimated",
-    "wiener-unsupervised",
-    "richardson-lucy-blind",
-    "percentile-stretch",
-)
-CLASSICAL += ("clahe", "dark-channel", "dark-channel-wiener")
+CLASSICAL = tuple(methods())[1:]
 
 
 def smooth(image: np.ndarray, times: int) -> np.ndarray:
@@ -117,7 +111,7 @@ class FakeStudy:
         return {"uncertainty": spread, "residual": residual}
 
     def check(self, dataset: str, model: str, method: str, identity: str) -> None:
-        """A sigma read 0.2 too large, a transmission with noise, and an airlight where the data set's name has a veil."""
+        """A sigma read 0.2 too large, a transmission with noise, an airlight where the data set's name has a veil."""
         known = dataset not in self.real
         values = {"redegradation_ratio": self.map_rng.uniform(1, 2)}
         if known:

@@ -92,3 +92,15 @@ def write_bad(folder: Path) -> dict[str, str]:
         "colour.tif": "--to-gray",
         "tiny.tif": "at least 16 x 16",
     }
+
+
+def with_bar(image, ink=1.0, ground=0.0, rows=24, side="bottom"):
+    """Return a picture in [0, 1] with a data bar: writing of one grey on a ground of another."""
+    turns = {"bottom": 0, "right": 1, "top": 2, "left": 3}[side]
+    image = np.rot90(image, -turns)
+    bar = np.full((rows, image.shape[1]), float(ground))
+    # The pen draws over full contrast, so that the writing has exactly two greys.
+    pen = np.zeros(bar.shape, np.uint8)
+    cv2.putText(pen, "5.00 kV  x20,000", (4, rows - 8), cv2.FONT_HERSHEY_SIMPLEX, 0.4, 255, 1, cv2.LINE_8)
+    bar[pen > 0] = ink
+    return np.ascontiguousarray(np.rot90(np.vstack([image, bar]), turns))

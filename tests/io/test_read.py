@@ -67,7 +67,7 @@ def test_other_types_that_are_exact(tmp_path, dtype):
     assert original.dtype == np.dtype(dtype).name
     np.testing.assert_array_equal(original.pages[0].values, values)
     assert original.pages[0].image.min() >= 0 and original.pages[0].image.max() <= 1
-    tifffile.imwrite(tmp_path / "b.tif", np.abs(BYTES.astype(np.int16)))
+    tifffile.imwrite(tmp_path / "b.tif", (WORDS >> 1).astype(np.int16))
     assert (read(tmp_path / "b.tif").low, read(tmp_path / "b.tif").high) == (0, 32767)
 
 
@@ -118,7 +118,7 @@ def test_one_pixel_makes_no_sixteen_bits_of_twelve(tmp_path, photometric):
     stored[3, 4] = 65535
     tifffile.imwrite(tmp_path / "a.tif", stored, photometric=photometric)
     original = read(tmp_path / "a.tif")
-    assert original.high == 4095 and "1 pixel above 4095" in original.notes[0]
+    assert original.high == 4095 and "1 pixel outside 0 to 4095" in original.notes[0]
     twelve = (4095 - stored if photometric == "miniswhite" else stored).astype(np.float64)
     twelve[3, 4] = 4095
     np.testing.assert_allclose(original.pages[0].image, twelve / 4095, atol=1e-6)
@@ -130,6 +130,22 @@ def test_the_one_rule_decides_in_both_readers(tmp_path, stray):
     stored.flat[:stray] = 65535
     cv2.imwrite(str(tmp_path / "a.png"), stored)
     assert read(tmp_path / "a.png").high == read_single.read(tmp_path / "a.png").white
+
+
+def test_a_given_range_counts(tmp_path):
+    tifffile.imwrite(tmp_path / "a.tif", WORDS)
+    original = read(tmp_path / "a.tif", grey_range=(1000, 21000))
+    assert (original.low, original.high) == (1000, 21000)
+    wanted = np.clip((WORDS.astype(np.float64) - 1000) / 20000, 0, 1)
+    np.testing.assert_allclose(original.pages[0].image, wanted, atol=1e-6)
+    beyond = int(((WORDS < 1000) | (WORDS > 21000)).sum())
+    assert original.notes == (
+        f"1000 to 21000 became 0 to 1, as given; {beyond} pixels beyond became black or white",
+    )
+    for given in ((5, 5), (9, 2), (-1, 5), (0, 65536), (0, 2.5), (0, np.nan), (0, np.inf)):
+        assert "black below white" in refusal(tmp_path / "a.tif", grey_range=given)
+    tifffile.imwrite(tmp_path / "f.tif", FLOATS)
+    assert read(tmp_path / "f.tif", grey_range=(-0.5, 1e3)).low == -0.5
 
 
 def test_what_of_the_tags_cannot_be_read_is_noted(tmp_path, monkeypatch):
@@ -335,7 +351,11 @@ def test_constant(tmp_path):
     tifffile.imwrite(tmp_path / "f.tif", np.zeros((20, 20), np.float32))
     assert "one grey value" in refusal(tmp_path / "f.tif")
     tifffile.imwrite(tmp_path / "s.tif", np.stack([BYTES, np.zeros_like(BYTES)]), photometric="minisblack")
-    assert "on page 2" in refusal(tmp_path / "s.tif")
+    original = read(tmp_path / "s.tif")
+    assert [page.is_blank for page in original.pages] == [False, True]
+    assert original.notes == ("page 2 of one grey value: left as stored",)
+    tifffile.imwrite(tmp_path / "s.tif", np.zeros((3, 20, 20), np.uint8), photometric="minisblack")
+    assert "one grey value" in refusal(tmp_path / "s.tif")
     bar = BYTES.copy()
     bar[:30] = 9
     tifffile.imwrite(tmp_path / "b.tif", bar)

@@ -10,6 +10,7 @@ import yaml
 MANIFEST = resources.files("semclear.napari") / "napari.yaml"
 
 
+@pytest.mark.extras
 def test_npe2_accepts_the_manifest():
     npe2 = pytest.importorskip("npe2", reason="npe2 is not installed (extra napari)")
     manifest = npe2.PluginManifest.from_file(Path(str(MANIFEST)))
@@ -21,16 +22,21 @@ def test_npe2_accepts_the_manifest():
     }
 
 
-def test_what_needs_no_window_can_be_imported():
+@pytest.mark.parametrize(
+    "command",
+    ["semclear.read", "semclear.sample", pytest.param("semclear.restore", marks=pytest.mark.extras)],
+)
+def test_commands_can_be_imported_the_widget_alone_with_napari(command):
+    if command == "semclear.restore":
+        pytest.importorskip("napari", reason="napari is not installed (extra napari)")
+        pytest.importorskip("qtpy", reason="no Qt is installed (extra napari)")
     commands = yaml.safe_load(MANIFEST.read_text(encoding="utf-8"))["contributions"]["commands"]
-    for command in commands:
-        module, name = command["python_name"].split(":")
-        if command["id"] == "semclear.restore":
-            pytest.importorskip("napari", reason="napari is not installed (extra napari)")
-            pytest.importorskip("qtpy", reason="no Qt is installed (extra napari)")
-        assert callable(getattr(importlib.import_module(module), name))
+    (python_name,) = [one["python_name"] for one in commands if one["id"] == command]
+    module, name = python_name.split(":")
+    assert callable(getattr(importlib.import_module(module), name))
 
 
+@pytest.mark.extras
 def test_npe2_reads_a_file_by_the_plugin(tmp_path):
     npe2 = pytest.importorskip("npe2", reason="npe2 is not installed (extra napari)")
     pytest.importorskip("napari", reason="napari is not installed (extra napari)")

@@ -100,6 +100,15 @@ def test_ending_it_cancels_at_once_and_the_next_request_begins_anew(misbehaving)
     assert [type(error) for error in found] == [Cancelled, Cancelled]
 
 
+def test_an_answer_that_cannot_be_sent_is_told_and_the_process_goes_on(misbehaving):
+    process = misbehaving("serve(lambda request, reply: Ready(lambda: 0) if request.memory else PartsDone)")
+    with pytest.raises(SemclearError, match=r"restoring with clahe: got .*pickle"):
+        process.ask(Request(CLAHE, memory="2GB"), ignore)
+    pid = process.pid
+    assert process.ask(Request(CLAHE), ignore) is PartsDone
+    assert pid is not None and process.pid == pid
+
+
 def test_a_progress_that_raises_ends_it(misbehaving):
     process = misbehaving("serve(lambda request, reply: (reply(PartsDone(1, 4)), time.sleep(3600)))")
 

@@ -5,7 +5,7 @@ import pytest
 import tifffile
 from micrograph_files import levels, write_bad, write_cv, write_tiff
 
-from semclear.errors import SemclearError
+from semclear.errors import ColourError, SemclearError
 from semclear.napari import reader, sample_data
 
 
@@ -74,8 +74,9 @@ def test_bad_files_are_told_in_one_line_that_names_no_option(tmp_path):
         with pytest.raises(SemclearError, match=said[name]) as caught:
             layer(tmp_path / name)
         assert name in str(caught.value) and "\n" not in str(caught.value)
-    with pytest.raises(SemclearError, match="napari's own reader"):
+    with pytest.raises(ColourError, match="napari's own reader") as caught:
         layer(tmp_path / "colour.tif")
+    assert caught.value.path == tmp_path / "colour.tif"
 
 
 def test_the_sample_is_a_degraded_micrograph():

@@ -7,6 +7,7 @@ from scipy.ndimage import uniform_filter
 
 from semclear.errors import SemclearError
 from semclear.io import read as original
+from semclear.io.write import write
 from semclear.napari import model_choice, notices, reader, restore_layer
 from semclear.napari.intensity import greys_of
 from semclear.napari.model_choice import METHOD, MODEL, Choice, Loader
@@ -39,6 +40,23 @@ def test_a_stack_is_restored_picture_by_picture_and_progress_rises(smoothing):
         np.testing.assert_array_equal(made.data[index], alone.data)
     assert len(made.judged) == 6
     assert told == sorted(told) and told[0] == 0 and told[-1] == 1 and len(set(told)) > 6
+
+
+def test_a_blank_picture_of_a_stack_is_left_as_it_is(smoothing):
+    data = np.stack([levels(seed=1), np.full_like(levels(), 7), levels(seed=3)])
+    made = restore_layer.whole(Source("a", data), smoothing[1], ignore)
+    np.testing.assert_array_equal(made.data[1], data[1])
+    np.testing.assert_array_equal(
+        made.data[2], restore_layer.whole(Source("a", data[2]), smoothing[1], ignore).data
+    )
+    assert [one is None for one in made.judged] == [False, True, False] and not made.uncertainty[1].any()
+    assert "left as it is: 2 (one grey value everywhere)" in notices.of_restored(
+        made.judged, smoothing[1].engine
+    )
+    account = notices.account_of(made.judged, smoothing[1].engine, None)
+    assert [page.get("left") for page in account["pages"]] == [None, "one grey value everywhere", None]
+    with pytest.raises(SemclearError, match="one grey value everywhere"):
+        restore_layer.whole(Source("a", np.full_like(data, 7)), smoothing[1], ignore)
 
 
 def test_data_bar_and_frame_stay_as_they_were(smoothing, tmp_path):
@@ -103,10 +121,22 @@ def test_ranges_are_those_of_the_command_line():
         greys_of(levels("uint16"), {**known, "high": 4095.0}).high == 65535
     )  # the numbers were changed since
     signed = np.array([[-5, 5]], np.int16)
-    assert (greys_of(signed).low, greys_of(signed).high) == (-32768, 32767)
+    assert (greys_of(signed).low, greys_of(signed).high) == (-128, 127)
     ramp = np.arange(65536, dtype=np.uint16)
     greys = greys_of(ramp)
     np.testing.assert_array_equal(greys.back(greys.unit(ramp)), ramp)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint16"])
+def test_greys_between_two_numbers_become_those_of_a_written_file(tmp_path, dtype):
+    path = write_tiff(tmp_path / "a.tif", levels(dtype))
+    read = original.read(path)
+    data, arguments, _ = reader.layer_of(read)
+    greys = greys_of(data, arguments["metadata"]["semclear"])
+    halves = (np.arange(data.size) % greys.high + 0.5).reshape(data.shape)
+    image = (halves / greys.high).astype(np.float32)  # just below or above a half
+    write(tmp_path / "b.tif", read, [image])
+    np.testing.assert_array_equal(greys.back(image), original.read(tmp_path / "b.tif").pages[0].values)
 
 
 @pytest.mark.parametrize("dtype", ["uint16", "float32"])

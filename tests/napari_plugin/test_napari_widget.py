@@ -13,22 +13,24 @@ import pytest
 import tifffile
 from micrograph_files import levels, write_tiff
 
-napari = pytest.importorskip("napari", reason="napari is not installed (extra napari)")
-pytest.importorskip("pytestqt", reason="pytest-qt is not installed (extra napari)")
-pytest.importorskip("qtpy", reason="no Qt is installed (extra napari)")
-
-from napari.utils.notifications import notification_manager  # noqa: E402
-
-from semclear.napari import reader, restore_layer, sample_data  # noqa: E402
-from semclear.napari.model_choice import METHOD, Choice  # noqa: E402
-from semclear.napari.worker.process import RestoringProcess, loaded_by  # noqa: E402
+from semclear.napari import reader, restore_layer, sample_data
+from semclear.napari.model_choice import METHOD, Choice
+from semclear.napari.worker.process import RestoringProcess, loaded_by
 
 LIMIT = 180_000  # milliseconds
+MISSING = [name for name in ("napari", "qtpy", "pytestqt") if importlib.util.find_spec(name) is None]
 
-pytestmark = pytest.mark.skipif(
-    sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")),
-    reason="napari's canvas needs a display with OpenGL: run under xvfb-run",
-)
+pytestmark = [
+    pytest.mark.extras,
+    pytest.mark.skipif(
+        bool(MISSING), reason=f"not installed: {', '.join(MISSING)} (requirements/checks.lock)"
+    ),
+    pytest.mark.skipif(
+        sys.platform.startswith("linux")
+        and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")),
+        reason="napari's canvas needs a display with OpenGL: run under xvfb-run",
+    ),
+]
 
 
 @pytest.fixture(autouse=True)
@@ -61,6 +63,8 @@ def finished(qtbot, widget):
 
 
 def said():
+    from napari.utils.notifications import notification_manager
+
     return [str(record.message) for record in notification_manager.records]
 
 
@@ -273,7 +277,7 @@ def test_cancel_ends_the_process_at_once_and_the_next_use_begins_anew(shown, qtb
     finished(qtbot, widget)
     assert time.monotonic() - start < 10 and widget._process.pid is None
     assert viewer.layers == [layer] and any("cancelled" in text for text in said())
-    assert widget.progress.label == "progress" and widget.progress.max > 0
+    assert widget.progress.label == "progress" and widget.progress.value == 0 < widget.progress.max
     replaced(widget, RestoringProcess())
     widget.start_restoring()
     finished(qtbot, widget)

@@ -57,7 +57,7 @@ def test_every_side_car_that_is_told_of_is_read(tmp_path):
     files = [tmp_path / name for name in missing_pixel_size.places(tmp_path / "a.tif", "none")]
     for file in files:
         file.write_text("[MAIN]\nDevice=TESCAN\n[SEM]\nPixelSizeX=2e-9\nPixelSizeY=2e-9\n")
-        assert sidecars.beside(tmp_path / "a.tif", 64).source == f"side-car {file.name}"
+        assert sidecars.beside(tmp_path / "a.tif", 64, 64).source == f"side-car {file.name}"
         file.unlink()
 
 

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from semclear.cli import paths
 from semclear.errors import SemclearError
 
 
@@ -31,6 +32,7 @@ def export(
         typer.Option(
             "-o",
             "--output",
+            parser=paths.parser("--output"),
             help="What to write; by default the bundle's name with the format's ending, here.",
         ),
     ] = None,

@@ -7,7 +7,7 @@ from typing import Any
 from typer.core import TyperGroup
 
 GROUPS = {
-    "For micrographs": ("inspect", "restore", "models", "train", "export"),
+    "For micrographs": ("inspect", "restore", "models", "train", "export", "doctor"),
     "For the study": ("pack", "sync", "step"),
 }
 """Heading to the names of its commands, in the order in which they are listed."""

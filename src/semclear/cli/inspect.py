@@ -1,4 +1,4 @@
-"""Options of `semclear models` and `semclear inspect`, which change nothing."""
+"""Options of `semclear models`, `semclear inspect` and `semclear doctor`, which change nothing."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document, and no text.")]
+from semclear.cli.options import AsJson, GreyRange, Pages
 
 
 def models(as_json: AsJson = False) -> None:
@@ -20,6 +20,19 @@ def models(as_json: AsJson = False) -> None:
     from semclear.tool import models_list
 
     models_list.run(as_json)
+
+
+def doctor(as_json: AsJson = False) -> None:
+    """Say what this installation can do: backends, GPUs, processor, memory, extras, model.
+
+    Backends are loaded in processes of their own, at once; that takes some
+    seconds. What is missing is named with the command that installs it.
+
+    Exit code 0: something can restore; 1: nothing can.
+    """
+    from semclear.tool.doctor import examine
+
+    raise typer.Exit(examine.run(as_json))
 
 
 def inspect(
@@ -49,6 +62,8 @@ def inspect(
             help="Height of the data bar in pixels, 0 for none. By default it is looked for.",
         ),
     ] = None,
+    grey_range: GreyRange = None,
+    pages: Pages = None,
     to_gray: Annotated[bool, typer.Option("--to-gray", help="Take colour images, too.")] = False,
     backend: Annotated[
         str, typer.Option("--backend", metavar="NAME", help="auto, tensorflow, jax or torch.")
@@ -68,6 +83,8 @@ def inspect(
         quick=quick,
         databar=databar,
         to_gray=to_gray,
+        grey_range=grey_range,
+        pages=pages,
         backend=backend,
         as_json=as_json,
     )

@@ -6,6 +6,8 @@ and wrong arguments are answered at once.
 
 from __future__ import annotations
 
+import itertools
+import json
 import sys
 from typing import Annotated
 
@@ -27,8 +29,9 @@ app = typer.Typer(
 )
 
 app.command()(inspect.inspect)
-app.command()(restore.restore)
+app.command(cls=restore.Restore)(restore.restore)
 app.command()(inspect.models)
+app.command()(inspect.doctor)
 app.command()(train.train)
 app.command()(export.export)
 app.command()(train.pack)
@@ -53,10 +56,20 @@ def _exit_code() -> int:
         return 130
     except Exception as error:
         # Newer versions of Typer bring Click along under another name; its errors know how to show themselves.
-        if isinstance(error, SemclearError) or not hasattr(error, "show"):
+        if isinstance(error, SemclearError) or not (
+            hasattr(error, "show") and hasattr(error, "format_message")
+        ):
             raise
         error.show()
+        _print_as_json(error.format_message())
         return 1
+
+
+def _print_as_json(said: str) -> None:
+    """Print an error as one JSON document where one was asked for: who reads it is not to get nothing."""
+    words = itertools.takewhile(lambda word: word != "--", sys.argv[1:])
+    if "--json" in words:
+        print(json.dumps({"semclear": __version__, "error": said, "exit_code": 1}, indent=1, sort_keys=True))
 
 
 def main() -> None:
@@ -68,4 +81,5 @@ def main() -> None:
     try:
         sys.exit(_exit_code())
     except SemclearError as error:
+        _print_as_json(str(error))
         sys.exit(f"error: {error}")

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand, TyperOption
 
-from semclear.errors import SemclearError
+from semclear.cli import paths
+from semclear.cli.options import AsJson, GreyRange, Pages
 
-METHOD_HELP = (
-    "A classical method instead of a model: wiener-estimated, wiener-unsupervised, richardson-lucy-blind, "
-    "percentile-stretch, clahe, dark-channel, dark-channel-wiener."
-)
+METHOD_HELP = "A classical method instead of a model: {}; with --psf {}."
 
 
-def _path(text: str) -> Path:
-    """Return a path; "" is none, though for `Path` it is the current folder."""
-    if not text:
-        raise SemclearError(
-            "-o, --report-file: got an empty name, expected a folder or file; is a variable of your shell unset?"
-        )
-    return Path(text)
+class Restore(TyperCommand):
+    """The command, whose help names the classical methods: they are looked up when somebody asks for it."""
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Write the options."""
+        from semclear.restoration.classical_defaults import defaults
+        from semclear.restoration.measured_psf import METHODS
+
+        for parameter in self.params:
+            if isinstance(parameter, TyperOption) and parameter.help == METHOD_HELP:
+                parameter.help = METHOD_HELP.format(", ".join(defaults()), ", ".join(METHODS))
+        super().format_options(ctx, formatter)
 
 
 def restore(
@@ -29,7 +33,14 @@ def restore(
         list[str], typer.Argument(metavar="INPUT", help="Files, folders, or patterns such as '*.tif'.")
     ],
     output: Annotated[
-        Path, typer.Option("-o", "--output", metavar="FOLDER", parser=_path, help="Folder for the results.")
+        Path,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="FOLDER",
+            parser=paths.parser("--output"),
+            help="Folder for the results.",
+        ),
     ],
     model: Annotated[
         str | None,
@@ -50,6 +61,15 @@ def restore(
             "micrographs of its hybrid set.",
         ),
     ] = None,
+    psf: Annotated[
+        Path | None,
+        typer.Option(
+            "--psf",
+            metavar="FILE",
+            parser=paths.parser("--psf"),
+            help="A measured point spread function for --method: a gray picture of a point on 0, at the same pixel size.",
+        ),
+    ] = None,
     recursive: Annotated[
         bool,
         typer.Option(
@@ -64,7 +84,7 @@ def restore(
         bool,
         typer.Option("--skip-existing", help="Leave results that exist: goes on after an interruption."),
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document, and no text.")] = False,
+    as_json: AsJson = False,
     uncertainty: Annotated[
         bool,
         typer.Option(
@@ -76,7 +96,12 @@ def restore(
     ] = False,
     report_file: Annotated[
         Path | None,
-        typer.Option("--report-file", metavar="FILE", parser=_path, help="The same, to this file."),
+        typer.Option(
+            "--report-file",
+            metavar="FILE",
+            parser=paths.parser("--report-file"),
+            help="The same, to this file.",
+        ),
     ] = None,
     databar: Annotated[
         int | None,
@@ -89,6 +114,25 @@ def restore(
     crop_databar: Annotated[
         bool, typer.Option("--crop-databar", help="Cut the data bar off instead of leaving it as it is.")
     ] = False,
+    grey_range: GreyRange = None,
+    pages: Pages = None,
+    region: Annotated[
+        tuple[int, int, int, int] | None,
+        typer.Option(
+            "--region",
+            metavar="X Y WIDTH HEIGHT",
+            help="Restore this rectangle alone, in pixels from the upper left corner. All else stays as stored.",
+        ),
+    ] = None,
+    mask: Annotated[
+        Path | None,
+        typer.Option(
+            "--mask",
+            metavar="FILE",
+            parser=paths.parser("--mask"),
+            help="Restore where this image of the same size is not 0 alone. All else stays as stored.",
+        ),
+    ] = None,
     to_gray: Annotated[
         bool, typer.Option("--to-gray", help="Take colour images, too, and make them gray.")
     ] = False,
@@ -147,6 +191,11 @@ def restore(
         tile=tile,
         databar=databar,
         crop_databar=crop_databar,
+        grey_range=grey_range,
+        pages=pages,
+        region=region,
+        mask=mask,
+        psf=psf,
         to_gray=to_gray,
         uncertainty=uncertainty,
         report=report_file or (output / "report.html" if report else None),

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from semclear.cli import paths
 from semclear.errors import SemclearError
 
 OWN, PACKED = "Own images: ", "Packs: "
@@ -22,7 +23,12 @@ def sync() -> None:
 
 def pack(
     data: Annotated[Path, typer.Argument(metavar="MANIFEST", help="Manifest of the data set.")],
-    output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="Pack to write, .npz.")],
+    output: Annotated[
+        Path,
+        typer.Option(
+            "-o", "--output", parser=paths.parser("--output"), metavar="FILE", help="Pack to write, .npz."
+        ),
+    ],
 ) -> None:
     """Pack a data set into one file, to train elsewhere."""
     from semclear.packs import pack
@@ -37,6 +43,7 @@ def train(
             "-o",
             "--output",
             metavar="PATH",
+            parser=paths.parser("--output"),
             help=f"{OWN}the model to write, NAME.semclear; NAME.md and NAME.html appear beside it. {PACKED}folder for "
             "bundle, tables and run.json.",
         ),
@@ -47,16 +54,28 @@ def train(
     ] = None,
     clear: Annotated[
         Path | None,
-        typer.Option("--clear", metavar="FOLDER", help=f"{OWN}clear micrographs, of other fields."),
+        typer.Option(
+            "--clear",
+            metavar="FOLDER",
+            parser=paths.parser("--clear"),
+            help=f"{OWN}clear micrographs, of other fields.",
+        ),
     ] = None,
     degraded: Annotated[
-        Path | None, typer.Option("--degraded", metavar="FOLDER", help=f"{OWN}degraded micrographs.")
+        Path | None,
+        typer.Option(
+            "--degraded",
+            metavar="FOLDER",
+            parser=paths.parser("--degraded"),
+            help=f"{OWN}degraded micrographs.",
+        ),
     ] = None,
     truth: Annotated[
         Path | None,
         typer.Option(
             "--truth",
             metavar="FOLDER",
+            parser=paths.parser("--truth"),
             help=f"{OWN}clear images named like degraded ones and of their size. They are never trained on: they give "
             "full scores and calibrated intervals.",
         ),
@@ -66,6 +85,7 @@ def train(
         typer.Option(
             "--sources",
             metavar="CSV",
+            parser=paths.parser("--sources"),
             help=f"{OWN}table whose rows with the same text in --source-column are one source micrograph (several "
             "crops, or several shots of one field); its column `file` names the files. Without it each file is a source.",
         ),
@@ -73,6 +93,14 @@ def train(
     source_column: Annotated[
         str, typer.Option("--source-column", metavar="NAME", help=f"{OWN}column of --sources.")
     ] = "original_path",
+    region: Annotated[
+        tuple[int, int, int, int] | None,
+        typer.Option(
+            "--region",
+            metavar="X Y WIDTH HEIGHT",
+            help=f"{OWN}take this rectangle of every micrograph alone, in pixels from the upper left corner.",
+        ),
+    ] = None,
     test_share: Annotated[
         float,
         typer.Option(
@@ -118,6 +146,7 @@ def train(
         typer.Option(
             "--params",
             metavar="FILE",
+            parser=paths.parser("--params"),
             help="The settings; by default those of the study, as they came with the program, and for packs params.yaml "
             "here.",
         ),
@@ -160,43 +189,38 @@ def train(
     Exit code 0: done, or nothing to do; 1: something is wrong; 130:
     interrupted.
     """
-    own = {
-        "--clear": clear,
-        "--degraded": degraded,
-        "--truth": truth,
-        "--sources": sources,
-        "--threads": threads,
-        "--memory": memory,
-        "--overwrite": overwrite or None,
-        "--keep": keep or None,
-        "--dry-run": dry_run or None,
+    own: dict[str, Any] = {
+        "clear": clear,
+        "degraded": degraded,
+        "truth": truth,
+        "sources": sources,
+        "region": region,
+        "threads": threads,
+        "memory": memory,
+        "overwrite": overwrite,
+        "keep": keep,
+        "dry_run": dry_run,
     }
     if pack is None:
         raise typer.Exit(
             train_own(
-                clear,
-                degraded,
-                truth=truth,
-                sources=sources,
+                **own,
                 source_column=source_column,
                 test_share=test_share,
                 output=output,
                 scale=scale,
                 method=method,
                 backend=backend,
-                threads=threads,
-                memory=memory,
                 params_file=params,
                 changes=changes,
                 precision=precision,
-                overwrite=overwrite,
-                keep=keep,
-                dry_run=dry_run,
             )
         )
-    if given := [name for name, value in own.items() if value is not None]:
+    if given := [
+        name.replace("_", "-") for name, value in own.items() if value is not None and value is not False
+    ]:
         raise SemclearError(
-            f"{given[0]}: got it beside the pack {pack}, expected one of the two; leave one out"
+            f"--{given[0]}: got it beside the pack {pack}, expected one of the two; leave one out"
         )
     if missing := [name for name, value in (("--scale", scale), ("--method", method)) if value is None]:
         raise SemclearError(
@@ -223,6 +247,7 @@ def train_own(
     truth: Path | None,
     sources: Path | None,
     source_column: str,
+    region: tuple[int, int, int, int] | None,
     precision: str | None,
     changes: Sequence[str] | None,
     scale: str | None,
@@ -246,6 +271,7 @@ def train_own(
             raise SemclearError(f"{option}: got none, expected {hint}; see `semclear train --help`")
     if precision not in (None, "float32"):
         raise SemclearError(f"--precision: got {precision}, which is for packs; leave it out")
+    from semclear.io.databar import Box
     from semclear.tool.own_data import order, run
     from semclear.tool.own_data.gathering import Folders
     from semclear.tool.restore.memory import memory_amount
@@ -253,7 +279,9 @@ def train_own(
     words: dict[str, Any] = {"scale": scale, "method": method, "backend": backend}
     return run.run(
         order.Order(
-            folders=Folders(clear, degraded, truth, sources, source_column),
+            folders=Folders(
+                clear, degraded, truth, sources, source_column, None if region is None else Box(*region)
+            ),
             changes=tuple(changes or ()),
             memory=None if memory is None else memory_amount(memory),
             **{name: value for name, value in words.items() if value is not None},

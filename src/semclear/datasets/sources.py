@@ -6,7 +6,7 @@ import csv
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
-from semclear.errors import SemclearError
+from semclear.errors import FileError, SemclearError
 
 FILE_COLUMN = "file"
 
@@ -18,7 +18,8 @@ def _read_table(table: Path, column: str) -> list[tuple[PurePosixPath, str]]:
             missing = {FILE_COLUMN, column} - set(reader.fieldnames or ())
             if missing:
                 raise SemclearError(
-                    f"{table}: got columns {', '.join(reader.fieldnames or ['(none)'])}, expected {FILE_COLUMN} and {column}; "
+                    f"{table}: got columns {', '.join(reader.fieldnames or ['(none)'])}, expected "
+                    f"{FILE_COLUMN} and {column}; "
                     "correct the table or `source_column`"
                 )
             lines = [(row[FILE_COLUMN] or "", row[column] or "") for row in reader]
@@ -56,7 +57,7 @@ def by_table(table: Path, column: str) -> Callable[[Path], str]:
     Returns
     -------
     callable
-        From a file's path to the name of its source; SemclearError for a
+        From a file's path to the name of its source; FileError for a
         file that no row names, or that two rows give two sources.
 
     Raises
@@ -74,8 +75,9 @@ def by_table(table: Path, column: str) -> Callable[[Path], str]:
         folder = path.parent.name or path.resolve().parent.name
         found = with_folder.get((folder, path.name)) or alone.get(path.name, set())
         if len(found) != 1:
-            raise SemclearError(
-                f"{path}: got {len(found)} sources in {table}, expected one; correct its rows (as {folder}/{path.name})"
+            raise FileError(
+                path,
+                f"got {len(found)} sources in {table}, expected one; correct its rows (as {folder}/{path.name})",
             )
         return next(iter(found))
 

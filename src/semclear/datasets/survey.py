@@ -11,12 +11,9 @@ import numpy as np
 
 from semclear.errors import SemclearError
 from semclear.files import sha256
-from semclear.io import databar, read_single
+from semclear.io import read_single
 from semclear.io.databar import Box
 from semclear.io.formats import guards
-
-WHITES = (1023, 4095, 16383, 65535)
-"""Full scale of 10, 12, 14 and 16 bits, all of which are stored in 16-bit files."""
 
 FULL_16_BIT = 65535
 
@@ -39,8 +36,8 @@ class Original:
         Rows and columns of the whole image.
     box : Box
         The picture in it, without data bar and frame.
-    peak : int or None
-        Largest number of a 16-bit file.
+    white : int or None
+        Number that is white in a 16-bit file, see `read_single.Micrograph`; None of other files.
     dtype : str
         Stored type.
     pixel_size_nm : float or None
@@ -53,7 +50,7 @@ class Original:
     content: str
     shape: tuple[int, int]
     box: Box
-    peak: int | None
+    white: int | None
     dtype: str
     pixel_size_nm: float | None
 
@@ -68,7 +65,9 @@ class Original:
             The part to return; `self.box` by default.
         """
         image = (box or self.box).of(read_single.read(self.path).image)
-        return image * np.float32(FULL_16_BIT / white) if self.peak is not None else image
+        if self.white is None:
+            return image
+        return np.minimum(image * np.float32(np.iinfo(self.dtype).max / white), np.float32(1))
 
 
 def list_images(folder: Path) -> list[Path]:
@@ -98,6 +97,11 @@ def list_images(folder: Path) -> list[Path]:
     return sorted(found)
 
 
+def content_of(picture: np.ndarray) -> str:
+    """Return `Original.content` of a picture, (H, W) float32."""
+    return hashlib.sha256(repr(picture.shape).encode() + np.ascontiguousarray(picture).tobytes()).hexdigest()
+
+
 def look_at(path: Path, source: str, least: int) -> Original:
     """Read and check one micrograph.
 
@@ -117,7 +121,7 @@ def look_at(path: Path, source: str, least: int) -> Original:
     """
     micrograph = read_single.read(path)
     image = micrograph.image
-    box = databar.box(image)
+    box = micrograph.box
     if min(box.width, box.height) < least:
         raise SemclearError(
             f"{path}: got {box.width} x {box.height} pixels of picture (file {image.shape[1]} x {image.shape[0]}), expected at least "
@@ -128,10 +132,8 @@ def look_at(path: Path, source: str, least: int) -> Original:
         raise SemclearError(
             f"{path}: got one grey value above its data bar, expected a picture; remove the file"
         )
-    content = hashlib.sha256(
-        repr(picture.shape).encode() + np.ascontiguousarray(picture).tobytes()
-    ).hexdigest()
-    peak = round(float(image.max()) * FULL_16_BIT) if micrograph.dtype == "uint16" else None
+    content = content_of(picture)
+    is_16_bit = np.dtype(micrograph.dtype).itemsize == 2
     return Original(
         path,
         source,
@@ -139,7 +141,7 @@ def look_at(path: Path, source: str, least: int) -> Original:
         content,
         image.shape,
         box,
-        peak,
+        micrograph.white if is_16_bit else None,
         micrograph.dtype,
         micrograph.pixel_size_nm,
     )
@@ -154,16 +156,15 @@ def white_of(originals: Sequence[Original]) -> int:
     """Return the number that is white in the 16-bit files of a data set.
 
     Cameras of 10, 12 or 14 bits write 16-bit files that never reach 65535; divided by it they would be black, with
-    few grey levels left in 8 bits. White is the least full scale that holds all 16-bit files together: one number
-    a data set, so that its images stay comparable.
+    few grey levels left in 8 bits. White is the largest that `semclear.io.intensity` finds in any of the files: one
+    number a data set, so that its images stay comparable.
 
     Returns
     -------
     int
-        One of `WHITES`; 65535 where no file has 16 bits.
+        65535 where no file has 16 bits.
     """
-    peak = max((original.peak for original in originals if original.peak is not None), default=FULL_16_BIT)
-    return next(white for white in WHITES if peak <= white)
+    return max((original.white for original in originals if original.white is not None), default=FULL_16_BIT)
 
 
 def check_apart(clear: Sequence[Original], others: Sequence[Original]) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any, Protocol
 
 import numpy as np
 
-from semclear.errors import SemclearError
-from semclear.io.formats import palette
+from semclear.errors import FileError
+from semclear.io.formats import exif, palette
 from semclear.io.formats.page import StoredPage
 from semclear.io.read import Original, Page
 
@@ -22,14 +23,25 @@ def _strips(shape: tuple[int, ...]) -> Iterator[slice]:
         yield slice(first, min(first + rows, shape[0]))
 
 
-def quantised(image: np.ndarray, original: Original) -> np.ndarray:
+class Numbers(Protocol):
+    """Stored numbers, as `read.Original` has them: their type, and what 0 and 1 stand for."""
+
+    @property
+    def dtype(self) -> Any: ...
+    @property
+    def low(self) -> float: ...
+    @property
+    def high(self) -> float: ...
+
+
+def quantised(image: np.ndarray, original: Numbers) -> np.ndarray:
     """Return an image in [0, 1] in the numbers of the file.
 
     Parameters
     ----------
     image : ndarray, (H, W), float
         0 and 1 stand for `read.low` and `read.high`; values outside are clipped.
-    original : Original
+    original : Numbers
         Gives type and range.
 
     Returns
@@ -66,13 +78,15 @@ def checked(image: np.ndarray, page: Page, name: str) -> np.ndarray:
     if image.shape == (height - page.databar_rows, width):
         image = np.concatenate([image, page.image[len(image) :].astype(image.dtype)])
     if image.shape != (height, width):
-        raise SemclearError(
-            f"{name}: got a restored image of shape {image.shape}, expected ({height}, {width}); restore the whole page"
+        raise FileError(
+            name,
+            f"got a restored image of shape {image.shape}, expected ({height}, {width}); restore the whole page",
         )
     if image.dtype.kind != "f" or not np.isfinite([image.min(), image.max()]).all():
-        raise SemclearError(
-            f"{name}: got {image.dtype} with NaN or infinite values or no floats, expected floats in [0, 1]; "
-            "find where they arose, nothing was written"
+        raise FileError(
+            name,
+            f"got {image.dtype} with NaN or infinite values or no floats, expected floats in [0, 1]; "
+            "find where they arose, nothing was written",
         )
     return image
 
@@ -98,6 +112,8 @@ def composed(image: np.ndarray, page: Page, original: Original) -> tuple[StoredP
         The page, and the number of gray levels that a full palette could not show exactly.
     """
     stored = page.stored
+    if page.is_blank:
+        return stored, 0
     picture = np.zeros(page.values.shape, bool)
     page.box.of(picture)[...] = True
     np.greater(picture, page.fixed, out=picture)  # and not fixed, without a copy
@@ -123,3 +139,11 @@ def cropped(page: StoredPage, rows: int) -> StoredPage:
     return StoredPage(
         page.pixels[:end], page.layout, None if page.indices is None else page.indices[:end], page.palette
     )
+
+
+def as_stored(page: StoredPage, orientation: int) -> StoredPage:
+    """Return a page that is the right way up as its file stores it; see `exif.shown`."""
+    if orientation == 1:
+        return page
+    indices = None if page.indices is None else exif.stored(page.indices, orientation)
+    return StoredPage(exif.stored(page.pixels, orientation), page.layout, indices, page.palette)

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from semclear.io import intensity
+
 SEARCHED = 0.3  # share of the rows, from the bottom, in which a bar may begin
 BELOW = 0.08  # share of the rows that may show picture below an overlaid bar
 TOLERANCES = (1.5 / 255, 14 / 255)  # background as drawn, and after JPEG
@@ -20,7 +22,10 @@ INK_CONTRAST = 0.4  # least difference of writing to its background
 INK = (0.005, 0.45)  # share of the bar's pixels that are writing
 LOWEST_ROWS, LOWEST_SHARE = 10, 0.015  # height of the flattest bar
 FRAME_PIXELS = 4  # widest frame line that `box` trims
-FAR = 10  # times the picture's range: the rest of a float file is then drawn, or the picture has outliers
+DIM = (
+    0.8  # share of the range in use that a picture and its bar must leave unused to be looked at in their own
+)
+FAR = 10  # times the picture's range: the rest of a file is then drawn, or the picture has outliers
 DRAWN = (
     0.5  # least share of a drawn bar that has exactly one value; noise of a detector never has that in floats
 )
@@ -118,17 +123,18 @@ def rows(image: np.ndarray) -> int:
 
 
 def rows_in(values: np.ndarray, image: np.ndarray) -> int:
-    """Return the height of the data bar, also of one that is drawn in numbers far beyond those of the picture.
+    """Return the height of the data bar, also of one whose ink is far beyond the picture, or as dim as that.
 
-    Floats have no largest number: ink of 255 below a picture of 0 to 1 leaves of the picture one level. There the
-    picture is looked at again, in the range of the rows in which no bar begins.
+    Where none is seen in the range in use, the picture is looked at again in the range of its own numbers. Ink of 255
+    below floats of 0 to 1, or of 65535 below 10 bits, leaves of the picture one level: there it is looked at in the
+    range of the rows in which no bar begins.
 
     Parameters
     ----------
     values : ndarray, (H, W)
         As stored.
     image : ndarray, (H, W), float
-        The same, with the range of all of it from 0 to 1.
+        The same, with the range in use from 0 to 1.
 
     Returns
     -------
@@ -136,10 +142,15 @@ def rows_in(values: np.ndarray, image: np.ndarray) -> int:
         See `rows`.
     """
     seen = rows(image)
-    if seen or values.dtype.kind != "f":
+    if seen:
         return seen
-    above = values[: len(values) - round(SEARCHED * len(values))]
-    low, width = float(above.min()), float(np.ptp(above.astype(np.float64)))
+    low, width = float(image.min()), float(np.ptp(image))
+    if 0 < width < DIM and (seen := rows((image - np.float32(low)) / np.float32(width))):
+        return seen
+    if values.dtype.itemsize == 1:
+        return 0
+    above = intensity.levels_of([values[: len(values) - round(SEARCHED * len(values))]])
+    low, width = above.low, above.high - above.low
     if not 0 < FAR * width < float(values.max()) - float(values.min()):
         return 0
     seen = rows(np.clip((values.astype(np.float64) - low) / width, 0, 1).astype(np.float32))
@@ -147,6 +158,29 @@ def rows_in(values: np.ndarray, image: np.ndarray) -> int:
         return 0
     counts = np.unique(values[len(values) - seen :], return_counts=True)[1]
     return seen if counts.max() >= DRAWN * counts.sum() else 0
+
+
+def elsewhere(values: np.ndarray, image: np.ndarray) -> tuple[str, Box] | None:
+    """Return on which other side a data bar is, and what it leaves of the micrograph, where none is at the bottom.
+
+    Parameters
+    ----------
+    values, image : ndarray, (H, W)
+        See `rows_in`.
+
+    Returns
+    -------
+    tuple of str and Box, or None
+        "top", "left" or "right"; None where there is none either.
+    """
+    height, width = image.shape
+    for side, quarters in (("top", 2), ("left", 1), ("right", 3)):
+        bar = rows_in(np.rot90(values, quarters), np.rot90(image, quarters))
+        if bar and side == "top":
+            return side, Box(0, bar, width, height - bar)
+        if bar:
+            return side, Box(bar if side == "left" else 0, 0, width - bar, height)
+    return None
 
 
 def cut(image: np.ndarray) -> np.ndarray:

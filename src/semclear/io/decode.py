@@ -9,8 +9,12 @@ from semclear.io.formats.containers import DamagedError
 from semclear.io.formats.page import StoredPage, UnsuitableError
 from semclear.io.formats.tiff import TiffPages
 from semclear.io.formats.tiff_layout import TiffContainer, container_of
-from semclear.io.metadata.pixel_size import believable, found_in_tiff, size_by_resolution
+from semclear.io.metadata.pixel_size import believable, found_in_tiff
+from semclear.io.metadata.vendors import phenom
 from semclear.io.metadata.vendors.finding import Finding
+
+SAME_SIZE = 1e-3
+"""Share by which the pixel sizes of pages may differ, as rounding makes them."""
 
 
 @dataclass
@@ -29,6 +33,10 @@ class DecodedFile:
         Of a TIFF.
     image : raster.PlainImage or None
         Of the other formats.
+    of_pages : list of Finding
+        What each page says itself.
+    orientation : int
+        As stored, see `exif.shown`; the pages here are the right way up.
     """
 
     pages: list[StoredPage]
@@ -36,6 +44,8 @@ class DecodedFile:
     notes: list[str] = field(default_factory=list)
     container: TiffContainer | None = None
     image: raster.PlainImage | None = None
+    of_pages: list[Finding] = field(default_factory=list)
+    orientation: int = 1
 
 
 def _refuse_one_bit(bits: int) -> None:
@@ -45,38 +55,63 @@ def _refuse_one_bit(bits: int) -> None:
         )
 
 
-def _decode_tiff(data: bytes) -> DecodedFile:
-    tiff = TiffPages(data)
+def _one_size(found: list[Finding]) -> None:
+    """Refuse pages of different pixel size: one is read and written for all."""
+    sizes = [one.width_nm for one in found if one.width_nm is not None]
+    if sizes and max(sizes) > (1 + SAME_SIZE) * min(sizes):
+        named = ", ".join(f"{size:.6g} nm" for size in sorted(set(sizes)))
+        raise UnsuitableError(
+            f"got pages with different pixel sizes ({named}), expected one; save each alone"
+        )
+
+
+def _decode_tiff(data: bytes, grey_range: tuple[float, float] | None) -> DecodedFile:
+    tiff = TiffPages(data, grey_range)
     guards.check_size(tiff.size, len(tiff.pages))
     _refuse_one_bit(tiff.pages[0].bitspersample)
-    sizes = {f"{size:.6g} nm" for page in tiff.pages if (size := size_by_resolution(page)) is not None}
-    if len(sizes) > 1:  # one pixel size is read and written for all
-        raise UnsuitableError(
-            f"got pages with different pixel sizes ({', '.join(sorted(sizes))}), expected one; save each alone"
-        )
+    notes: list[str] = []
+    own = {page: found_in_tiff(tiff.tiff, page, notes) for page in dict.fromkeys(tiff.pages)}
+    found = [own[page] for page in tiff.pages]
+    _one_size(found)
     pages = [tiff.decode(number) for number in range(len(tiff.pages))]
     try:
-        container, notes = container_of(tiff, data)
+        container, of_container = container_of(tiff, data)
     except Exception as error:  # as for the directory in TiffPages
         raise DamagedError(f"its tags cannot be read ({' '.join(str(error).split())})") from None
-    notes = [*tiff.notes, *notes]
-    return DecodedFile(pages, found_in_tiff(tiff.tiff, tiff.pages[0], notes), notes, container)
+    sized = next((one for one in found if one.width_nm), found[0])
+    first = replace(found[0], width_nm=sized.width_nm, height_nm=sized.height_nm, source=sized.source)
+    notes = [*tiff.notes, *of_container, *dict.fromkeys(notes)]
+    return DecodedFile(pages, first, notes, container, of_pages=found, orientation=tiff.orientation)
 
 
 def _decode_plain(data: bytes, kind: str) -> DecodedFile:
     image = guards.decode_plain(data, kind)
     _refuse_one_bit({"PNG": data[24], "BMP": data[28]}.get(kind, 8))  # bits a sample, a pixel
     notes: list[str] = []
+    turned = exif.of_png(image.chunks, notes)
     if kind == "JPEG" and (turned := exif.of_jpeg(data, notes)) != 1:
         image = replace(image, chunks=((b"eXIf", exif.exif_of(turned)),))
     x, y = (1e9 / value for value in image.per_metre) if image.per_metre else (None, None)
     names = {"PNG": "PNG pHYs", "BMP": "BMP resolution", "JPEG": "JPEG resolution"}
     found = believable(Finding(width_nm=x, height_nm=y, source=names[kind]))
-    return DecodedFile([image.page], found, notes, image=image)
+    if kind == "JPEG" and (
+        phenoms := phenom.of_xml(data.decode("latin-1"), "Phenom XML", len(image.page.pixels))
+    ):
+        size = believable(phenoms)
+        found = (
+            size if size.width_nm else replace(phenoms, width_nm=x and found.width_nm, source=found.source)
+        )
+    pages = [image.page if turned == 1 else _shown(image.page, turned)]
+    return DecodedFile(pages, found, notes, image=image, of_pages=[found], orientation=turned)
 
 
-def decode(data: bytes, kind: str) -> DecodedFile:
-    """Return all full-size pages of a file.
+def _shown(page: StoredPage, orientation: int) -> StoredPage:
+    indices = None if page.indices is None else exif.shown(page.indices, orientation)
+    return StoredPage(exif.shown(page.pixels, orientation), page.layout, indices, page.palette)
+
+
+def decode(data: bytes, kind: str, grey_range: tuple[float, float] | None = None) -> DecodedFile:
+    """Return all full-size pages of a file, the way they are to be shown.
 
     Parameters
     ----------
@@ -84,10 +119,12 @@ def decode(data: bytes, kind: str) -> DecodedFile:
         The whole file.
     kind : {"TIFF", "PNG", "BMP", "JPEG"}
         See `guards.kind_of`.
+    grey_range : tuple of float, optional
+        See `TiffPages`.
 
     Raises
     ------
     DamagedError, UnsuitableError
         When it is damaged, too large, black and white alone, or its pages differ in pixel size.
     """
-    return _decode_tiff(data) if kind == "TIFF" else _decode_plain(data, kind)
+    return _decode_tiff(data, grey_range) if kind == "TIFF" else _decode_plain(data, kind)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from semclear.io.formats.page import StoredPage, UnsuitableError
+from semclear.io import intensity
+from semclear.io.databar import Box
+from semclear.io.formats.page import ColouredError, StoredPage
 
 GRAY_TOLERANCE = 8 / 255
 """Channels that differ by no more are one gray image that went through a colour JPEG."""
@@ -30,42 +34,72 @@ def coloured_lines(coloured: np.ndarray) -> tuple[int, bool]:
     return int(rows.sum() + columns.sum()), bool(coloured[~rows][:, ~columns].any())
 
 
-def check_gray(apart: np.ndarray) -> int:
-    """Return the number of coloured lines of a drawn frame in an image that is gray otherwise.
+@dataclass(frozen=True)
+class Gray:
+    """A page as gray, before it is decided whether it is gray.
 
-    Parameters
+    Attributes
     ----------
-    apart : ndarray, (H, W), float
-        Largest difference between the channels of each pixel, as a share of the largest value.
-
-    Raises
-    ------
-    UnsuitableError
-        When there is colour beyond a frame.
+    values : ndarray, (H, W)
+        In the page's own numbers; the mean of channels.
+    apart : ndarray, (H, W), float32, or None
+        Largest difference between the channels of each pixel, as a share of the range in use; None where all are equal.
     """
-    lines, outside = coloured_lines(apart > GRAY_TOLERANCE)
-    if outside or lines > FRAME_LINES:
-        raise UnsuitableError(
-            f"got colour (channels differ by up to {round(255 * float(apart.max()))} of 255), expected gray; "
-            "convert it to gray, without coloured labels"
-        )
-    return lines
+
+    values: np.ndarray
+    apart: np.ndarray | None = None
 
 
 def _rounded(values: np.ndarray, dtype: np.dtype) -> np.ndarray:
     return (np.floor(values + 0.5) if dtype.kind in "iu" else values).astype(dtype)
 
 
-def gray_values(page: StoredPage, to_gray: bool) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
-    """Return the gray values of a page in its own numbers.
+def gray_of(page: StoredPage) -> Gray:
+    """Return the gray values of a page, and how far its channels differ; an alpha channel is left aside."""
+    pixels = page.pixels
+    if pixels.ndim == 2:
+        return Gray(pixels)
+    if page.layout == "gray+alpha":
+        return Gray(np.ascontiguousarray(pixels[..., 0]))
+    channels = pixels[..., :3]
+    if (channels[..., :1] == channels[..., 1:]).all():
+        return Gray(np.ascontiguousarray(channels[..., 0]))
+    # Beside the type's largest number, three different pictures of 12 bits would look alike.
+    low, high = intensity.range_of(intensity.levels_of([channels]), pixels.dtype)
+    apart = channels.max(axis=2).astype(np.float64) - channels.min(axis=2)
+    return Gray(
+        _rounded(channels.mean(axis=2, dtype=np.float64), pixels.dtype),
+        (apart / ((high - low) or 1.0)).astype(np.float32),
+    )
+
+
+def views_of(page: StoredPage, gray: Gray) -> list[np.ndarray]:
+    """Return what of a page a data bar may be seen in: the gray values, and of colours the highest and lowest channel.
+
+    Red writing on black, or white writing on blue, has little contrast in the mean of the channels.
+    """
+    if gray.apart is None:
+        return [gray.values]
+    channels = page.pixels[..., :3]
+    return [gray.values, channels.max(axis=2), channels.min(axis=2)]
+
+
+def settled(
+    page: StoredPage, gray: Gray, part: Box, to_gray: bool
+) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
+    """Return the gray values of a page whose picture is gray; colour in its data bar does not count.
 
     Channels that differ by no more than 8/255 are averaged; real colours, where they are let in, are weighted by
-    `LUMA`. An alpha channel is left aside.
+    `LUMA`.
 
     Parameters
     ----------
     page : StoredPage
         As decoded.
+    gray : Gray
+        Of it.
+    part : Box
+        What its data bar leaves.
     to_gray : bool
         True lets colour pictures in.
 
@@ -76,30 +110,29 @@ def gray_values(page: StoredPage, to_gray: bool) -> tuple[np.ndarray, np.ndarray
 
     Raises
     ------
-    UnsuitableError
-        When the page is in colour and `to_gray` is False.
+    ColouredError
+        When the picture is in colour and `to_gray` is False.
     """
-    pixels = page.pixels
-    if pixels.ndim == 2:
-        return pixels, np.zeros(pixels.shape, bool), ()
-    if page.layout == "gray+alpha":
-        return np.ascontiguousarray(pixels[..., 0]), np.zeros(pixels.shape[:2], bool), ()
-    channels = pixels[..., :3]
-    if (channels[..., :1] == channels[..., 1:]).all():
-        return np.ascontiguousarray(channels[..., 0]), np.zeros(pixels.shape[:2], bool), ()
-    largest = (
-        float(np.iinfo(pixels.dtype).max) if pixels.dtype.kind in "iu" else float(np.ptp(channels)) or 1.0
-    )
-    apart = (channels.max(axis=2).astype(np.float64) - channels.min(axis=2)) / largest
-    values = _rounded(channels.mean(axis=2, dtype=np.float64), pixels.dtype)
-    coloured = apart > GRAY_TOLERANCE
-    try:
-        lines = check_gray(apart)
-    except UnsuitableError:
+    fixed = np.zeros(gray.values.shape, bool)
+    if gray.apart is None:
+        return gray.values, fixed, ()
+    coloured = gray.apart > GRAY_TOLERANCE
+    apart, seen = part.of(gray.apart), part.of(coloured)
+    in_bar = np.count_nonzero(coloured) > np.count_nonzero(seen)
+    notes = ("colour in the data bar is left as it is",) if in_bar else ()
+    lines, outside = coloured_lines(seen)
+    if outside or lines > FRAME_LINES:
         if not to_gray:
-            raise
-        values = np.where(coloured, _rounded(channels.astype(np.float64) @ LUMA, pixels.dtype), values)
-        return values, np.zeros(coloured.shape, bool), ("colour became gray (ITU-R BT.601)",)
+            raise ColouredError(
+                f"got colour (channels differ by up to {round(255 * float(apart.max()))} of 255), expected gray; "
+                "convert it to gray, without coloured labels"
+            )
+        colours = page.pixels[..., :3].astype(np.float64) @ LUMA
+        values = np.where(coloured, _rounded(colours, gray.values.dtype), gray.values)
+        return values, fixed, (*notes, "colour became gray (ITU-R BT.601)")
     if lines:
-        return values, coloured, (f"{lines} coloured lines of a frame are left as they are",)
-    return values, coloured, ("channels that differed by up to 8 of 255 became one gray",)
+        part.of(fixed)[...] = seen
+        return gray.values, fixed, (*notes, f"{lines} coloured lines of a frame are left as they are")
+    if apart.any():
+        notes = (*notes, "channels that differed by up to 8 of 255 became one gray")
+    return gray.values, fixed, notes

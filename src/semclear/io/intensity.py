@@ -1,4 +1,4 @@
-"""What black and white are in stored numbers: the one rule of files, layers and arrays."""
+"""What black and white are in stored numbers: the one rule of study, files, layers and arrays."""
 
 from __future__ import annotations
 
@@ -9,11 +9,17 @@ from typing import Any
 
 import numpy as np
 
-TWELVE_BIT = 4095
-"""Largest number of a 12-bit detector, whose pictures are stored with 16 bits."""
+DETECTOR_BITS = (8, 10, 12, 14)
+"""Bits of the detectors whose pictures are stored with 16 bits."""
 
 STRAY_SHARE = 1e-4
-"""Share of a picture's pixels that may lie beyond 12 bits, as dead pixels and drawn marks do; one pixel always may."""
+"""Share of a picture's pixels that decide nothing, as dead pixels and drawn marks; one pixel never does."""
+
+FAR_OFF = 4
+"""Times by which stray pixels must widen the range of floats to be left out of it."""
+
+LEAST_SIGNED = 128
+"""Least number that stands for black below zero, and for white above."""
 
 
 @dataclass(frozen=True)
@@ -23,17 +29,15 @@ class Levels:
     Attributes
     ----------
     lowest, highest : float
-        Ends of the numbers; NaN where any is.
-    beyond : int
-        Pixels of 16-bit pictures that lie above `TWELVE_BIT`.
-    few : bool
-        True where in no picture they are more than `STRAY_SHARE`.
+        Ends of all numbers; NaN where any is.
+    low, high : float
+        Ends of what is left when each picture loses its `STRAY_SHARE` of highest pixels, and of lowest.
     """
 
     lowest: float
     highest: float
-    beyond: int = 0
-    few: bool = True
+    low: float
+    high: float
 
 
 def levels_of(pictures: Iterable[np.ndarray]) -> Levels:
@@ -50,60 +54,45 @@ def levels_of(pictures: Iterable[np.ndarray]) -> Levels:
     >>> picture = np.full((100, 100), 4000, np.uint16)
     >>> picture[0, 0] = 65535
     >>> levels_of([picture])
-    Levels(lowest=4000.0, highest=65535.0, beyond=1, few=True)
+    Levels(lowest=4000.0, highest=65535.0, low=4000.0, high=4000.0)
     """
-    lowest, highest, beyond, few = np.inf, -np.inf, 0, True
+    lowest, highest, low, high = np.inf, -np.inf, np.inf, -np.inf
     for picture in pictures:
         # NaN must come through, which the built-in min and max would lose.
         lowest = float(np.minimum(lowest, np.min(picture)))
         highest = float(np.maximum(highest, np.max(picture)))
-        if _may_be_twelve_bit(picture.dtype):
-            above = int(np.count_nonzero(picture > TWELVE_BIT))
-            beyond += above
-            few = few and above <= math.ceil(STRAY_SHARE * picture.size)
-    return Levels(lowest, highest, beyond, few)
-
-
-def _may_be_twelve_bit(dtype: np.dtype[Any]) -> bool:
-    return dtype.kind == "u" and dtype.itemsize == 2
-
-
-def is_twelve_bit(levels: Levels, dtype: np.dtype[Any]) -> bool:
-    """Return whether numbers of that type come from a 12-bit detector: nearly all pixels say so, never one alone.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> is_twelve_bit(Levels(0, 65535, beyond=2, few=True), np.dtype("uint16"))
-    True
-    >>> is_twelve_bit(Levels(0, 65535, beyond=900, few=False), np.dtype("uint16"))
-    False
-    """
-    return _may_be_twelve_bit(dtype) and levels.few
+        if picture.dtype == np.uint8:  # their range is that of the type
+            low, high = min(low, lowest), max(high, highest)
+            continue
+        last = picture.size - 1
+        few = min(math.ceil(STRAY_SHARE * picture.size), last // 2)
+        ordered = np.partition(picture, (few, last - few), axis=None)
+        low, high = min(low, float(ordered[few])), max(high, float(ordered[last - few]))
+    return Levels(lowest, highest, low, high)
 
 
 def full_scale(levels: Levels, dtype: np.dtype[Any]) -> int:
-    """Return the stored number that is white in integers: 4095 where `is_twelve_bit`, else the largest of the type.
+    """Return the stored number that is white in integers without negative ones.
+
+    Of 16-bit types that is the least full scale of `DETECTOR_BITS` that holds the pictures, of others the largest
+    number of the type.
 
     Examples
     --------
     >>> import numpy as np
-    >>> full_scale(Levels(3, 4000), np.dtype("uint16")), full_scale(Levels(3, 200), np.dtype("uint8"))
+    >>> full_scale(Levels(3, 65535, 5, 4000), np.dtype("uint16")), full_scale(Levels(3, 9, 3, 9), np.dtype("uint8"))
     (4095, 255)
     """
-    return TWELVE_BIT if is_twelve_bit(levels, dtype) else int(np.iinfo(dtype).max)
+    whites = (2**bits - 1 for bits in DETECTOR_BITS) if dtype.itemsize == 2 else ()
+    return next((white for white in whites if levels.high <= white), int(np.iinfo(dtype).max))
 
 
-def stray_remark(levels: Levels) -> str:
-    """Return what is to be said of 12-bit pictures: their largest number, and how many pixels lie beyond 12 bits."""
-    if not levels.beyond:
-        return f"16-bit file with values up to {levels.highest:.0f} only"
-    pixels = "1 pixel" if levels.beyond == 1 else f"{levels.beyond} pixels"
-    return f"16-bit file with {pixels} above {TWELVE_BIT} only, taken as white"
+def _power(value: float) -> int:
+    return max(LEAST_SIGNED, 1 << max(0, math.ceil(value) - 1).bit_length())
 
 
 def range_of(levels: Levels, dtype: np.dtype[Any], *, unit_floats: bool = False) -> tuple[float, float]:
-    """Return the stored values that become 0 and 1; the few beyond a 12-bit range are to be clipped.
+    """Return the stored values that become 0 and 1; the few beyond are to be clipped, see `strays`.
 
     Parameters
     ----------
@@ -117,22 +106,80 @@ def range_of(levels: Levels, dtype: np.dtype[Any], *, unit_floats: bool = False)
     Returns
     -------
     tuple of float
-        Of unsigned integers 0 and `full_scale`; of signed integers the largest, and 0 or (with negative values) the
-        smallest number; of floats, which have no largest number, the lowest and highest themselves.
+        Of integers 0 and `full_scale`. With negative numbers, of 16 bits the next powers of two at or beyond both
+        ends (-2048 and 2047, or -128 and 4095), of 8 bits the ends of the type. Of floats, which have no largest
+        number, the lowest and highest themselves, of which stray pixels are left out where they would make the range
+        more than `FAR_OFF` times as wide.
 
     Examples
     --------
     >>> import numpy as np
-    >>> range_of(Levels(3, 200), np.dtype("uint8"))
+    >>> range_of(Levels(3, 200, 3, 200), np.dtype("uint8"))
     (0.0, 255.0)
-    >>> range_of(Levels(-5, 200), np.dtype("int16"))
-    (-32768.0, 32767.0)
-    >>> range_of(Levels(0.2, 0.9), np.dtype("float32"))
+    >>> range_of(Levels(-1900, 2000, -1900, 2000), np.dtype("int16"))
+    (-2048.0, 2047.0)
+    >>> range_of(Levels(0.2, 0.9, 0.2, 0.9), np.dtype("float32"))
     (0.2, 0.9)
-    >>> range_of(Levels(0.2, 0.9), np.dtype("float32"), unit_floats=True)
+    >>> range_of(Levels(0.2, 0.9, 0.2, 0.9), np.dtype("float32"), unit_floats=True)
     (0.0, 1.0)
     """
-    lowest, highest = levels.lowest, levels.highest
     if dtype.kind == "f":
-        return (0.0, 1.0) if unit_floats and lowest >= 0 and highest <= 1 else (lowest, highest)
-    return float(np.iinfo(dtype).min if lowest < 0 else 0), float(full_scale(levels, dtype))
+        if unit_floats and levels.low >= 0 and levels.high <= 1:
+            return 0.0, 1.0
+        far = 0 < FAR_OFF * (levels.high - levels.low) < levels.highest - levels.lowest
+        return (levels.low, levels.high) if far else (levels.lowest, levels.highest)
+    if levels.low >= 0:
+        return 0.0, float(full_scale(levels, dtype))
+    if dtype.itemsize == 2:
+        return -float(_power(-levels.low)), float(_power(levels.high + 1) - 1)
+    return float(np.iinfo(dtype).min), float(np.iinfo(dtype).max)
+
+
+def strays(pictures: Iterable[np.ndarray], bounds: tuple[float, float]) -> int:
+    """Return the number of pixels that lie outside `range_of` and are clipped."""
+    low, high = bounds
+    return sum(
+        int(np.count_nonzero(picture < low)) + int(np.count_nonzero(picture > high)) for picture in pictures
+    )
+
+
+def remark(
+    levels: Levels, dtype: np.dtype[Any], bounds: tuple[float, float], beyond: int, where: str = ""
+) -> str | None:
+    """Return what a person should know of the range that was taken; None of that of the whole type.
+
+    Parameters
+    ----------
+    levels : Levels
+        Of the pictures.
+    dtype : dtype
+        Of the stored numbers.
+    bounds : tuple of float
+        As `range_of` found them.
+    beyond : int
+        See `strays`.
+    where : str
+        Such as "beside its data bar", where that goes beyond the range.
+    """
+    low, high = bounds
+    whole = (np.iinfo(dtype).min, np.iinfo(dtype).max) if dtype.kind in "iu" else (math.nan, math.nan)
+    if high == whole[1] and low in (0, whole[0]) and not beyond:
+        return None
+    pixels = "1 pixel" if beyond == 1 else f"{beyond} pixels"
+    beside = f" {where}" if where else ""
+    became = f"{low:.6g} to {high:.6g} became 0 to 1"
+    if dtype.kind == "f":
+        own = "the range of its picture without data bar and frame" if where else "its own range"
+        left_out = f" without {pixels} far off" if beyond else ""
+        return f"{8 * dtype.itemsize}-bit float file: {own}{left_out}, {became}"
+    bits = next((bits for bits in DETECTOR_BITS if high == 2**bits - 1), 8 * dtype.itemsize)
+    if low < 0:
+        what = f"values from {levels.low:.0f} to {levels.high:.0f}"
+    elif beyond:
+        what = f"only {pixels} outside 0 to {high:.0f}, taken as black or white"
+    else:
+        what = f"values up to {levels.highest:.0f} only"
+    detector = (
+        "" if low < 0 or high == whole[1] else f" ({bits}-bit {'numbers' if bits == 8 else 'detector'})"
+    )
+    return f"{8 * dtype.itemsize}-bit file with {what}{beside}{detector}: {became}"

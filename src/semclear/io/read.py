@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from semclear.io.decode import DecodedFile, decode
 from semclear.io.formats import guards
 from semclear.io.formats.page import StoredPage, UnsuitableError
 from semclear.io.formats.tiff_layout import TiffContainer
-from semclear.io.grayscale import gray_values
+from semclear.io.grayscale import Gray, gray_of, settled, views_of
 from semclear.io.intensity import Levels
 from semclear.io.metadata import past_processing
 from semclear.io.metadata.instrument import understood
@@ -36,13 +36,18 @@ class Page:
     values : ndarray, (H, W)
         Gray as stored, black lowest, in the file's type.
     databar_rows : int
-        Rows of the data bar at the bottom; 0 where there is none.
+        Rows of the data bar at the bottom; 0 where there is none, or it is on another side.
     box : Box
         The picture: without data bar and drawn frame. Restored values outside it are not written.
     stored : StoredPage
         Channels, palette and transparency as stored.
     fixed : ndarray, (H, W), bool
         Coloured pixels of a frame, which are written back as they were.
+    metadata : dict
+        As `Original.metadata`, of this page alone: pages may show the signals of several detectors.
+    is_blank : bool
+        True where the picture is of one grey value, as slices may be at the end of a stack: nothing is there to be
+        restored. At least one page of a file is not.
     """
 
     image: np.ndarray
@@ -51,6 +56,17 @@ class Page:
     box: Box
     stored: StoredPage
     fixed: np.ndarray
+    metadata: dict[str, float | str] = field(default_factory=dict)
+    is_blank: bool = False
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What `read` was asked for."""
+
+    to_gray: bool
+    databar: int | None
+    grey_range: tuple[float, float] | None
 
 
 @dataclass(frozen=True)
@@ -68,19 +84,19 @@ class Original:
     layout : {"gray", "gray+alpha", "rgb", "rgba", "palette"}
         Channels of the file.
     pages : tuple of Page
-        All of one size and type.
+        All of one size and type, the way they are to be shown.
     low, high : float
         Stored values that 0 and 1 of `Page.image` stand for, see `intensity.range_of`: by the pictures of all pages,
         without their data bars and frames. The few pixels beyond a 12-bit range are clipped, and a note counts them.
     pixel_size_nm, pixel_height_nm : float or None
-        Edges of a pixel in nanometres.
+        Edges of a pixel in nanometres, as it is shown.
     pixel_size_source : str
         Such as "FEI tag 34682", "TIFF resolution", "side-car a.txt"; "" where it is unknown.
     vendor : str
         "FEI/Thermo Fisher", "Zeiss", "JEOL", "TESCAN", "Hitachi" or "".
     metadata : dict
         Some of ``voltage_kv``, ``magnification``, ``working_distance_mm``, ``detector``, ``instrument``, and
-        ``found_in``.
+        ``found_in``: of the first page, or of the side-car.
     notes : tuple of str
         What a person should know of the reading.
     container : TiffContainer or None
@@ -92,6 +108,8 @@ class Original:
     account : dict or None
         Of the restoration that the file is, from the file or from beside it, see `past_processing`; None where
         neither says that it is one.
+    orientation : int
+        In which the file stores its pages, see `exif.shown`; 1 is as they are here.
     """
 
     path: Path
@@ -111,7 +129,11 @@ class Original:
     chunks: tuple[tuple[bytes, bytes], ...] = ()
     per_metre: tuple[float, float] | None = None
     account: dict[str, Any] | None = None
+    orientation: int = 1
 
+
+QUARTER_TURNED = 4
+"""Orientations above have their columns shown as rows."""
 
 LEAST_ROWS = 16
 """Of picture that a data bar leaves: with fewer, nothing can be said of a restoration."""
@@ -120,70 +142,156 @@ LEAST_ROWS = 16
 def _scaled(values: np.ndarray, bounds: tuple[float, float]) -> np.ndarray:
     """Return gray in [0, 1]; a data bar may lie outside the picture's range and is clipped."""
     low, high = bounds
-    if values.dtype.kind == "u":  # as `read_single.read`
+    if values.dtype.kind == "u" and low == 0:  # as `read_single.read`
         return np.minimum(values.astype(np.float32) / np.float32(high), np.float32(1))
     return np.clip((values.astype(np.float64) - low) / ((high - low) or 1.0), 0, 1).astype(np.float32)
 
 
-def _remark(levels: Levels, dtype: np.dtype[Any], beside: bool) -> list[str]:
-    """Return what is to be known of the range; `beside` a data bar that goes beyond it."""
-    if dtype.kind == "f":
-        what = "the range of its picture without data bar and frame," if beside else "its own range"
-        ends = f"{levels.lowest:.6g} to {levels.highest:.6g}"
-        return [f"{8 * dtype.itemsize}-bit float file: {what} {ends} became 0 to 1"]
-    if intensity.is_twelve_bit(levels, dtype):
-        where = " beside its data bar" if beside else ""
-        return [
-            f"{intensity.stray_remark(levels)}{where} (12-bit detector): 0 to {intensity.TWELVE_BIT} became 0 to 1"
-        ]
-    return []
+def _checked_range(given: tuple[float, float], dtype: np.dtype[Any]) -> tuple[float, float]:
+    """Return black and white as a person gave them.
+
+    Raises
+    ------
+    UnsuitableError
+        When they are no numbers of the file's type, or black is not below white.
+    """
+    low, high = (float(end) for end in given)
+    info = np.iinfo(dtype) if dtype.kind in "iu" else np.finfo(dtype)
+    fits = low < high and info.min <= low and high <= info.max
+    if not fits or (dtype.kind in "iu" and not (low.is_integer() and high.is_integer())):
+        what = "whole numbers" if dtype.kind in "iu" else "numbers"
+        raise UnsuitableError(
+            f"got the range {low:.6g} to {high:.6g}, expected {what} of {dtype} ({info.min:.6g} to {info.max:.6g}), "
+            "black below white; correct the range"
+        )
+    return low, high
 
 
-def _bar(values: np.ndarray, image: np.ndarray, asked: int | None, declared: int | None) -> int:
-    """Return the rows of the data bar: as asked, else as seen, else as the vendor's tags say."""
-    height = len(image)
+def _bar(
+    stored: StoredPage, gray: Gray, first: tuple[float, float], asked: int | None, declared: int | None
+) -> tuple[int, Box, tuple[str, ...]]:
+    """Return the rows of the data bar at the bottom: as asked, else as seen, else as the vendor's tags say; what a bar
+    there or on another side leaves; and a note of the latter."""
+    height, width = gray.values.shape
+    bar = asked or 0
     if asked is not None:
         most = max(0, height - LEAST_ROWS)
         if not 0 <= asked <= most:
             raise UnsuitableError(f"got a data bar of {asked} rows, expected 0 to {most}; correct the number")
-        return asked
-    seen = bars.rows_in(values, image)
-    if seen or declared is None or not 0 < height - declared <= bars.SEARCHED * height:
-        return seen
-    return height - declared
+    else:
+        views = [(view, _scaled(view, first)) for view in views_of(stored, gray)]
+        bar = next((seen for view in views if (seen := bars.rows_in(*view))), 0)
+        if not bar and declared is not None and 0 < height - declared <= bars.SEARCHED * height:
+            bar = height - declared
+        if not bar:
+            for view in views:
+                if found := bars.elsewhere(*view):
+                    return 0, found[1], (f"a data bar on another side ({found[0]}) is left as it is",)
+    return bar, Box(0, 0, width, height - bar), ()
+
+
+def _picture(values: np.ndarray, part: Box) -> Box:
+    """Return the part of a micrograph without a frame."""
+    inner = bars.box(part.of(values), 0)
+    return Box(part.x + inner.x, part.y + inner.y, inner.width, inner.height)
+
+
+def _range(
+    pictures: list[np.ndarray],
+    first: tuple[float, float],
+    given: tuple[float, float] | None,
+    notes: list[str],
+) -> tuple[float, float]:
+    """Return black and white of the pictures, and say what a person should know of them."""
+    dtype = pictures[0].dtype
+    if given:
+        beyond = intensity.strays(pictures, first)
+        clipped = f"; {beyond} pixels beyond became black or white" if beyond else ""
+        notes.append(f"{given[0]:.6g} to {given[1]:.6g} became 0 to 1, as given{clipped}")
+        return first
+    levels = intensity.levels_of(pictures)
+    bounds = intensity.range_of(levels, dtype)
+    where = "" if bounds == first else "beside its data bar"
+    said = intensity.remark(levels, dtype, bounds, intensity.strays(pictures, bounds), where)
+    notes += [said] if said else []
+    return bounds
+
+
+def _surplus(pictures: list[np.ndarray], white: int) -> int:
+    """Return by how much numbers that were turned about the largest of their type are too high for their detector."""
+    dtype = pictures[0].dtype
+    if dtype.kind not in "iu" or white != np.iinfo(dtype).max:
+        return 0
+    turned = intensity.levels_of(pictures)
+    ends = (white - turned.highest, white - turned.lowest, white - turned.high, white - turned.low)
+    return white - intensity.full_scale(Levels(*ends), dtype)
+
+
+def _moved(file: DecodedFile, by: int) -> DecodedFile:
+    """Return a TIFF file whose white as zero was turned about a number that is lower by so much."""
+    assert file.container is not None and file.container.white is not None
+    pages = [replace(page, pixels=page.pixels - page.pixels.dtype.type(by)) for page in file.pages]
+    return replace(file, pages=pages, container=replace(file.container, white=file.container.white - by))
 
 
 def _pages(
-    stored: list[StoredPage], grays: list[tuple], asked: int | None, declared: int | None, notes: list[str]
-) -> tuple[tuple[Page, ...], tuple[float, float]]:
-    """Return the pages and the range of their pictures.
+    file: DecodedFile,
+    asked: _Asked,
+    declared: int | None,
+    notes: list[str],
+) -> tuple[DecodedFile, tuple[Page, ...], tuple[float, float]]:
+    """Return the file, its pages and the range of their pictures; white as zero is now turned about the full scale.
 
     A data bar is looked for in [0, 1]: for that a first range, over all that is stored, has to do. What it leaves as
-    picture then decides the range.
+    picture then decides the range, unless it is given, and has to be gray.
     """
-    values = [gray[0] for gray in grays]
-    dtype = values[0].dtype
-    over_all = intensity.levels_of(values)
+    grays = [gray_of(page) for page in file.pages]
+    dtype = grays[0].values.dtype
+    over_all = intensity.levels_of(gray.values for gray in grays)
     if not np.isfinite(over_all.highest - over_all.lowest):
         raise UnsuitableError(
             f"got values from {over_all.lowest:.3g} to {over_all.highest:.3g}, expected a range that 64-bit floats "
             "hold; divide them"
         )
-    first = intensity.range_of(over_all, dtype)
-    images = [_scaled(one, first) for one in values]
-    rows = [_bar(*pair, asked, declared) for pair in zip(values, images, strict=True)]
-    boxes = [bars.box(one, bar) for one, bar in zip(values, rows, strict=True)]
-    levels = intensity.levels_of(box.of(one) for box, one in zip(boxes, values, strict=True))
-    bounds = intensity.range_of(levels, dtype)
-    notes += _remark(levels, dtype, beside=bounds != first)
-    pages = []
-    for number, page in enumerate(stored):
-        if bounds != first:
-            images[number] = _scaled(values[number], bounds)
-        pages.append(
-            Page(images[number], values[number], rows[number], boxes[number], page, grays[number][1])
+    given = asked.grey_range and _checked_range(asked.grey_range, dtype)
+    white = file.container.white if file.container else None
+    turned = given and (given if white is None else (white - given[1], white - given[0]))
+    first = turned or intensity.range_of(over_all, dtype)
+    found = [
+        _bar(page, gray, first, asked.databar, declared) for page, gray in zip(file.pages, grays, strict=True)
+    ]
+    parts = [part for _, part, _ in found]
+    gray_pages = [settled(*entry, asked.to_gray) for entry in zip(file.pages, grays, parts, strict=True)]
+    notes += dict.fromkeys(note for entry in (*found, *gray_pages) for note in entry[2])
+    values = [entry[0] for entry in gray_pages]
+    boxes = [_picture(*entry) for entry in zip(values, parts, strict=True)]
+    pictures = [box.of(one) for box, one in zip(boxes, values, strict=True)]
+    blank = [number for number, picture in enumerate(pictures, 1) if picture.min() == picture.max()]
+    if len(blank) == len(pictures):
+        raise UnsuitableError("got one grey value everywhere, expected a picture; remove the file")
+    if blank:
+        named = ", ".join(map(str, blank))
+        notes.append(f"page{'s' if len(blank) > 1 else ''} {named} of one grey value: left as stored")
+    shown = [number for number in range(len(pictures)) if number + 1 not in blank]
+    if white is not None and not given and (by := _surplus([pictures[number] for number in shown], white)):
+        file = _moved(file, by)
+        values = [one - dtype.type(by) for one in values]
+        pictures = [box.of(one) for box, one in zip(boxes, values, strict=True)]
+    bounds = _range([pictures[number] for number in shown], first, given, notes)
+    pages = tuple(
+        Page(
+            image=_scaled(values[number], bounds),
+            values=values[number],
+            databar_rows=found[number][0],
+            box=boxes[number],
+            stored=file.pages[number],
+            fixed=gray_pages[number][1],
+            metadata=dict(file.of_pages[number].metadata),
+            is_blank=number + 1 in blank,
         )
-    return tuple(pages), bounds
+        for number in range(len(values))
+    )
+    return file, pages, bounds
 
 
 def _account(file: DecodedFile, path: Path) -> dict[str, Any] | None:
@@ -199,7 +307,13 @@ def _account(file: DecodedFile, path: Path) -> dict[str, Any] | None:
     return beside if is_same else found
 
 
-def read(path: str | Path, *, to_gray: bool = False, databar: int | None = None) -> Original:
+def read(
+    path: str | Path,
+    *,
+    to_gray: bool = False,
+    databar: int | None = None,
+    grey_range: tuple[float, float] | None = None,
+) -> Original:
     """Read every full-size page of a TIFF, PNG, BMP or JPEG file with all that is needed to write it back.
 
     Parameters
@@ -210,6 +324,9 @@ def read(path: str | Path, *, to_gray: bool = False, databar: int | None = None)
         True takes pictures in colour too, weighted by ITU-R BT.601.
     databar : int, optional
         Rows of the data bar at the bottom. None looks for it; 0 says there is none.
+    grey_range : tuple of float, optional
+        The stored numbers that are black and white, the lower one first; of integers whole ones. Pixels beyond it are
+        clipped, and a note counts them. None takes `intensity.range_of`.
 
     Returns
     -------
@@ -222,7 +339,7 @@ def read(path: str | Path, *, to_gray: bool = False, databar: int | None = None)
     SemclearError
         In one line that names the file, when it is missing, unreadable, empty, truncated or damaged, no image, in
         colour without `to_gray`, of another number type, over 268 million pixels, constant, not finite, or when
-        `databar` does not fit.
+        `databar` or `grey_range` does not fit.
 
     Examples
     --------
@@ -241,7 +358,7 @@ def read(path: str | Path, *, to_gray: bool = False, databar: int | None = None)
     data = guards.bytes_of(path)
     with guards.one_line_errors(path):
         kind = guards.kind_of(data)
-        file = decode(data, kind)
+        file = decode(data, kind, grey_range)
         del data
         dtype = file.pages[0].pixels.dtype
         if dtype.name not in DTYPES:
@@ -251,18 +368,19 @@ def read(path: str | Path, *, to_gray: bool = False, databar: int | None = None)
         for stored in file.pages:
             if dtype.kind == "f" and (error := guards.not_finite(stored.pixels)) is not None:
                 raise error
-        grays = [gray_values(page, to_gray) for page in file.pages]
-        notes = [*file.notes, *dict.fromkeys(note for gray in grays for note in gray[2])]
-        height, width = grays[0][0].shape
-        found = understood(file.found, path, kind, (width, height), notes)
-        pages, bounds = _pages(file.pages, grays, databar, found.picture[1], notes)
-        for number, page in enumerate(pages, 1):
-            picture = page.box.of(page.values)
-            if picture.min() == picture.max():
-                where = f" on page {number}" if len(pages) > 1 else ""
-                raise UnsuitableError(
-                    f"got one grey value everywhere{where}, expected a picture; remove the file"
-                )
+        notes = list(file.notes)
+        height, width = file.pages[0].pixels.shape[:2]
+        on_its_side = file.orientation > QUARTER_TURNED
+        found = understood(file.found, path, kind, (height, width) if on_its_side else (width, height), notes)
+        if on_its_side:
+            found = replace(found, width_nm=found.height_nm, height_nm=found.width_nm)
+        declared = (
+            found.picture[1] if file.orientation == 1 else None
+        )  # else nobody knows on which side the bar is
+        file, pages, bounds = _pages(file, _Asked(to_gray, databar, grey_range), declared, notes)
+    detectors = dict.fromkeys(page.metadata.get("detector") for page in pages)
+    if len(detectors) > 1:
+        notes.append(f"pages of several detectors: {', '.join(str(name) for name in detectors)}")
     if found.width_nm and found.height_nm and abs(found.height_nm / found.width_nm - 1) > 0.01:
         notes.append(f"pixels are not square: {found.width_nm:.6g} nm wide, {found.height_nm:.6g} nm high")
     return Original(
@@ -283,4 +401,5 @@ def read(path: str | Path, *, to_gray: bool = False, databar: int | None = None)
         chunks=file.image.chunks if file.image else (),
         per_metre=file.image.per_metre if file.image else None,
         account=_account(file, path),
+        orientation=file.orientation,
     )

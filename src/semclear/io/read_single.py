@@ -1,99 +1,35 @@
-"""Reading one micrograph from PNG, TIFF, BMP or JPEG, or saying in one line why not."""
+"""Reading one micrograph for a data set: its grey levels as shares of the type's range, comparable between files."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from semclear.errors import SemclearError
-from semclear.io import databar, intensity
-from semclear.io.formats.guards import (
-    bytes_of,
-    check_size,
-    decode_plain,
-    kind_of,
-    not_finite,
-    one_line_errors,
-)
-from semclear.io.formats.page import UnsuitableError
-from semclear.io.formats.tiff import TiffPages
-from semclear.io.grayscale import check_gray
-from semclear.io.metadata import pixel_size
+from semclear.io.databar import Box
+from semclear.io.read import Page
+from semclear.io.read import read as read_file
 
 
-def _decode(data: bytes) -> tuple[np.ndarray, float | None, list[str]]:
-    """Return the pixels as stored, (H, W) or (H, W, channels), the pixel size in nm, and remarks."""
-    kind = kind_of(data)
-    if kind != "TIFF":
-        return decode_plain(data, kind).page.pixels, None, []
-    tiff = TiffPages(data)
-    if len(tiff.pages) != 1:
-        raise UnsuitableError(
-            f"got {len(tiff.pages)} pages, expected one micrograph; save the page you want alone"
+def _check_opaque(page: Page, path: Path) -> None:
+    if page.stored.layout not in ("gray+alpha", "rgba"):
+        return
+    alpha = page.stored.pixels[..., -1]
+    if alpha.min() != alpha.max():
+        raise SemclearError(
+            f"{path}: got a varying transparency (alpha channel), expected an opaque image; flatten it"
         )
-    check_size(tiff.size)
-    remarks: list[str] = []
-    size_nm = pixel_size.of_tiff(tiff.tiff, tiff.pages[0], remarks)
-    return tiff.decode().pixels, size_nm, remarks
-
-
-def _scaled(pixels: np.ndarray) -> tuple[np.ndarray, list[str]]:
-    """Return float32 in [0, 1] of the same shape, and remarks."""
-    if pixels.dtype in (np.uint8, np.uint16):
-        return pixels.astype(np.float32) / np.float32(np.iinfo(pixels.dtype).max), []
-    if pixels.dtype == np.float32:
-        if (error := not_finite(pixels)) is not None:
-            raise error
-        low, high = float(pixels.min()), float(pixels.max())
-        wide = (pixels.astype(np.float64) - low) / ((high - low) or 1.0)
-        return wide.astype(np.float32), [
-            f"32-bit float file: its own range {low:.6g} to {high:.6g} became 0 to 1"
-        ]
-    raise UnsuitableError(
-        f"got {pixels.dtype} values, expected 8-bit, 16-bit or 32-bit float; convert it to 16-bit"
-    )
-
-
-def _gray(image: np.ndarray) -> tuple[np.ndarray, list[str]]:
-    """Return (H, W) of an (H, W) or (H, W, channels) image in [0, 1], if it is gray, and remarks."""
-    if image.ndim == 2:
-        return image, []
-    if image.shape[2] in (2, 4):
-        alpha = image[..., -1]
-        if alpha.min() != alpha.max():
-            raise UnsuitableError(
-                "got a varying transparency (alpha channel), expected an opaque image; flatten it"
-            )
-        image = image[..., :-1]
-    lines = check_gray(np.ptp(image, axis=2))
-    gray = image.mean(axis=2, dtype=np.float32)
-    return gray, [f"{lines} coloured lines of a frame became gray"] if lines else []
-
-
-def _white_of(image: np.ndarray, dtype: np.dtype[Any]) -> tuple[int | None, list[str]]:
-    """Return the stored number that is white in the picture of a gray image in [0, 1], and remarks; None of floats."""
-    if dtype.kind != "u":
-        return None, []
-    largest = np.iinfo(dtype).max
-    if dtype.itemsize == 1:
-        return int(largest), []
-    picture = databar.box(image).of(image)
-    levels = intensity.levels_of([np.rint(picture * np.float32(largest)).astype(dtype)])
-    if not intensity.is_twelve_bit(levels, dtype):
-        return int(largest), []
-    said = intensity.stray_remark(levels)
-    return intensity.TWELVE_BIT, [f"{said} (12-bit detector): divided by {largest} all the same, see `white`"]
 
 
 def read(path: str | Path) -> Micrograph:
-    """Read a micrograph: gray, RGB with equal channels or a gray palette; 8 or 16 bit, or 32-bit float TIFF.
+    """Read a file of one gray micrograph, as `semclear.io.read.read` does, for a data set.
 
-    Integers are divided by the largest number of their type (255, 65535), so that grey levels of different files
-    stay comparable; floats have no such number and are scaled by their own range. A constant alpha channel is
-    dropped. Thumbnail pages of a TIFF are passed over.
+    Integers without negative ones are divided by the largest number of their type (255, 65535), so that grey levels of
+    different files stay comparable; floats have no such number, and files with negative numbers no black: they are
+    scaled as `semclear.io.read.read` does. A constant alpha channel is dropped. Thumbnail pages of a TIFF are passed
+    over.
 
     Parameters
     ----------
@@ -108,8 +44,7 @@ def read(path: str | Path) -> Micrograph:
     Raises
     ------
     SemclearError
-        In one line that names the file, when it is missing, unreadable, empty, truncated or damaged, no image,
-        in colour, of several pages, of another number type, over 268 million pixels, constant, or not finite.
+        In one line that names the file, as `semclear.io.read.read`, and for several pages or varying transparency.
 
     Examples
     --------
@@ -123,16 +58,20 @@ def read(path: str | Path) -> Micrograph:
     >>> folder.cleanup()
     """
     path = Path(path)
-    data = bytes_of(path)
-    with one_line_errors(path):
-        pixels, pixel_size_nm, remarks = _decode(data)
-        image, of_range = _scaled(pixels)
-        image, of_colour = _gray(image)
-        white, of_white = _white_of(image, pixels.dtype)
-    if image.min() == image.max():
-        raise SemclearError(f"{path}: got one grey value everywhere, expected a picture; remove the file")
-    notes = (*remarks, *of_range, *of_white, *of_colour)
-    return Micrograph(image, pixel_size_nm, str(pixels.dtype), path, notes, white)
+    original = read_file(path)
+    if len(original.pages) != 1:
+        raise SemclearError(
+            f"{path}: got {len(original.pages)} pages, expected one micrograph; save the page you want alone"
+        )
+    (page,) = original.pages
+    _check_opaque(page, path)
+    image, white, notes = page.image, None, original.notes
+    if page.values.dtype.kind in "iu" and original.low == 0:
+        white, largest = int(original.high), int(np.iinfo(page.values.dtype).max)
+        if white != largest:
+            notes = (*notes, f"divided by {largest} all the same: white is {white}")
+        image = np.maximum(page.values.astype(np.float32) / np.float32(largest), np.float32(0))
+    return Micrograph(image, original.pixel_size_nm, original.dtype, path, page.box, notes, white)
 
 
 @dataclass(frozen=True)
@@ -146,20 +85,23 @@ class Micrograph:
     pixel_size_nm : float or None
         Edge of a pixel in nanometres, where the file's tags give it.
     dtype : str
-        Type of the stored numbers: ``uint8``, ``uint16`` or ``float32``.
+        Type of the stored numbers, such as ``uint16``.
     path : Path
         Where it was read.
+    box : Box
+        The picture, without data bar and frame.
     notes : tuple of str
         What a person should know of the conversion (floats scaled by their own range, ...).
     white : int or None
         Stored number that `intensity` takes for white in the picture without data bar and frame: 4095 of a 12-bit
-        detector's, else the largest of the type; None of floats. ``image`` times that largest over `white` is what
-        `semclear.io.read.read` makes of the file, apart from clipping.
+        detector's, or the largest of the type; None of floats, and where some numbers are negative. ``image`` times
+        that largest over `white` is what `semclear.io.read.read` makes of the file, apart from clipping.
     """
 
     image: np.ndarray
     pixel_size_nm: float | None
     dtype: str
     path: Path
+    box: Box
     notes: tuple[str, ...] = ()
     white: int | None = None

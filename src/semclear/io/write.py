@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from semclear.errors import SemclearError
+from semclear.errors import FileError
 from semclear.files import whole_file
-from semclear.io.compose import checked, composed, cropped
+from semclear.io.compose import as_stored, checked, composed, cropped
 from semclear.io.formats import encode_raster, encode_tiff
 from semclear.io.formats.page import StoredPage
 from semclear.io.metadata import past_processing, provenance
@@ -51,8 +51,8 @@ def _description(
         entries = provenance.fitting(entries)
         text = json.dumps(entries, ensure_ascii=True, sort_keys=True, allow_nan=False)
     except (TypeError, ValueError) as error:
-        raise SemclearError(
-            f"{path}: got a description that is no JSON ({error}), expected plain numbers and texts; correct it"
+        raise FileError(
+            path, f"got a description that is no JSON ({error}), expected plain numbers and texts; correct it"
         ) from None
     left_out = entries.get(provenance.LEFT_OUT)
     notes = [f"the image file has no room for {left_out} earlier accounts"] if left_out else []
@@ -65,6 +65,7 @@ def _encode(
     size_nm = None
     if original.pixel_size_nm is not None:
         size_nm = (original.pixel_size_nm, original.pixel_height_nm or original.pixel_size_nm)
+        size_nm = size_nm[::-1] if original.orientation > 4 else size_nm  # along the stored rows
     container = original.container
     text, notes = (None, []) if original.format == "BMP" else _description(description, original, path)
     if container is not None:
@@ -127,8 +128,8 @@ def write(
     """
     path = Path(path)
     if len(images) != len(original.pages):
-        raise SemclearError(
-            f"{path}: got {len(images)} images, expected {len(original.pages)}, one a page; restore every page"
+        raise FileError(
+            path, f"got {len(images)} images, expected {len(original.pages)}, one a page; restore every page"
         )
     _refuse_input(path, original)
     notes = []
@@ -137,10 +138,12 @@ def write(
         restored, missing = composed(checked(image, page, str(path)), page, original)
         if missing:
             notes.append(f"the palette is full: {missing} gray levels became their nearest")
-        pages.append(cropped(restored, page.databar_rows) if crop_databar else restored)
+        kept = cropped(restored, page.databar_rows) if crop_databar else restored
+        pages.append(as_stored(kept, original.orientation))
     if len({page.pixels.shape for page in pages}) != 1:
-        raise SemclearError(
-            f"{path}: got pages whose data bars differ in height, expected equal ones; keep the bars or give their rows"
+        raise FileError(
+            path,
+            "got pages whose data bars differ in height, expected equal ones; keep the bars or give their rows",
         )
     if original.format == "JPEG":
         notes.append("JPEG became PNG, which loses nothing")
@@ -149,9 +152,10 @@ def write(
         with whole_file(path) as scratch:
             scratch.write_bytes(data)
     except OSError as error:
-        raise SemclearError(
-            f"{path}: cannot be written ({error.strerror or error}), expected a folder that can be written; "
-            "choose another one"
+        raise FileError(
+            path,
+            f"cannot be written ({error.strerror or error}), expected a folder that can be written; "
+            "choose another one",
         ) from error
     return (*notes, *more)
 
@@ -162,4 +166,4 @@ def _refuse_input(path: Path, original: Original) -> None:
     except OSError:
         same = False
     if same:
-        raise SemclearError(f"{path}: got the input itself, expected another file; choose another folder")
+        raise FileError(path, "got the input itself, expected another file; choose another folder")

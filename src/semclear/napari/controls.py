@@ -121,7 +121,11 @@ class Controls(Container):
         else:
             self.progress.label = "progress"
             if not self.progress.max:
-                self.progress.max, self.progress.value = PARTS, 0
+                self.forget_progress()
+
+    def forget_progress(self) -> None:
+        """Show that nothing is done: of what was cancelled or failed, nothing is left."""
+        self.progress.max, self.progress.value = PARTS, 0
 
     def show_progress(self, done: int, total: int) -> None:
         """Show how far the work is.

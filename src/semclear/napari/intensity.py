@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from semclear.errors import SemclearError
-from semclear.io import intensity
+from semclear.io import compose, intensity
 from semclear.io.databar import Box
 from semclear.io.intensity import Levels
 
@@ -41,11 +41,8 @@ class Greys:
         return np.clip(scaled, 0.0, 1.0).astype(np.float32)
 
     def back(self, image: np.ndarray) -> np.ndarray:
-        """Return grey as numbers of the layer's type; integers are rounded, halves up."""
-        values = np.clip(image, 0.0, 1.0).astype(np.float64) * self.width
-        if self.dtype.kind in "iu":
-            values = np.floor(values + 0.5)
-        return (values + self.low).astype(self.dtype)
+        """Return grey as numbers of the layer's type, as they would be written into a file of it."""
+        return compose.quantised(image, self)
 
 
 def _planes(data: Any) -> Iterator[tuple[tuple[int, ...], np.ndarray]]:
@@ -108,9 +105,7 @@ def greys_of(
     """
     dtype = np.dtype(data.dtype)
     levels = _levels(data)
-    # whatever is picture:
-    decided = dtype == np.uint8 or (intensity.is_twelve_bit(levels, dtype) and not levels.beyond)
-    if boxes is not None and not decided:
+    if boxes is not None and dtype != np.uint8:
         levels = intensity.levels_of(boxes[index].of(values) for index, values in _planes(data))
     if (
         known

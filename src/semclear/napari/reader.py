@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from semclear.errors import SemclearError
+from semclear.errors import ColourError
 
 if TYPE_CHECKING:
     from semclear.io.read import Original
@@ -80,12 +80,10 @@ def read(path: str) -> list[LayerData]:
 
     try:
         return [layer_of(read.read(path))]
-    except SemclearError as error:
-        if "got colour" in str(error):
-            raise SemclearError(
-                f"{path}: got a picture in colour, expected gray; open it with napari's own reader, or convert it"
-            ) from None
-        raise
+    except ColourError as error:
+        raise ColourError(
+            path, "got a picture in colour, expected gray; open it with napari's own reader, or convert it"
+        ) from error
 
 
 def get_reader(path: str | list[str]) -> Callable[[str], list[LayerData]] | None:

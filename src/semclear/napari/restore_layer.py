@@ -95,13 +95,13 @@ class Restored:
     uncertainty : ndarray, (..., H, W), float32, or None
         Standard deviation over orientations in the layer's numbers, 0 in data
         bar and frame; None without ensemble.
-    judged : tuple of Judged
-        Picture by picture.
+    judged : tuple of Judged or None
+        Picture by picture; None of one that has one grey everywhere and was left as it is.
     """
 
     data: np.ndarray
     uncertainty: np.ndarray | None
-    judged: tuple[Judged, ...]
+    judged: tuple[Judged | None, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,7 +140,7 @@ def _picture(source: Source, index: tuple[int, ...], greys: Greys, box: Box) -> 
 
 
 def whole(source: Source, loaded: Loaded, progress: Progress) -> Restored:
-    """Restore a layer picture by picture.
+    """Restore a layer picture by picture; one of one grey in a stack is left as it is, as in a file.
 
     Parameters
     ----------
@@ -164,8 +164,15 @@ def whole(source: Source, loaded: Loaded, progress: Progress) -> Restored:
     greys = greys_of(source.data, source.known, boxes)
     planes = list(source.planes())
     restored, uncertainty = np.empty(source.data.shape, greys.dtype), None
-    judged = []
+    blank = {index for index in planes if description.is_blank(boxes[index].of(source.values(index)))}
+    if len(blank) == len(planes):
+        blank = set()  # nothing is left to restore: the first is refused
+    judged: list[Judged | None] = []
     for number, index in enumerate(planes):
+        if index in blank:
+            restored[index] = source.values(index)
+            judged.append(None)
+            continue
         box = boxes[index]
         values, image = _picture(source, index, greys, box)
 

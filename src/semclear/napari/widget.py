@@ -163,6 +163,7 @@ class RestoreMicrograph(Controls):
         if self._closed.is_set():
             return
         if isinstance(made, Failure):
+            self.forget_progress()
             if made.text:
                 show_error(made.text)
             else:

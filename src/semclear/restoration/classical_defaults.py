@@ -3,86 +3,101 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
 
 from semclear.errors import SemclearError
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    from semclear.restoration.classical.methods import Restore
-    from semclear.restoration.outcome import Outcome
-
-DEFAULTS: dict[str, dict[str, Any]] = {
-    "wiener-estimated": {"balance": 0.3},
-    "wiener-unsupervised": {"sigma": 2.5},
-    "richardson-lucy-blind": {"rounds": 8, "sigma": 3.5},
-    "percentile-stretch": {"low": 0.0, "high": 98.0, "darkest": 0.0, "brightest": 0.7},
-    "clahe": {"clip_limit": 3.0, "tiles": 4},
-    "dark-channel": {"window": 31, "omega": 0.95},
-    "dark-channel-wiener": {"window": 31, "omega": 1.0, "balance": 1.0},
-}
-"""What the search over params.yaml's grids chose on the validation micrographs of the study's set `hybrid` (12
-synthetic micrographs with blur, veil and noise): the one set that has all three. `degraded`, which does nothing, and
-`wiener-true`, which must be told the blur, are not offered."""
+from semclear.restoration import measured_psf
+from semclear.restoration.classical.method import Number, Restore
+from semclear.restoration.classical.registry import methods
+from semclear.restoration.measured_psf import MeasuredPsf
+from semclear.restoration.outcome import Outcome
 
 ORIGIN = "chosen on the synthetic validation micrographs of the study's hybrid set"
 GIVEN = "given by --set"
-
-_INTEGERS = ("rounds", "tiles", "window")
-_RANGES: dict[str, tuple[float, float]] = {
-    "balance": (1e-6, 1e6),
-    "sigma": (0.1, 20.0),
-    "rounds": (1, 1000),
-    "low": (0.0, 100.0),
-    "high": (0.0, 100.0),
-    "darkest": (0.0, 1.0),
-    "brightest": (0.0, 1.0),
-    "clip_limit": (0.01, 1000.0),
-    "tiles": (1, 256),
-    "window": (3, 4095),
-    "omega": (0.0, 1.0),
-}
+OF_PSF = "not chosen by the study, which has no measured point spread function"
 
 
-def _number(method: str, word: str) -> tuple[str, float | int]:
+def defaults() -> dict[str, Mapping[str, Any]]:
+    """Return the parameters of every method that is offered, by name.
+
+    They are what the search over params.yaml's grids chose on the validation
+    micrographs of the study's set `hybrid` (12 synthetic micrographs with
+    blur, veil and noise): the one set that has all three. `degraded`, which
+    does nothing, and `wiener-true`, which must be told the blur, are not
+    offered.
+    """
+    return {name: method.default for name, method in methods().items() if method.default is not None}
+
+
+def _number(word: str, known: Mapping[str, Number]) -> tuple[str, float | int]:
     key, sign, text = word.partition("=")
-    known = DEFAULTS[method]
     if not sign or key not in known:
-        raise SemclearError(f"--set: got {word!r}, expected one of {', '.join(f'{k}=NUMBER' for k in known)}")
+        usable = f"one of {', '.join(f'{k}=NUMBER' for k in known)}" if known else "none for this method"
+        raise SemclearError(f"--set: got {word!r}, expected {usable}")
+    wanted = known[key]
     try:
         value = ast.literal_eval(text)
-        wrong = isinstance(value, bool) or not isinstance(value, int if key in _INTEGERS else (int, float))
+        wrong = isinstance(value, bool) or not isinstance(value, int if wanted.whole else (int, float))
     except (ValueError, SyntaxError):
         wrong = True
-    low, high = _RANGES[key]
-    if wrong or not low <= value <= high:
-        kind = "a whole number" if key in _INTEGERS else "a number"
-        raise SemclearError(f"--set {key}: got {text!r}, expected {kind} from {low:g} to {high:g}")
-    return key, value if key in _INTEGERS else float(value)
+    if wrong or not wanted.low <= value <= wanted.high:
+        kind = "a whole number" if wanted.whole else "a number"
+        raise SemclearError(
+            f"--set {key}: got {text!r}, expected {kind} from {wanted.low:g} to {wanted.high:g}"
+        )
+    return key, value if wanted.whole else float(value)
 
 
-def parameters_of(method: str, changes: Sequence[str] = ()) -> dict[str, Any]:
+def _check(method: str, with_psf: bool) -> None:
+    """Refuse an unknown method, and a point spread function that a method lacks or cannot take."""
+    offered, of_psf = defaults(), measured_psf.METHODS
+    if method not in {**offered, **of_psf}:
+        known = ", ".join([*offered, *(f"{name} (with --psf)" for name in of_psf if name not in offered)])
+        raise SemclearError(f"--method: got {method!r}, expected one of {known}")
+    if with_psf and method not in of_psf:
+        raise SemclearError(
+            f"--psf: got it with --method {method}, expected one of {', '.join(of_psf)}; change it"
+        )
+    if not with_psf and method not in offered:
+        raise SemclearError(
+            f"--method: got {method!r} without --psf, expected the picture of a measured point spread function; give "
+            "one, or take wiener-estimated or richardson-lucy-blind"
+        )
+
+
+def parameters_of(method: str, changes: Sequence[str] = (), with_psf: bool = False) -> dict[str, Any]:
     """Return a classical method's parameters.
 
     Parameters
     ----------
     method : str
-        A key of `DEFAULTS`.
+        A key of `defaults`, or with a point spread function of `measured_psf.METHODS`.
     changes : sequence of str
         ``key=number``, each in place of a default.
+    with_psf : bool
+        Whether a measured point spread function is given.
 
     Raises
     ------
     SemclearError
-        For an unknown method or key, or a number out of its range.
+        For an unknown method or key, a number out of its range, and a point spread function that the method lacks or
+        cannot take.
     """
-    if method not in DEFAULTS:
-        raise SemclearError(f"--method: got {method!r}, expected one of {', '.join(DEFAULTS)}")
-    values = DEFAULTS[method] | dict(_number(method, word) for word in changes)
-    for under, over in (("low", "high"), ("darkest", "brightest")):
-        if under in values and values[under] >= values[over]:
+    _check(method, with_psf)
+    if with_psf:
+        deconvolution = measured_psf.METHODS[method]
+        return {
+            **deconvolution.default,
+            **dict(_number(word, deconvolution.parameters) for word in changes),
+        }
+    chosen = methods()[method]
+    values = {**defaults()[method], **dict(_number(word, chosen.parameters) for word in changes)}
+    for under, over in (pair for grid in chosen.grids for pair in grid.rising):
+        if values[under] >= values[over]:
             raise SemclearError(
                 f"--set: got {under}={values[under]} and {over}={values[over]}, expected {under} below {over}"
             )
@@ -95,15 +110,19 @@ class ClassicalRestorer:
     Parameters
     ----------
     method : str
-        A key of `DEFAULTS`.
+        See `parameters_of`.
     parameters : dict
         Of `parameters_of`.
+    psf : MeasuredPsf, optional
+        See `measured_psf.read`.
     """
 
-    def __init__(self, method: str, parameters: dict[str, Any]) -> None:
-        from semclear.restoration.classical.methods import METHODS
-
-        self._restore: Restore = METHODS[method].with_parameters(**parameters)
+    def __init__(self, method: str, parameters: Mapping[str, Any], psf: MeasuredPsf | None = None) -> None:
+        self._restore: Restore
+        if psf is None:
+            self._restore = methods()[method].with_parameters(**parameters)
+        else:
+            self._restore = partial(measured_psf.METHODS[method].function, psf=psf.values, **parameters)
 
     def inspect(self, image: np.ndarray, progress: Any = None) -> Outcome:
         """Restore (H, W) in [0, 1]; checks are of the input alone (`inspection.measure`), there are no maps.
@@ -112,6 +131,5 @@ class ClassicalRestorer:
         """
         from semclear.restoration.checks import inspection
         from semclear.restoration.classical.wiener import noise_of
-        from semclear.restoration.outcome import Outcome
 
         return Outcome(self._restore(image), None, None, inspection.measure(image, noise_of(image)))

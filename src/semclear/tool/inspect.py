@@ -11,9 +11,9 @@ from semclear.errors import SemclearError
 from semclear.files import rounded
 from semclear.models import archive, catalogue
 from semclear.tool import terminal
-from semclear.tool.micrograph import description, missing_pixel_size
+from semclear.tool.micrograph import description, missing_pixel_size, selection
 from semclear.tool.restore import inputs, one_file
-from semclear.tool.restore.request import Request
+from semclear.tool.restore.request import Request, check_numbers
 from semclear.tool.terminal import aligned, printable
 
 Read = Callable[..., Mapping[str, float]]
@@ -58,11 +58,19 @@ def understand(path: Path, request: Request, read: Read | None) -> dict[str, Any
     """
     original = one_file.read(path, request)
     unknown = original.pixel_size_nm is None
-    pictures = []
-    for page in original.pages:
-        values = description.measured(description.picture_of(page), read)
+    pictures, count = [], len(original.pages)
+    for number in request.selection.numbers(path, count):
+        page = original.pages[number - 1]
+        picture = description.picture_of(page)
+        known: dict[str, Any] = {"page": number, "databar_rows": int(page.databar_rows)}
+        if count > 1:
+            known["metadata"] = dict(sorted(page.metadata.items()))
+        if description.unfit(picture):
+            pictures.append({**known, "left": selection.BLANK})
+            continue
+        values = description.measured(picture, read)
         numbers = {key: value for key, value in values.items() if isinstance(value, float)}
-        pictures.append({"databar_rows": int(page.databar_rows), **values, **rounded(numbers)})
+        pictures.append({**known, **values, **rounded(numbers)})
     return {
         **description.described(original),
         **({"pixel_size_looked_for_in": missing_pixel_size.places(path, original.format)} if unknown else {}),
@@ -73,6 +81,9 @@ def understand(path: Path, request: Request, read: Read | None) -> dict[str, Any
 
 
 def _lines_of_picture(values: Mapping[str, Any], pixel_size_nm: float | None) -> list[tuple[str, str]]:
+    told = [(name, str(value)) for name, value in values.get("metadata", {}).items()]
+    if "left" in values:
+        return [*told, ("picture", values["left"])]
     width = values["edge_width"]
     edge = "too few edges to tell" if width is None else f"{width:.2g} pixels from 10 to 90 %"
     if width is not None and pixel_size_nm is not None:
@@ -80,6 +91,7 @@ def _lines_of_picture(values: Mapping[str, Any], pixel_size_nm: float | None) ->
     who = "read by the model's encoder" if values["guessed_by"] == "encoder" else "guessed by formulas"
     bar = values["databar_rows"]
     return [
+        *told,
         ("data bar", f"{bar} rows at the bottom" if bar else "none found"),
         (
             "grey",
@@ -92,6 +104,21 @@ def _lines_of_picture(values: Mapping[str, Any], pixel_size_nm: float | None) ->
             "veil",
             f"{100 * values['transmission']:.0f} % transmission under grey {100 * values['airlight']:.0f} %, {who}",
         ),
+    ]
+
+
+def _lines_of_pictures(
+    pictures: Sequence[Mapping[str, Any]], pixel_size_nm: float | None, many: bool
+) -> list[tuple[str, str]]:
+    """Return the lines of all pages; what several have alike is said once."""
+    said: dict[str, dict[str, list[int]]] = {}
+    for picture in pictures:
+        for name, text in _lines_of_picture(picture, pixel_size_nm):
+            said.setdefault(name, {}).setdefault(text, []).append(picture["page"])
+    return [
+        (f"{name}, {selection.pages_text(numbers)}" if many else name, text)
+        for name, texts in said.items()
+        for text, numbers in texts.items()
     ]
 
 
@@ -113,11 +140,9 @@ def text_of(values: Mapping[str, Any]) -> str:
     ]
     if values["restored_before"]:
         lines.append(("restored before", f"by {values['restored_before']}"))
-    many = len(values["pictures"]) > 1
-    for number, picture in enumerate(values["pictures"], start=1):
-        prefix = f"page {number} " if many else ""
-        lines += [(prefix + name, text) for name, text in _lines_of_picture(picture, size)]
-    lines += [(name, str(value)) for name, value in values["metadata"].items()]
+    lines += _lines_of_pictures(values["pictures"], size, many=values["pages"] > 1)
+    of_pages = {name for picture in values["pictures"] for name in picture.get("metadata", {})}
+    lines += [(name, str(value)) for name, value in values["metadata"].items() if name not in of_pages]
     lines += [("note", note) for note in values["notes"]]
     first, *others = lines
     table = aligned(first, others)
@@ -133,6 +158,8 @@ def run(
     to_gray: bool,
     backend: str,
     as_json: bool,
+    grey_range: tuple[float, float] | None = None,
+    pages: str | None = None,
 ) -> int:
     """Print what is understood of files; see `semclear inspect --help` for the arguments.
 
@@ -143,7 +170,10 @@ def run(
     """
     found = inputs.find(words)
     read = _reader(model, quick, backend)
-    request = Request(tuple(words), Path(), databar=databar, to_gray=to_gray)
+    request = Request(
+        tuple(words), Path(), databar=databar, to_gray=to_gray, grey_range=grey_range, pages=pages
+    )
+    check_numbers(request)
     documents: list[dict[str, Any]] = []
     failed = 0
     for note in () if as_json else found.notes:

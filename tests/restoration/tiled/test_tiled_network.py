@@ -186,3 +186,33 @@ def test_on_jax_every_tile_has_one_shape():
         network = StandIn()
         restored(network, model, RNG.random((301, 222)).astype(np.float32), 128, range(8))
         assert set(network.shapes) == {(1, 128, 128, 1)}
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_piece_with_its_surroundings_alone_is_as_in_the_whole(seed):
+    """In every orientation, of which each has its grid begin at another corner."""
+    rng = np.random.default_rng(seed)
+    shape = tuple(int(side) for side in rng.integers(60, 140, 2))
+    image, tiled = rng.random(shape).astype(np.float32), TiledNetwork(StandIn(), SIZE, made.NONE)
+    (top, bottom), (left, right) = (sorted(rng.choice(side + 1, 2, replace=False)) for side in shape)
+    piece = Piece((int(top), int(bottom)), (int(left), int(right)))
+    seen = tiled.around(piece, shape)
+    whole, _ = restored(StandIn(), made.NONE, image, 10**4, range(8))
+    alone, _ = restored(StandIn(), made.NONE, image[seen.place], 10**4, range(8))
+    inside = Piece(
+        tuple(row - seen.rows[0] for row in piece.rows),
+        tuple(column - seen.columns[0] for column in piece.columns),
+    )
+    np.testing.assert_allclose(
+        alone[(slice(None), *inside.place)], whole[(slice(None), *piece.place)], atol=1e-6
+    )
+    for (first, last), (start, stop), side in zip(
+        (piece.rows, piece.columns), (seen.rows, seen.columns), shape, strict=True
+    ):
+        assert start == 0 or REACH <= first - start < REACH + 4
+        assert stop == side or REACH <= stop - last < REACH + 4
+
+
+def test_with_instance_normalisation_all_is_needed():
+    tiled = TiledNetwork(StandIn(), SIZE, made.INSTANCE)
+    assert tiled.around(Piece((5, 6), (7, 9)), (300, 200)) == tiled.all_of((300, 200))

@@ -39,6 +39,9 @@ def test_one_bad_file_stops_nothing_and_all_are_told(root):
     assert {name for _, name in reasons} == set(said)
     assert "colour" in reasons["degraded", "colour.tif"]
     assert "at least 32 x 32" in reasons["degraded", "tiny.tif"]
+    assert reasons["degraded", "constant.tif"].startswith(
+        "got one grey value"
+    )  # without the name, told beside it
     assert all("\n" not in reason and str(root) not in reason for reason in reasons.values())
 
 

@@ -12,6 +12,7 @@ from micrograph_files import picture
 from semclear import params
 from semclear.datasets import real
 from semclear.errors import SemclearError
+from semclear.io.databar import Box
 from semclear.restoration import classical_defaults
 from semclear.tool.own_data import gathering
 from semclear.tool.own_data.gathering import Folders
@@ -20,9 +21,9 @@ from semclear.tool.restore.run import run
 
 #: Largest number of each detector, as stored in 16-bit files, and what restoring takes for white.
 DETECTORS = {
-    "ten": (1023, 4095),
+    "ten": (1023, 1023),
     "twelve": (4095, 4095),
-    "fourteen": (16383, 65535),
+    "fourteen": (16383, 16383),
     "sixteen": (65535, 65535),
 }
 BAR = 24
@@ -43,8 +44,7 @@ def stored(number, most, bar):
 def folders(tmp_path):
     """Clear and degraded micrographs of four detectors, with and without bars, mixed."""
     for number, (name, (most, _)) in enumerate(DETECTORS.items()):
-        # A bar of full scale beside ten bits is not found: the picture is as dark as its ground.
-        for bar in (False, True) if name != "ten" else (False,):
+        for bar in (False, True):
             for place, role in enumerate(("clear", "degraded")):
                 path = tmp_path / role / f"{role}-{name}{'-bar' if bar else ''}.tif"
                 path.parent.mkdir(exist_ok=True)
@@ -71,7 +71,7 @@ def seen_by_training(folders, tmp_path):
 
 def test_greys_are_those_of_the_file_s_own_range(folders, tmp_path):
     pictures = seen_by_training(folders, tmp_path)
-    assert len(pictures) == 14
+    assert len(pictures) == 16
     for file, (image, crop) in pictures.items():
         white = DETECTORS[file.partition("-")[2].removesuffix(".tif").removesuffix("-bar")][1]
         role = file.partition("-")[0]
@@ -103,10 +103,63 @@ def test_floats_are_taken_by_their_own_range_and_pages_refused(tmp_path):
     found, restored_by = gathering.look_at(tmp_path / "float.tif", "a")
     expected = (values - values.min()) / np.ptp(values)
     np.testing.assert_allclose(found.picture(65535), found.box.of(expected), atol=1e-6)
-    assert found.peak is None and restored_by is None
+    assert found.white is None and restored_by is None
     tifffile.imwrite(tmp_path / "two.tif", np.stack([values, values + 1]), photometric="minisblack")
     with pytest.raises(SemclearError, match="got 2 pages, expected one micrograph"):
         gathering.look_at(tmp_path / "two.tif", "a")
+
+
+def test_stacks_behind_one_directory_are_refused_with_their_numbers(tmp_path):
+    root = own_folders.write(tmp_path / "own")
+    stack = np.stack([np.round(picture(own_folders.SIZE, seed) * 255).astype(np.uint8) for seed in range(4)])
+    whole, cut = root / "degraded" / "whole.tif", root / "degraded" / "cut.tif"
+    tifffile.imwrite(
+        whole, stack, truncate=True, photometric="minisblack"
+    )  # one directory, as ImageJ writes beyond 4 GB
+    assert len(tifffile.TiffFile(whole).pages) == 1
+    cut.write_bytes(whole.read_bytes()[: -stack[0].size])
+    gathered = gathering.gather(Folders(root / "clear", root / "degraded"), 32)
+    reasons = {one.path.name: one.reason for one in gathered.refused}
+    assert reasons["whole.tif"].startswith("got 4 pages, expected one micrograph")
+    assert reasons["cut.tif"].startswith("announces 4 pictures, of which 1 is there, expected all")
+    assert len(gathered.found.degraded) == 5
+
+
+def test_colour_in_the_data_bar_alone_is_no_colour(tmp_path):
+    grey = np.round(picture((160, 200), 5) * 255).astype(np.uint8)
+    bar = np.zeros((24, 200, 3), np.uint8)
+    bar[8:16, 10:150:2] = (255, 40, 40)
+    tifffile.imwrite(
+        tmp_path / "a.tif", np.vstack([np.repeat(grey[..., None], 3, axis=2), bar]), photometric="rgb"
+    )
+    found, _ = gathering.look_at(tmp_path / "a.tif", "a")
+    assert (found.box.width, found.box.height) == (200, 160)
+    np.testing.assert_allclose(found.picture(255), grey / 255, atol=1e-6)
+
+
+def test_a_region_is_all_that_is_seen_of_every_micrograph(tmp_path):
+    root = own_folders.write(tmp_path / "own", truth=True)
+    own_folders.save(root / "degraded" / "small.png", picture((40, 44), 9))
+    region = Box(20, 10, 100, 64)
+    folders = Folders(root / "clear", root / "degraded", root / "truth", region=region)
+    gathering.check_folders(folders)
+    gathered = gathering.gather(folders, 32)
+    assert {one.box for one in gathered.found.all()} == {region}
+    assert [one.reason.split(" (")[0] for one in gathered.refused] == [
+        "got 24 x 30 pixels of picture within --region"
+    ]
+    one = gathered.found.clear[0]
+    whole = cv2.imread(str(one.path), cv2.IMREAD_UNCHANGED)
+    np.testing.assert_allclose(one.picture(255), whole[10:74, 20:120] / 255, atol=1e-6)
+    away = gathering.gather(Folders(root / "clear", root / "degraded", region=Box(500, 0, 64, 64)), 32)
+    assert not away.found.clear and "got 0 x 64 pixels" in away.refused[0].reason
+
+
+@pytest.mark.parametrize("numbers", [(-1, 0, 64, 64), (0, 0, 0, 64)])
+def test_a_region_that_is_none_is_refused(tmp_path, numbers):
+    root = own_folders.write(tmp_path / "own")
+    with pytest.raises(SemclearError, match=f"--region: got {numbers[0]} {numbers[1]} {numbers[2]}"):
+        gathering.check_folders(Folders(root / "clear", root / "degraded", region=Box(*numbers)))
 
 
 def test_what_was_restored_is_refused_as_clear_and_told_of_as_degraded(tmp_path, capsys):

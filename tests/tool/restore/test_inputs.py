@@ -1,7 +1,10 @@
 """Files, folders and patterns give the files that are meant; results never take a file's place."""
 
+import os
+import socket
 import sys
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -68,6 +71,48 @@ def test_a_name_that_looks_like_a_pattern_is_itself(tmp_path):
     (tmp_path / "spot[1].tif").write_bytes(b"x")
     (tmp_path / "spot1.tif").write_bytes(b"x")
     assert names(inputs.find([str(tmp_path / "spot[1].tif")])) == ["spot[1].tif"]
+
+
+def test_brackets_are_a_pattern_only_where_no_file_has_them(tmp_path):
+    for name in ("run[1]/a.tif", "run[1]/b[2]x.tif", "run1/other.tif"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"x")
+    assert names(inputs.find([str(tmp_path / "run[1]" / "*.tif")])) == ["a.tif", "b[2]x.tif"]
+    assert names(inputs.find([str(tmp_path / "run[1]" / "b[2]*.tif")])) == ["b[2]x.tif"]
+    assert names(inputs.find([str(tmp_path / "run1" / "[a-o]*.tif")])) == ["other.tif"]
+    assert names(inputs.find([str(tmp_path / "run[0-9]" / "*.tif")])) == ["other.tif"]
+
+
+@pytest.mark.parametrize("form", ["{} ", " {}", "{}\n", "file://{}", "file://localhost{}", "file://{} "])
+def test_names_as_they_are_pasted(tmp_path, form):
+    path = tmp_path / "a b%20.tif"
+    path.write_bytes(b"x")
+    named = form.format(quote(path.as_posix()) if "file" in form else path)
+    assert [item.path for item in inputs.find([named]).items] == [path]
+
+
+def test_a_name_that_ends_in_a_space_is_itself(tmp_path):
+    for name in ("a.tif", "a.tif "):
+        (tmp_path / name).write_bytes(b"x")
+    assert names(inputs.find([str(tmp_path / "a.tif ")])) == ["a.tif "]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes on this system")
+@pytest.mark.parametrize("pattern", ["", "*", "**/*"])
+def test_pipes_and_sockets_are_passed_over_with_a_line(tmp_path, pattern):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "a.tif").write_bytes(b"x")
+    os.mkfifo(folder / "p.tif")
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(os.path.relpath(folder / "s.tif"))  # whose names must be short
+    found = inputs.find([str(folder / pattern)])
+    assert names(found) == ["a.tif"]
+    (note,) = found.notes
+    assert str(folder / "p.tif") in note and str(folder / "s.tif") in note and "passed over" in note
+    assert outputs.is_no_image(folder / "p.tif") is False  # nobody waits for it
+    with pytest.raises(SemclearError, match="got a pipe, socket or device, expected image files"):
+        inputs.find([str(folder / "p.tif")])
 
 
 def test_spaces_and_letters_beyond_ascii(tmp_path):
@@ -166,9 +211,6 @@ def test_outputs_keep_names_and_a_jpeg_becomes_a_png(tmp_path):
 
 
 def test_two_inputs_of_one_output_are_refused(tmp_path):
-    (tmp_path / "a.jpg").write_bytes(b"\xff\xd8\xff\xe0")
-    with pytest.raises(SemclearError, match="same output as"):
-        outputs.planned([Input(tmp_path / "a.jpg"), Input(tmp_path / "a.png")], tmp_path / "out")
     (tmp_path / "a.txt").write_bytes(b"no image: nothing will be written for it")
     (tmp_path / "b").mkdir()
     (tmp_path / "b" / "a.txt").write_bytes(b"as little")
@@ -178,6 +220,21 @@ def test_two_inputs_of_one_output_are_refused(tmp_path):
     )
     with pytest.raises(SemclearError, match="same output as"):
         outputs.planned([Input(tmp_path / "x/A.tif"), Input(tmp_path / "y/a.tif")], tmp_path / "out")
+
+
+@pytest.mark.parametrize(
+    ("names", "made"),
+    [
+        (("a.jpg", "a.png"), ["a.jpg.png", "a.png"]),
+        (("a.png", "a.jpg"), ["a.png", "a.jpg.png"]),
+        (("a.jpg", "a.jpeg", "b.jpg"), ["a.jpg.png", "a.jpeg.png", "b.png"]),
+    ],
+)
+def test_a_jpeg_beside_its_png_keeps_its_ending_in_the_name(tmp_path, names, made):
+    for name in names:
+        (tmp_path / name).write_bytes(b"\xff\xd8\xff\xe0" if name[-3:] != "png" else b"\x89PNG\r\n\x1a\n")
+    places = outputs.planned([Input(tmp_path / name) for name in names], tmp_path / "out")
+    assert [place.name for place in places.values()] == made
 
 
 def test_the_folder_of_an_input_is_refused_as_output(tmp_path, monkeypatch):

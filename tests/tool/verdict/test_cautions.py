@@ -10,6 +10,7 @@ from scipy.ndimage import gaussian_filter
 from semclear.restoration import outcome
 from semclear.restoration.checks.trust_flag import Family, Verdict
 from semclear.restoration.classical.wiener import noise_of
+from semclear.restoration.measured_psf import MeasuredPsf
 from semclear.tool.micrograph import edge_width
 from semclear.tool.verdict import cautions, explanations, partial
 
@@ -160,9 +161,25 @@ def test_every_code_is_documented():
     source = "".join(path.read_text(encoding="utf-8") for path in (root / "src/semclear/tool").rglob("*.py"))
     used = set(re.findall(r'Caution\(\s*"([a-z-]+)"', source))
     table = (root / "docs" / "account.md").read_text(encoding="utf-8")
-    assert len(used) == 12 and used == set(
+    assert len(used) == 14 and used == set(
         re.findall(r"^\| `([a-z-]+)` \|", table.split("## Warnings")[1], re.MULTILINE)
     )
+
+
+@pytest.mark.parametrize(
+    ("background", "sizes", "said"),
+    [
+        (0.01, (4.2, 4.21), []),
+        (0.01, (None, 4.2), []),
+        (0.01, (4.2, None), []),
+        (0.2, (4.2, 4.2), ["psf-background"]),
+        (0.2, (4.2, 4.3), ["psf-background", "psf-pixel-size"]),
+    ],
+)
+def test_a_point_spread_function_that_does_not_go_with_the_micrograph(background, sizes, said):
+    psf = MeasuredPsf(np.ones((1, 1)), {"file": "psf.tif"}, sizes[0], background)
+    found = cautions.of_psf(psf, sizes[1])
+    assert codes(found) == said and all(caution.is_warning for caution in found)
 
 
 def family_with(ratios):

@@ -6,12 +6,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from semclear.evaluation.method_names import IN_FIGURES
+from semclear.evaluation.metrics import ENTRIES
 from semclear.files import whole_file
 
 DPI = 150
@@ -31,49 +34,6 @@ CURVES = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, BLACK)
 GREY = "#9A9A9A"
 DIFFERENCES = "PuOr_r"
 
-ORDER = (
-    "degraded",
-    "percentile-stretch",
-    "clahe",
-    "dark-channel",
-    "wiener-unsupervised",
-    "wiener-estimated",
-    "wiener-true",
-    "richardson-lucy-blind",
-    "dark-channel-wiener",
-    "cyclegan",
-    "cyclegan-oracle",
-    "cyclegan-physics",
-    "cyclegan-physics-oracle",
-    "paired",
-)
-LABELS = {
-    "degraded": "degraded",
-    "percentile-stretch": "percentile stretch",
-    "clahe": "CLAHE",
-    "dark-channel": "dark channel",
-    "wiener-unsupervised": "Wiener, unsupervised",
-    "wiener-estimated": "Wiener, estimated σ",
-    "wiener-true": "Wiener, true σ",
-    "richardson-lucy-blind": "blind Richardson–Lucy",
-    "dark-channel-wiener": "dark channel + Wiener",
-    "cyclegan": "CycleGAN",
-    "cyclegan-oracle": "CycleGAN, oracle",
-    "cyclegan-physics": "CycleGAN, physics",
-    "cyclegan-physics-oracle": "CycleGAN, physics, oracle",
-    "paired": "paired",
-}
-METRICS = {
-    "psnr": "PSNR (dB)",
-    "ssim": "SSIM",
-    "psnr_affine": "PSNR, affine fit (dB)",
-    "ag": "AG",
-    "con": "CON",
-    "sf": "SF",
-    "ag_error": "AG error",
-    "con_error": "CON error",
-    "sf_error": "SF error",
-}
 COLOURS = {
     "degraded": VERMILION,
     "cyclegan": SKY,
@@ -83,7 +43,7 @@ COLOURS = {
     "paired": GREEN,
 }
 
-SETTINGS = {
+SETTINGS: dict[str, Any] = {
     "font.family": "DejaVu Sans",
     "font.size": 8.0,
     "axes.titlesize": 8.0,
@@ -104,18 +64,19 @@ SETTINGS = {
 
 def position(method: str) -> tuple[int, str]:
     """Return the sorting key of a method: the fixed order, and names unknown to it before the paired line."""
-    rank = ORDER.index(method) if method in ORDER else ORDER.index("paired") - 0.5
+    order = list(IN_FIGURES)
+    rank = order.index(method) if method in order else order.index("paired") - 0.5
     return (int(2 * rank), method)
 
 
 def label(method: str) -> str:
     """Return a method's name for readers."""
-    return LABELS.get(method, method)
+    return IN_FIGURES.get(method, method)
 
 
 def metric_label(metric: str) -> str:
-    """Return a metric's name and unit for readers."""
-    return METRICS.get(metric, metric)
+    """Return a metric's name and unit for readers; of per cents the name alone."""
+    return ENTRIES[metric].heading.removesuffix(" (%)") if metric in ENTRIES else metric
 
 
 def percent(value: float) -> str:
@@ -157,17 +118,16 @@ def figure(path: str | Path, width: float, height: float) -> Iterator[Figure]:
     SemclearError
         When the disk refuses the file.
     """
-    with matplotlib.rc_context({**matplotlib.rcParamsDefault, **SETTINGS}):
+    looks: dict[Any, Any] = {**matplotlib.rcParamsDefault, **SETTINGS}
+    with matplotlib.rc_context(looks):
         drawn = Figure(figsize=(width, height), dpi=DPI)
         FigureCanvasAgg(drawn)
         yield drawn
-        more = {}
+        more: dict[str, Any] = {}
         if _note.get():
             drawn.text(0.01, -0.01, _note.get(), ha="left", va="top", color=VERMILION)
-            more = {
-                "bbox_inches": "tight",
-                "pad_inches": 0.05,
-            }  # it stands below the figure, where nothing else does
+            # It stands below the figure, where nothing else does.
+            more = {"bbox_inches": "tight", "pad_inches": 0.05}
         with whole_file(path) as scratch:
             drawn.savefig(scratch, format="png", metadata={"Software": None}, **more)
 

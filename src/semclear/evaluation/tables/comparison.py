@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from semclear.evaluation.metrics import ENTRIES
 from semclear.evaluation.tables import bootstrap, score_table
 from semclear.params import Evaluation
+from semclear.restoration.classical.registry import methods
 
 COLUMNS = (
     "dataset",
@@ -22,12 +24,13 @@ COLUMNS = (
     "verdict",
 )
 METRICS = ("psnr", "ssim")
-TOLD_THE_TRUTH = ("wiener-true",)
 
 
-def verdict(low: float, high: float) -> str:
+def verdict(low: float, high: float, lower_is_better: bool = False) -> str:
     """Return ``better``, ``worse`` or ``undecided``: on which side of 0 the whole interval lies, if any."""
-    return "better" if low > 0 else "worse" if high < 0 else "undecided"
+    if not (low > 0 or high < 0):
+        return "undecided"
+    return "better" if (high < 0) == lower_is_better else "worse"
 
 
 def compare(scores: pd.DataFrame, seed: int, settings: Evaluation) -> pd.DataFrame:
@@ -50,6 +53,7 @@ def compare(scores: pd.DataFrame, seed: int, settings: Evaluation) -> pd.DataFra
         the interval alone. `oracle` says ``yes`` of a method that was told
         the true blur of every micrograph, which nobody has in practice.
     """
+    told = {name for name, method in methods().items() if method.needs_blur}
     rows = []
     for dataset, part in scores.groupby("dataset", sort=False):
         unpaired = part.loc[part["method"].isin(score_table.UNPAIRED), ["model", "method"]].drop_duplicates()
@@ -72,14 +76,14 @@ def compare(scores: pd.DataFrame, seed: int, settings: Evaluation) -> pd.DataFra
                             dataset,
                             model,
                             method,
-                            "yes" if method in TOLD_THE_TRUTH else "no",
+                            "yes" if method in told else "no",
                             metric,
                             count,
                             float(differences.mean()),
                             low,
                             high,
                             bootstrap.wilcoxon(differences),
-                            verdict(low, high),
+                            verdict(low, high, ENTRIES[metric].better == "lower"),
                         )
                     )
     return pd.DataFrame(rows, columns=list(COLUMNS))

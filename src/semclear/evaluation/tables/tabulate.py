@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from semclear.errors import SemclearError
+from semclear.evaluation.metric import names_of
 from semclear.evaluation.metrics import METRICS
 from semclear.evaluation.tables import checks, formatting, pooling, score_table
 from semclear.evaluation.tables.ablation import ablate
@@ -35,17 +36,27 @@ def _notes(settings: Evaluation) -> dict[str, str]:
         "than 0.5 dB (PSNR) or 0.02 (SSIM).",
         "comparison": f"Mean difference a micrograph with its bootstrap {sure}; p of Wilcoxon's signed-rank test; "
         "better or worse where the interval excludes 0. The oracle was told the true sigma of every micrograph.",
-        "trust": f"{means}; limits of agreement of the diameters (bias +/- 1.96 standard deviations) and gaps seen are pooled "
-        "over all objects and gaps. FRC resolution: period at which the Fourier ring correlation with the truth falls under "
-        "1/7 to stay. Invented energy: share of the spectral energy in rings under 1/7, left-over noise included. Objects: "
-        "one fixed segmentation, matched at an overlap of 0.5, on spheres and particles; what the row of the clear truth "
-        "misses and invents is the segmentation's own. Diameters: of matched objects alone. Gaps: those dark in the truth.",
-        "checks": f"{means}, of what can be told of a trained model without truth, and of what is told by it. Flagged: outside "
-        "what is usual in the family. D(restored): the restoration degraded again by the model, with what it read from the "
-        "micrograph. RMS: of the micrograph less D(restored). Hiding amplification: what D lets through of noise added to "
+        "trust": f"{means}; limits of agreement of the diameters (bias +/- 1.96 standard deviations) and "
+        "gaps seen are pooled "
+        "over all objects and gaps. FRC resolution: period at which the Fourier ring correlation with the "
+        "truth falls under "
+        "1/7 to stay. Invented energy: share of the spectral energy in rings under 1/7, left-over noise "
+        "included. Objects: "
+        "one fixed segmentation, matched at an overlap of 0.5, on spheres and particles; what the row of the "
+        "clear truth "
+        "misses and invents is the segmentation's own. Diameters: of matched objects alone. Gaps: those dark "
+        "in the truth.",
+        "checks": f"{means}, of what can be told of a trained model without truth, and of what is told by "
+        "it. Flagged: outside "
+        "what is usual in the family. D(restored): the restoration degraded again by the model, with what it "
+        "read from the "
+        "micrograph. RMS: of the micrograph less D(restored). Hiding amplification: what D lets through of "
+        "noise added to "
         "the restoration; at most 1 for any blur and veil, far above 1 where it reads what is hidden. Null tests: grey "
-        "changed, structure added and objects found by the fixed segmentation where there is nothing to restore. It takes the "
-        "brighter part of any image for objects, so that numbers compare with those in the field itself, and contrasts with the "
+        "changed, structure added and objects found by the fixed segmentation where there is nothing to "
+        "restore. It takes the "
+        "brighter part of any image for objects, so that numbers compare with those in the field itself, and "
+        "contrasts with the "
         "noise. Already clear: shares against the labels of spheres and particles; before restoring they are the "
         "segmentation's own. Uncertainty and read parameters against the truth.",
         "ablation": f"{means}, seeds averaged; +/- is the standard deviation between runs that differ in the seed "
@@ -139,11 +150,13 @@ def tabulate(
     )
     _write(folder, "trust", trust, printed, notes["trust"])
     printed = formatting.method_blocks(
-        score_table.of_main_study(checked, experiments), "Checks of the models on", order=tuple(checks.HEADS)
+        score_table.of_main_study(checked, experiments),
+        "Checks of the models on",
+        order=names_of(checks.OF_RESTORATIONS),
     ) + formatting.method_blocks(
         score_table.of_main_study(checked, experiments),
         "Null tests of the models on",
-        order=tuple(checks.NULL_HEADS),
+        order=names_of(checks.OF_NULL_TESTS),
         counted="micrographs at most",
     )
     _write(folder, "checks", checked, printed, notes["checks"])

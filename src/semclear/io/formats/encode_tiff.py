@@ -84,7 +84,7 @@ def tiff(
     container : TiffContainer
         The input's form.
     size_nm : tuple of float, or None
-        Width and height of a pixel in nanometres.
+        Width and height of a pixel in nanometres, along stored rows and columns.
     text : str or None
         ASCII in one line.
     keep_resolution : bool
@@ -120,7 +120,7 @@ def tiff(
                 description=description if number == 0 else later.get(number),
                 resolution=resolution[:2] if resolution else None,
                 resolutionunit=resolution[2] if resolution else None,
-                extratags=container.tags if number == 0 else (),
+                extratags=container.tags[number],
                 software=DESCRIPTION_KEY if number == 0 else False,
                 metadata=None,
                 contiguous=False,

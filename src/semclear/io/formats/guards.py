@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from semclear.errors import SemclearError
+from semclear.errors import ColourError, FileError
 from semclear.io.formats import containers, raster
 from semclear.io.formats.containers import DamagedError
-from semclear.io.formats.page import UnsuitableError
+from semclear.io.formats.page import ColouredError, UnsuitableError
 
 SUFFIXES = (".png", ".tif", ".tiff", ".bmp", ".jpg", ".jpeg")
 """Names of files that are taken from a folder, in lower case. What a file is, its first bytes decide."""
@@ -38,27 +38,28 @@ def bytes_of(path: Path) -> bytes:
         When it is missing, no file, empty, of another kind, unreadable, or larger than any micrograph.
     """
     if path.is_dir():
-        raise SemclearError(f"{path}: got a folder, expected an image file; give a file")
+        raise FileError(path, "got a folder, expected an image file; give a file")
     try:
         if not stat.S_ISREG(path.stat().st_mode):
-            raise SemclearError(f"{path}: got a device or pipe, expected an image file; give a file")
+            raise FileError(path, "got a device or pipe, expected an image file; give a file")
         if path.stat().st_size > LARGEST_BYTES:
-            raise SemclearError(
-                f"{path}: got {path.stat().st_size} bytes, expected at most {LARGEST_BYTES}; crop the image first"
+            raise FileError(
+                path,
+                f"got {path.stat().st_size} bytes, expected at most {LARGEST_BYTES}; crop the image first",
             )
         with path.open("rb") as stream:
             first = stream.read(16)
             data = first + stream.read() if containers.kind_of(first) else first
     except FileNotFoundError:
-        raise SemclearError(f"{path}: got no such file, expected a micrograph; correct the path") from None
+        raise FileError(path, "got no such file, expected a micrograph; correct the path") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise SemclearError(
-            f"{path}: cannot be read ({reason}), expected a micrograph; mend or remove it"
+        raise FileError(
+            path, f"cannot be read ({reason}), expected a micrograph; mend or remove it"
         ) from None
     if not data:
-        raise SemclearError(
-            f"{path}: got an empty file (0 bytes), expected a micrograph; copy it again or remove it"
+        raise FileError(
+            path, "got an empty file (0 bytes), expected a micrograph; copy it again or remove it"
         )
     return data
 
@@ -122,20 +123,23 @@ def one_line_errors(path: Path) -> Iterator[None]:
 
     Raises
     ------
-    SemclearError
-        For a `DamagedError` or `UnsuitableError` from the block, with the file's name.
+    FileError
+        For a `DamagedError` or `UnsuitableError` from the block, with the file's name; `ColourError` for a
+        `ColouredError`.
     """
     try:
         yield
     except DamagedError as error:
-        raise SemclearError(
-            f"{path}: is truncated or damaged: {error}, expected a whole image; copy it again or remove it"
+        raise FileError(
+            path, f"is truncated or damaged: {error}, expected a whole image; copy it again or remove it"
         ) from None
+    except ColouredError as error:
+        raise ColourError(path, str(error)) from None
     except UnsuitableError as error:
-        raise SemclearError(f"{path}: {error}") from None
+        raise FileError(path, str(error)) from None
     except MemoryError:
-        raise SemclearError(
-            f"{path}: does not fit into memory, expected a smaller image; crop it or close other programs"
+        raise FileError(
+            path, "does not fit into memory, expected a smaller image; crop it or close other programs"
         ) from None
 
 

@@ -36,6 +36,10 @@ class StoredPage:
     palette: np.ndarray | None = None
 
 
+class ColouredError(UnsuitableError):
+    """A picture in colour."""
+
+
 def plain_page(pixels: np.ndarray) -> StoredPage:
     """Return a page without palette.
 

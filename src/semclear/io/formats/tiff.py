@@ -10,16 +10,30 @@ from typing import cast
 import numpy as np
 import tifffile
 
+from semclear.io.formats import exif, stacks
 from semclear.io.formats.containers import DamagedError
 from semclear.io.formats.page import StoredPage, UnsuitableError, palette_page, plain_page
-from semclear.io.intensity import full_scale, levels_of
+from semclear.io.formats.samples import (
+    MINISBLACK,
+    MINISWHITE,
+    PALETTE,
+    check_extra,
+    check_meaning,
+    photometric_of,
+)
+from semclear.io.intensity import levels_of
 
 # tifffile reports what it skips by logging; without a handler Python would print that to the person's terminal.
 logging.getLogger("tifffile").addHandler(logging.NullHandler())
 
-MINISWHITE, PALETTE, YCBCR = 0, 3, 6
-NOT_FULL_SIZE = 1 | 4
-"""Bits of NewSubfileType: a thumbnail of another page, and a transparency mask (TIFF 6.0, section 8)."""
+REDUCED, MASK = 1, 4
+"""Bits of NewSubfileType: a thumbnail of another page, and a transparency mask (TIFF 6.0, section 8); the latter is
+also a number of Photometric."""
+
+SUB_IFDS = 330
+
+SAME_SHAPE = 0.02
+"""Share by which the ratio of width to height of a preview may differ from that of its data."""
 
 UNPACKING = {1: 8, 5: 5000, 8: 1100, 32773: 130, 32946: 1100}
 """Bytes that one stored byte can become, by compression (none, LZW, deflate, PackBits): more is a false header.
@@ -55,55 +69,112 @@ class TiffPages:
     tiff : tifffile.TiffFile
         The open file.
     pages : list of tifffile.TiffPage
-        The full-size pages.
+        Those of the full-size pictures; the same one several times where a stack lies behind one directory.
+    planes : list of (tifffile.TiffPage, int)
+        The same with the place of each picture behind the page's first, see `stacks.planes_of`.
     notes : list of str
-        Pages that were passed over.
+        Pages that were passed over, and what of the file is not as it should be.
+    orientation : int
+        How the pictures are to be shown, see `exif.shown`.
 
     Parameters
     ----------
     data : bytes
         The whole file.
+    grey_range : tuple of float, optional
+        Ends of the stored numbers as a person gave them; they decide about `white`.
 
     Raises
     ------
     DamagedError
         When its directory or its strips lie outside the file, or declare more than its bytes can hold.
     UnsuitableError
-        When it holds volumes, or full-size pages that differ in size or type.
+        When it holds volumes, samples that are no gray levels, full-size pages that differ in size or type, or fewer
+        pictures than it announces.
     """
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, grey_range: tuple[float, float] | None = None) -> None:
+        self._data, self._given, self.notes = data, grey_range, []
         # A damaged directory can raise anything out of the parser; whatever it is, the file is to blame.
         try:
             self.tiff = tifffile.TiffFile(io.BytesIO(data))
             every = cast("list[tifffile.TiffPage]", list(self.tiff.pages))  # no file is opened by frames
-            full = [page for page in every if not int(page.subfiletype) & NOT_FULL_SIZE]
-            largest = max((page.imagewidth * page.imagelength for page in full), default=0)
-            # Some vendors' thumbnails carry no mark: less than half the pixels of the largest page is one.
-            self.pages = [page for page in full if 2 * page.imagewidth * page.imagelength >= largest]
-            for page in self.pages:
-                self._check(page, len(data))
+            pages = self._of_one_kind(self._full_size(every))
+            for page in pages:
+                self._check(page)
+            self.planes = stacks.planes_of(self.tiff, every, pages, len(data)) if pages else []
         except (DamagedError, UnsuitableError):
             raise
         except Exception as error:
             raise DamagedError(f"its directory cannot be read ({_one_line(error)})") from None
-        if not self.pages:
+        if not pages:
             raise DamagedError("it has no page where it should begin")
-        kinds = {
-            (p.imagewidth, p.imagelength, str(p.dtype), p.samplesperpixel, p.photometric) for p in self.pages
-        }
-        if len(kinds) != 1:
-            raise UnsuitableError(
-                f"got {len(self.pages)} pages that differ in size or type, expected equal ones; save each alone"
-            )
-        passed = len(every) - len(self.pages)
-        self.notes = [f"{passed} smaller pages (thumbnails) of the file were passed over"] if passed else []
+        self.pages = [page for page, _ in self.planes]
+        self.orientation = exif.known(pages[0].tags.valueof(exif.ORIENTATION))
 
-    @staticmethod
-    def _check(page: tifffile.TiffPage, length: int) -> None:
+    def _full_size(self, every: list[tifffile.TiffPage]) -> list[tifffile.TiffPage]:
+        """Return the pages that are no thumbnails, masks or smaller copies; notes count these."""
+        masks = [page for page in every if int(page.subfiletype) & MASK or int(page.photometric) == MASK]
+        rest = [page for page in every if page not in masks]
+        unmarked = [
+            page for page in rest if not (int(page.subfiletype) & REDUCED or page.tags.valueof(255) == 2)
+        ]
+        full = unmarked or rest
+        largest = max((page.imagewidth * page.imagelength for page in full), default=0)
+        # Some vendors' thumbnails carry no mark: less than half the pixels of the largest page is one.
+        kept = [page for page in full if 2 * page.imagewidth * page.imagelength >= largest]
+        copies = sum(page.tags[SUB_IFDS].count for page in every if SUB_IFDS in page.tags)
+        self._note(len(rest) - len(kept), "smaller page", "(thumbnails) of the file {} passed over")
+        self._note(len(masks), "transparency mask", "of the file {} passed over")
+        self._note(
+            copies, "further picture", "below a page (smaller copies of a pyramid) {} not in the result"
+        )
+        return kept
+
+    def _note(self, count: int, what: str, text: str) -> None:
+        if count:
+            plural, verb = ("", "was") if count == 1 else ("s", "were")
+            self.notes.append(f"{count} {what}{plural} {text.format(verb)}")
+
+    def _of_one_kind(self, pages: list[tifffile.TiffPage]) -> list[tifffile.TiffPage]:
+        """Return the pages of data without previews of them: pages in colour or of fewer bits, of the same shape.
+
+        Raises
+        ------
+        UnsuitableError
+            When pages differ and none are previews of the others.
+        """
+        kinds: dict[tuple, list[tifffile.TiffPage]] = {}
+        for page in pages:
+            turned_by = exif.known(page.tags.valueof(exif.ORIENTATION))
+            form = (page.imagewidth, page.imagelength, str(page.dtype), page.samplesperpixel)
+            kinds.setdefault((*form, photometric_of(page), turned_by), []).append(page)
+        if len(kinds) <= 1:
+            return pages
+
+        def depth(page: tifffile.TiffPage) -> tuple[int, bool]:
+            return int(page.bitspersample), photometric_of(page) in (MINISWHITE, MINISBLACK)
+
+        best = max(kinds.values(), key=lambda group: depth(group[0]))
+        others = [page for page in pages if page not in best]
+        shape = best[0].imagewidth / best[0].imagelength
+        if len(others) > len(best) or not all(
+            depth(page) < depth(best[0]) and abs(page.imagewidth / page.imagelength / shape - 1) <= SAME_SHAPE
+            for page in others
+        ):
+            raise UnsuitableError(
+                f"got {len(pages)} pages that differ in size or type, expected equal ones; save each alone"
+            )
+        self._note(len(others), "page", "in colour or of fewer bits (a preview of the data) {} passed over")
+        return best
+
+    def _check(self, page: tifffile.TiffPage) -> None:
         size = page.imagewidth, page.imagelength
         if not all(isinstance(edge, int) and edge > 0 for edge in size):
             raise DamagedError(f"it declares {str(size[0])[:20]} x {str(size[1])[:20]} pixels")
+        check_meaning(page)
+        length = len(self._data)
+        self._mend_counts(page, length)
         ends = [a + b for a, b in zip(page.dataoffsets, page.databytecounts, strict=True)]
         if not ends or max(ends) > length or not all(page.databytecounts):
             raise DamagedError(f"its pixels should reach byte {max(ends, default=0)}, it has {length}")
@@ -114,7 +185,7 @@ class TiffPages:
                 f"got {page.bitspersample} bits a sample, expected 8, 16 or 32; convert it to 16-bit"
             )
         ratio = UNPACKING.get(int(page.compression))
-        if page.compression == 1 and page.bitspersample >= 8 and page.photometric != YCBCR:
+        if page.compression == 1 and page.bitspersample >= 8:
             ratio = 1
         if ratio and page.nbytes > ratio * sum(page.databytecounts) + 4096:
             raise DamagedError(
@@ -122,10 +193,37 @@ class TiffPages:
                 "pixels it declares"
             )
 
+    def _mend_counts(self, page: tifffile.TiffPage, length: int) -> None:
+        """Put the right number of bytes where uncompressed strips have 0 or reach beyond the end, and all is there."""
+        if page.compression != 1 or not page.dataoffsets or 0 in page.dataoffsets:
+            return
+        samples = 1 if int(page.planarconfig) == 2 else page.samplesperpixel
+        if page.is_tiled:
+            rows = [page.tilelength] * len(page.dataoffsets)
+            width = page.tilewidth
+        else:
+            step, width = min(page.rowsperstrip or page.imagelength, page.imagelength), page.imagewidth
+            in_plane = [min(step, page.imagelength - first) for first in range(0, page.imagelength, step)]
+            rows = in_plane * (len(page.dataoffsets) // len(in_plane))
+        row_bytes = (width * samples * page.bitspersample + 7) // 8
+        counts = list(page.databytecounts) or [0] * len(page.dataoffsets)
+        if not len(rows) == len(page.dataoffsets) == len(counts):
+            return
+        right = [
+            row_bytes * height
+            if count == 0 or (offset + count > length >= offset + row_bytes * height)
+            else count
+            for offset, count, height in zip(page.dataoffsets, counts, rows, strict=True)
+        ]
+        if right != counts:
+            page.databytecounts = tuple(right)
+            note = "the byte counts of its strips are wrong; all pixels are there and were read"
+            self.notes += [] if note in self.notes else [note]
+
     def _pixels(self, number: int) -> np.ndarray:
-        page = self.pages[number]
+        page, place = self.planes[number]
         try:
-            return page.asarray()
+            return stacks.plane(self._data, self.tiff, page, place) if place else page.asarray()
         except Exception as error:  # see __init__
             if "imagecodecs" in str(error):
                 raise UnsuitableError(
@@ -137,24 +235,31 @@ class TiffPages:
     def white(self) -> int | None:
         """The number w that turns pixels x of a file with white as zero (MINISWHITE) into w - x; None of others.
 
-        The largest number of the type, or 4095 where all pages come from a 12-bit detector; with negative numbers -1,
-        which turns the type's range into itself; 0 of floats, which have no largest number. It is one for all pages,
-        so that they stay comparable, and is its own inverse: w - (w - x) = x.
+        The largest number of the type, or the upper end of the range that a person gave; with negative numbers -1,
+        which turns the type's range into itself; 0 of floats, which have no largest number. It is one for all pages, so
+        that they stay comparable, and is its own inverse: w - (w - x) = x. Of a detector of fewer bits,
+        `semclear.io.read.read` moves it to their full scale once it knows what is picture.
 
         Raises
         ------
         DamagedError, UnsuitableError
             As `decode`.
         """
-        if self.pages[0].photometric != MINISWHITE:
+        if photometric_of(self.pages[0]) != MINISWHITE:
             return None
         dtype = np.dtype(self.pages[0].dtype)
-        if dtype in (bool, np.uint8):  # bits become 0 and 255
-            return 255
-        if dtype.kind not in "iu":
+        if dtype.kind not in "biu":
             return 0 if dtype.kind == "f" else None
+        if self._given is not None and dtype.kind in "iu":
+            low, high = self._given
+            if 0 <= low < high <= np.iinfo(dtype).max:
+                return int(high)
+            if low < 0:
+                return -1
+        if dtype.kind in "bu":  # bits become 0 and 255
+            return 255 if dtype.kind == "b" else int(np.iinfo(dtype).max)
         levels = levels_of(self._pixels(number) for number in range(len(self.pages)))
-        return -1 if levels.lowest < 0 else full_scale(levels, dtype)
+        return -1 if levels.low < 0 else int(np.iinfo(dtype).max)
 
     @property
     def size(self) -> tuple[int, int]:
@@ -162,7 +267,7 @@ class TiffPages:
         return self.pages[0].imagewidth, self.pages[0].imagelength
 
     def decode(self, number: int = 0) -> StoredPage:
-        """Return the pixels of one full-size page, black lowest, in their stored type.
+        """Return one full-size picture, black lowest, in its stored type, the way it is to be shown.
 
         Parameters
         ----------
@@ -174,14 +279,16 @@ class TiffPages:
         DamagedError
             When they cannot be decoded.
         UnsuitableError
-            When their compression needs imagecodecs, which is not installed.
+            When their compression needs imagecodecs, which is not installed, or samples have no known meaning.
         """
         page = self.pages[number]
         pixels = self._pixels(number)
         pixels = np.ascontiguousarray(pixels, dtype=pixels.dtype.newbyteorder("="))
         if page.axes.startswith("S"):
             pixels = np.ascontiguousarray(np.moveaxis(pixels, 0, -1))
-        if page.photometric == PALETTE and page.colormap is not None and pixels.dtype == np.uint8:
+        check_extra(page, pixels)
+        pixels = exif.shown(pixels, self.orientation)
+        if photometric_of(page) == PALETTE and page.colormap is not None:
             colours = (
                 page.colormap >> 8 if page.colormap.max() > 255 else page.colormap
             )  # some write 8 bits into 16

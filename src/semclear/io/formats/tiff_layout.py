@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import struct
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import tifffile
 
-from semclear.io.formats.exif import ORIENTATION
+from semclear.io.formats.exif import ORIENTATION, known
 from semclear.io.formats.tiff import TiffPages, name_of
 from semclear.io.metadata.pixel_size import resolution_of
 
@@ -24,13 +26,32 @@ LOSSLESS = {
 
 WITH_PREDICTOR = ("lzw", "adobe_deflate", "lzma", "zstd")
 
-KEPT_TAGS = (271, 272, ORIENTATION, 306, 34118, 34680, 34682, 34683, 50431, 50838, 50839, 51023, 65027)
-"""Make, Model, Orientation (pixels are restored as they are stored, and shown as they were), DateTime; Zeiss, FEI
-(three), TESCAN; ImageJ's overlays (two); Fibics, JEOL."""
+KEPT_TAGS = (269, 271, 272, ORIENTATION, 285, 306, 315, 316, 700)
+"""Copied from every page: DocumentName, Make, Model, Orientation (pixels are written as they were stored), PageName,
+DateTime, Artist, HostComputer, XMP; and, from `PRIVATE` on, all that vendors put there, understood or not."""
+
+PRIVATE = 32768
+"""First code of tags that are not of the standard."""
+
+OF_THE_FILE = (32995, 32996, 32997, 32998)
+"""Private tags that say how pixels are packed: Matteing, DataType, ImageDepth, TileDepth."""
+
+POINTING = (33560, 34412, 33628, 33629, 33630, 33631, 34665, 34853, 40965)
+"""Tags that hold places in the file, which are others in the result: Olympus SIS, Zeiss LSM, MetaMorph (four), and the
+directories of Exif, GPS and interoperability."""
+
+SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 16: 8, 17: 8}
+"""Bytes of a tag's types; those of directories, which hold places, are not among them."""
+
+FRACTIONS = {5: "I", 10: "i"}
+"""Types of two whole numbers, and of which in the words of `struct`."""
+
+Tag = tuple[int, int, int, Any, bool]
+"""Code, type, number of values, values as stored, and that no other page takes it over: tifffile's ``extratags``."""
 
 DESCRIPTION = 270
-SHAPE_NOTE = '{"shape":'
-"""So begins tifffile's own note of an array's shape, which is no description."""
+SHAPE_NOTE = {"shape", "truncated", "axes"}
+"""Keys of tifffile's own note of an array's shape, which is no description."""
 
 ONE_BYTE_TYPES = (1, 2, 7)  # BYTE, ASCII, UNDEFINED: the same in either byte order
 
@@ -56,7 +77,7 @@ class TiffContainer:
     separate : bool
         One plane a channel.
     white : int or None
-        Of a file with white as zero (MINISWHITE), see `tiff.TiffPages.white`; None of others.
+        Of a file with white as zero (MINISWHITE), see `tiff.TiffPages.white` and `read.read`; None of others.
     alpha : str
         "unassalpha", "assocalpha" or "unspecified".
     description : str
@@ -65,8 +86,8 @@ class TiffContainer:
         ImageDescription of each further full-size page, as stored; empty where it has none.
     resolution : tuple, or None
         See `pixel_size.resolution_of`.
-    tags : tuple
-        Vendors' tags as tifffile's ``extratags``.
+    tags : tuple of tuple
+        Tags of each full-size page that are copied, as tifffile's ``extratags``.
     """
 
     byteorder: Literal["<", ">"]
@@ -81,7 +102,7 @@ class TiffContainer:
     description: str
     later_descriptions: tuple[bytes, ...]
     resolution: tuple[tuple[int, int], tuple[int, int], int] | None
-    tags: tuple[tuple[int, int, int, Any, bool], ...]
+    tags: tuple[tuple[Tag, ...], ...]
 
     @property
     def is_ome(self) -> bool:
@@ -94,20 +115,35 @@ class TiffContainer:
         return self.description.startswith("ImageJ=")
 
 
-def _tags(tiff: TiffPages, data: bytes) -> tuple[tuple[int, int, int, Any, bool], ...]:
-    found: list[tuple[int, int, int, Any, bool]] = []
-    for code in KEPT_TAGS:
-        tag = tiff.pages[0].tags.get(code)
-        if tag is None:
+def _tags(page: tifffile.TiffPage, data: bytes, byteorder: str) -> tuple[tuple[Tag, ...], list[str]]:
+    """Return the tags of a page that are copied, byte by byte, and the names of those that cannot be."""
+    found: list[Tag] = []
+    lost = []
+    for tag in page.tags:
+        if not (tag.code in KEPT_TAGS or tag.code >= PRIVATE) or tag.code in OF_THE_FILE:
             continue
-        if int(tag.dtype) in ONE_BYTE_TYPES:
-            raw = data[tag.valueoffset : tag.valueoffset + tag.count]
-            found.append((code, int(tag.dtype), len(raw), raw, True))
-        elif code == ORIENTATION and tag.value in range(2, 9):  # 1 is what no tag means
-            found.append((code, int(tag.dtype), 1, int(tag.value), True))
-        elif code == 50838 and isinstance(tag.value, tuple):
-            found.append((code, int(tag.dtype), tag.count, tag.value, True))
-    return tuple(found)
+        if tag.code == ORIENTATION and known(tag.value) == 1:  # what no tag means
+            continue
+        length = tag.count * SIZES.get(int(tag.dtype), 0)
+        raw = data[tag.valueoffset : tag.valueoffset + length]
+        if tag.code in POINTING or not length or len(raw) != length:
+            name = "" if tag.name == str(tag.code) else f" ({tag.name})"
+            lost.append(f"{tag.code}{name}")
+        else:
+            value: Any = raw
+            if int(tag.dtype) in FRACTIONS:  # tifffile counts the bytes of fractions twice
+                value = struct.unpack(f"{byteorder}{2 * tag.count}{FRACTIONS[int(tag.dtype)]}", raw)
+            found.append((tag.code, int(tag.dtype), tag.count, value, True))
+    return tuple(found), lost
+
+
+def _is_shape_note(text: str) -> bool:
+    if not text.startswith('{"shape":'):
+        return False
+    try:
+        return set(json.loads(text)) <= SHAPE_NOTE
+    except (ValueError, RecursionError):
+        return False
 
 
 def _description_of(page: tifffile.TiffPage, data: bytes) -> bytes:
@@ -115,7 +151,7 @@ def _description_of(page: tifffile.TiffPage, data: bytes) -> bytes:
     if tag is None or int(tag.dtype) not in ONE_BYTE_TYPES:
         return b""
     raw = data[tag.valueoffset : tag.valueoffset + tag.count].rstrip(b"\0")
-    return b"" if raw.startswith(SHAPE_NOTE.encode()) else raw
+    return b"" if _is_shape_note(raw.decode("latin-1")) else raw
 
 
 def container_of(tiff: TiffPages, data: bytes) -> tuple[TiffContainer, list[str]]:
@@ -145,6 +181,13 @@ def container_of(tiff: TiffPages, data: bytes) -> tuple[TiffContainer, list[str]
             "floats with white as the lowest (MINISWHITE): signs were turned for restoring, "
             "the result has them as stored"
         )
+    # Of pictures behind one directory the first has its tags.
+    tags, lost = zip(
+        *(((), []) if place else _tags(one, data, tiff.tiff.byteorder) for one, place in tiff.planes),
+        strict=True,
+    )
+    if names := list(dict.fromkeys(name for one in lost for name in one)):
+        notes.append(f"tags that are not in the result: {', '.join(names)}")
     compression = LOSSLESS.get(code, "adobe_deflate")
     predictor = (
         int(page.predictor) if compression in WITH_PREDICTOR and int(page.predictor) in (2, 3) else None
@@ -165,9 +208,11 @@ def container_of(tiff: TiffPages, data: bytes) -> tuple[TiffContainer, list[str]
         separate=int(page.planarconfig) == 2 and page.samplesperpixel > 1,
         white=tiff.white,
         alpha=kinds.get(int(extra[0]), "unspecified") if extra else "unspecified",
-        description="" if description.startswith(SHAPE_NOTE) else description,
-        later_descriptions=tuple(_description_of(page, data) for page in tiff.pages[1:]),
+        description="" if _is_shape_note(description) else description,
+        later_descriptions=tuple(
+            b"" if place else _description_of(one, data) for one, place in tiff.planes[1:]
+        ),
         resolution=resolution_of(page),
-        tags=_tags(tiff, data),
+        tags=tags,
     )
     return container, notes

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from semclear.io.metadata.pixel_size import believable
+from semclear.io.metadata.pixel_size import believable, of_this_picture
 from semclear.io.metadata.vendors import rosetta, sidecars
 from semclear.io.metadata.vendors.finding import Finding
 
@@ -25,12 +25,12 @@ def understood(embedded: Finding, path: Path, kind: str, size: tuple[int, int], 
     kind : str
         Its format.
     size : tuple of int
-        Width and height in pixels.
+        Width and height in stored pixels.
     notes : list of str
         Receives remarks.
     """
     width, height = size
-    beside = sidecars.beside(path, height)
+    beside = sidecars.beside(path, height, width)
     if beside is not None:
         beside = replace(believable(beside), metadata=beside.metadata | {"found_in": beside.source})
     if embedded.vendor and embedded.metadata:
@@ -41,15 +41,12 @@ def understood(embedded: Finding, path: Path, kind: str, size: tuple[int, int], 
         embedded = replace(embedded, vendor=beside.vendor, metadata=beside.metadata, picture=beside.picture)
     if embedded.picture[0] not in (None, width):
         embedded = replace(embedded, picture=(None, None))
-    if embedded.width_nm is None and beside is not None and beside.width_nm is not None:
-        if beside.picture[0] in (None, width):
+    if embedded.width_nm is None and beside is not None:
+        beside = of_this_picture(beside, width, notes)
+        if beside.width_nm is not None:
             return replace(
                 embedded, width_nm=beside.width_nm, height_nm=beside.height_nm, source=beside.source
             )
-        notes.append(
-            f"{beside.source} speaks of {beside.picture[0]} pixels a row, the image has {width}: "
-            "its pixel size was not taken"
-        )
     if embedded.width_nm is None and kind == "TIFF" and (guest := rosetta.of_tiff(path, notes)):
         guest = believable(guest)
         return replace(embedded, width_nm=guest.width_nm, height_nm=guest.height_nm, source=guest.source)

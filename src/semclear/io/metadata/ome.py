@@ -18,23 +18,62 @@ def _tree(xml: str) -> ElementTree.Element | None:
         return None
 
 
-def pixel_size(xml: str) -> tuple[float | None, float | None]:
-    """Return width and height of a pixel in nanometres, None where the text does not say.
+def _counted(element: ElementTree.Element | None, key: str) -> int:
+    text = "1" if element is None else element.get(key, "1")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 1
+
+
+def _planes(pixels: ElementTree.Element, samples: int) -> int:
+    """Return how many pages of the file an image has; 0 of one that does not say that it is in the file."""
+    parts = pixels.findall("{*}TiffData")
+    if parts and all(part.get("IFD") or part.get("PlaneCount") for part in parts):
+        return sum(_counted(part, "PlaneCount") for part in parts)
+    channels = _counted(pixels, "SizeC")
+    channels = channels // samples if channels % samples == 0 else channels
+    return channels * _counted(pixels, "SizeZ") * _counted(pixels, "SizeT") if parts else 0
+
+
+def announced(xml: str, samples: int) -> int:
+    """Return how many pictures OME-XML says that this very file holds; 0 of other texts, and of sets of several files.
+
+    Parameters
+    ----------
+    xml : str
+        Any text.
+    samples : int
+        Of a pixel: they are channels, too.
+    """
+    tree = _tree(xml)
+    if tree is None or len({link.text for link in tree.findall(".//{*}TiffData/{*}UUID")}) > 1:
+        return 0
+    return sum(_planes(pixels, samples) for pixels in tree.findall(".//{*}Pixels"))
+
+
+def pixel_size(xml: str, page: int = 0) -> tuple[float | None, float | None, int | None]:
+    """Return width and height of a pixel in nanometres, and pixels a row, None where the text does not say.
 
     Parameters
     ----------
     xml : str
         The ImageDescription of an OME-TIFF; its unit is the micrometre unless it names another.
+    page : int
+        Number of the page: each image of the text has its own pixels, and its pages follow one another.
     """
     tree = _tree(xml)
-    pixels = None if tree is None else tree.find(".//{*}Pixels")
-    if pixels is None:
-        return None, None
+    every = [] if tree is None else tree.findall(".//{*}Pixels")
+    if not every:
+        return None, None, None
+    ends, end = [], 0
+    for pixels in every:
+        samples = _counted(pixels.find("{*}Channel"), "SamplesPerPixel")
+        end += max(1, _planes(pixels, samples))
+        ends.append(end)
+    pixels = next((one for one, end in zip(every, ends, strict=True) if page < end), every[-1])
     sizes = [
         length_nm(pixels.get(f"PhysicalSize{axis}", ""), pixels.get(f"PhysicalSize{axis}Unit", "µm"))
         for axis in "XY"
     ]
-    return sizes[0], sizes[1]
+    return sizes[0], sizes[1], _counted(pixels, "SizeX") if pixels.get("SizeX") else None
 
 
 def descriptions(xml: str) -> list[str]:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import tifffile
 
 from semclear.io.formats.containers import PARSER_ERRORS, reason_of
 from semclear.io.metadata import ome
-from semclear.io.metadata.vendors import fei, tescan, zeiss
+from semclear.io.metadata.vendors import fei, gatan, openfibsem, phenom, tescan, zeiss
 from semclear.io.metadata.vendors.finding import NANOMETRES, Finding, believed
-from semclear.io.metadata.vendors.texts import printable_lines
+from semclear.io.metadata.vendors.texts import printable_lines, text_in
 
 TESCAN_TAG = 50431
 MAKE, MODEL, SOFTWARE = 271, 272, 305
@@ -55,23 +56,20 @@ def _unit_nm(page: tifffile.TiffPage) -> float:
     return {2: 2.54e7, 3: 1e7}.get(resolution[2], math.nan) if resolution else math.nan
 
 
-def size_by_resolution(page: tifffile.TiffPage) -> float | None:
-    """Return the width of a pixel in nanometres by a page's resolution tags alone; None where it is not believed."""
-    found = _of_resolution(page, _unit_nm(page), "")
-    return None if found is None else believed(found.width_nm)
-
-
 def _of_imagej(tiff: tifffile.TiffFile, page: tifffile.TiffPage) -> Finding | None:
-    imagej = tiff.imagej_metadata or {}
+    imagej = tiff.imagej_metadata or {}  # it stands on the first page and speaks of all
     if "unit" not in imagej:
         return None
     unit = str(imagej["unit"]).replace("\\u00B5", "µ").replace("\\u00b5", "µ")
     return _of_resolution(page, NANOMETRES.get(unit, math.nan), "ImageJ")
 
 
-def _of_ome(tiff: tifffile.TiffFile) -> Finding | None:
+def _of_ome(tiff: tifffile.TiffFile, number: int) -> Finding | None:
     xml = tiff.ome_metadata
-    return Finding("", *ome.pixel_size(xml), "OME-XML") if xml else None
+    if not xml:
+        return None
+    width, height, columns = ome.pixel_size(xml, number)
+    return Finding("", width, height, "OME-XML", (columns, None))
 
 
 def _of_tescan(page: tifffile.TiffPage, height: int) -> Finding | None:
@@ -104,21 +102,72 @@ def _maker(page: tifffile.TiffPage) -> str:
     return next((vendor for word, vendor in names.items() if word in said.split() or f"{word} " in said), "")
 
 
+def of_this_picture(found: Finding, width: int, notes: list[str]) -> Finding:
+    """Return a finding without its pixel size where it speaks of another number of pixels a row; a note says so.
+
+    Parameters
+    ----------
+    found : Finding
+        With the size of the picture that it speaks of.
+    width : int
+        Stored pixels a row.
+    notes : list of str
+        Receives the note.
+    """
+    if found.picture[0] in (None, width):
+        return found
+    if found.width_nm is not None:
+        notes.append(
+            f"{found.source} speaks of {found.picture[0]} pixels a row, the image has {width}: "
+            "its pixel size was not taken"
+        )
+    return replace(found, width_nm=None, height_nm=None, source="", picture=(None, None))
+
+
+def _parsed(page: tifffile.TiffPage, *codes: int) -> Mapping[str, Any]:
+    """Return the first of these tags as tifffile parsed it; {} where there is none.
+
+    Raises
+    ------
+    ValueError
+        When the tag is there and is no text of its vendor.
+    """
+    for code in codes:
+        value = page.tags.valueof(code)
+        if isinstance(value, Mapping):
+            return value
+        if value is not None:
+            raise ValueError(f"tag {code} is no text of its kind")
+    return {}
+
+
+def _text_of(page: tifffile.TiffPage, code: int) -> str:
+    value = page.tags.valueof(code)
+    return (
+        text_in(bytes(value))
+        if isinstance(value, bytes | bytearray)
+        else value
+        if isinstance(value, str)
+        else ""
+    )
+
+
 def found_in_tiff(tiff: tifffile.TiffFile, page: tifffile.TiffPage, notes: list[str]) -> Finding:
-    """Return what a TIFF says of pixel size and instrument.
+    """Return what a page of a TIFF says of pixel size and instrument.
 
     The first believable pixel size counts, in this order: FEI / Thermo Fisher (tags 34682, 34680), Zeiss (34118),
-    TESCAN (50431), OME-XML, ImageJ (its unit with the resolution tag), and the plain resolution tags in pixels a
-    centimetre or inch.
+    TESCAN (50431), Phenom (34683), OpenFIBSEM, Gatan (65009), OME-XML, ImageJ (its unit with the resolution tag), and
+    the plain resolution tags in pixels a centimetre or inch. Each is asked whatever the others say, and none counts
+    that speaks of another number of pixels a row.
 
     Parameters
     ----------
     tiff : tifffile.TiffFile
         The open file.
     page : tifffile.TiffPage
-        The page that holds the micrograph.
+        A page that holds a micrograph; its own tags count, not those of others.
     notes : list of str
-        Receives what could not be read. The picture is none the worse for it.
+        Receives what could not be read or was not taken. The picture is none the worse for it.
 
     Returns
     -------
@@ -127,22 +176,29 @@ def found_in_tiff(tiff: tifffile.TiffFile, page: tifffile.TiffPage, notes: list[
     """
     width, height = page.imagewidth, page.imagelength
     makers: Sequence[tuple[str, Source]] = (
-        (
-            "the FEI tag",
-            lambda: fei.of_tag(tiff.fei_metadata or {}, width, _aspect(resolution_of(page))),
-        ),
-        ("the Zeiss tag", lambda: zeiss.of_tag(tiff.sem_metadata or {}, width)),
+        ("the FEI tag", lambda: fei.of_tag(_parsed(page, 34682, 34680), width, _aspect(resolution_of(page)))),
+        ("the Zeiss tag", lambda: zeiss.of_tag(_parsed(page, 34118), width)),
         ("the TESCAN tag", lambda: _of_tescan(page, height)),
+        (
+            "the Phenom tag",
+            lambda: phenom.of_xml(_text_of(page, phenom.TAG), f"Phenom tag {phenom.TAG}", height),
+        ),
+        ("the OpenFIBSEM description", lambda: openfibsem.of_description(page.description)),
+        ("the Gatan tags", lambda: gatan.of_tags(page.tags.valueof)),
     )
     others: Sequence[tuple[str, Source]] = (
-        ("the OME-XML", lambda: _of_ome(tiff)),
+        ("the OME-XML", lambda: _of_ome(tiff, page.index)),
         ("the ImageJ description", lambda: _of_imagej(tiff, page)),
         ("the resolution tags", lambda: _of_resolution(page, _unit_nm(page), "TIFF resolution")),
     )
-    maker = next((found for one in makers if (found := _asked(*one, notes))), None)
-    sizes = [maker, *(_asked(*one, notes) for one in others)]
-    best = next((size for entry in sizes if entry and (size := believable(entry)).width_nm), Finding())
+    of_makers = [_asked(*one, notes) for one in makers]
+    sizes = [believable(entry) for entry in (*of_makers, *(_asked(*one, notes) for one in others)) if entry]
+    sizes = [of_this_picture(size, width, notes) for size in sizes]
+    best = next((size for size in sizes if size.width_nm), Finding())
+    maker = next((entry for entry in of_makers if entry), None)
     maker = maker or _asked("the maker's name", lambda: Finding(vendor=_maker(page)), notes) or Finding()
+    if maker.picture[0] not in (None, width):
+        maker = replace(maker, picture=(None, None))
     return replace(maker, width_nm=best.width_nm, height_nm=best.height_nm, source=best.source)
 
 
@@ -155,8 +211,3 @@ def _asked(name: str, source: Source, notes: list[str]) -> Finding | None:
             f"{name} cannot be read ({reason_of(error)}): pixel size and instrument were looked for elsewhere"
         )
         return None
-
-
-def of_tiff(tiff: tifffile.TiffFile, page: tifffile.TiffPage, notes: list[str]) -> float | None:
-    """Return the width of a pixel in nanometres, or None where the file does not say; see `found_in_tiff`."""
-    return found_in_tiff(tiff, page, notes).width_nm

@@ -13,7 +13,7 @@ import signal
 import threading
 import traceback
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields
 from typing import Any, BinaryIO
 
 from semclear.errors import SemclearError
@@ -22,6 +22,21 @@ from semclear.napari.worker.messages import Ended, Failed, Made, PartsDone, Read
 
 STDIN, STDOUT, STDERR = 0, 1, 2
 Reply = Callable[[Any], None]
+
+
+def told(loaded: Loaded) -> Loaded:
+    """Return what is loaded without what only this process can call: `process.loaded_by` puts ways to ask it there."""
+    values = {one.name: getattr(loaded.engine, one.name) for one in fields(loaded.engine)}
+    plain = {name: value for name, value in values.items() if not callable(value)}
+    return Loaded(type(loaded.engine)(**plain, inspect=None), loaded.grid)
+
+
+def _unforeseen(request: Request, error: Exception) -> Failed:
+    traceback.print_exc()
+    return Failed(
+        f"restoring with {request.choice.value}: got {type(error).__name__} ({' '.join(str(error).split())}), "
+        "expected a restored picture; check that semclear restore works with it on the command line"
+    )
 
 
 def answer(request: Request, load: Callable[..., Loaded], reply: Reply) -> Ready | Made | Failed:
@@ -44,7 +59,7 @@ def answer(request: Request, load: Callable[..., Loaded], reply: Reply) -> Ready
     try:
         loaded = load(request.choice, request.ensembling, request.memory)
         if request.image is None:
-            return Ready(Loaded(replace(loaded.engine, inspect=None, tiling=dict), loaded.grid))
+            return Ready(told(loaded))
         from semclear.restoration.outcome import Outcome
 
         made = loaded.engine.inspect(
@@ -59,11 +74,7 @@ def answer(request: Request, load: Callable[..., Loaded], reply: Reply) -> Ready
     except Ended:
         raise
     except Exception as error:
-        traceback.print_exc()
-        return Failed(
-            f"restoring with {request.choice.value}: got {type(error).__name__} ({' '.join(str(error).split())}), "
-            "expected a restored picture; check that semclear restore works with it on the command line"
-        )
+        return _unforeseen(request, error)
 
 
 def _listen(stream: BinaryIO, requests: queue.SimpleQueue[Request]) -> None:
@@ -102,7 +113,14 @@ def main() -> None:
         send(replies, message)
 
     while True:
-        reply(answer(requests.get(), load, reply))
+        request = requests.get()
+        made = answer(request, load, reply)
+        try:
+            reply(made)
+        except Ended:
+            raise
+        except Exception as error:  # it cannot be pickled
+            reply(_unforeseen(request, error))
 
 
 if __name__ == "__main__":

@@ -68,15 +68,18 @@ class Failed:
 
 
 def send(stream: BinaryIO, message: Any) -> None:
-    """Write one message.
+    """Write one message; nothing of it where it cannot be pickled.
 
     Raises
     ------
     Ended
         When nobody can read it any more.
+    Exception
+        Whatever pickling it raises.
     """
+    data = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
     try:
-        pickle.dump(message, stream, pickle.HIGHEST_PROTOCOL)
+        stream.write(data)
         stream.flush()
     except (OSError, ValueError) as error:  # ValueError: the stream is closed
         raise Ended from error

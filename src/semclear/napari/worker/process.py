@@ -1,4 +1,10 @@
-"""The process that restores, seen from the viewer: begun when it is needed, kept warm, ended at once."""
+"""The process that restores, seen from the viewer: begun when it is needed, kept warm, ended at once.
+
+It is none of `multiprocessing`: that would run the script that napari was
+started by once more in the new process, window and all, where it does not
+protect its last lines by ``if __name__ == "__main__"``; and nobody would hear
+the last words of a process that was killed.
+"""
 
 from __future__ import annotations
 

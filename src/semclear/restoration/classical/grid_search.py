@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from semclear.restoration.classical.methods import Grid, Known, Method
+from semclear.restoration.classical.method import Known, Method, Values
 
 
 @dataclass(frozen=True)
@@ -40,18 +40,18 @@ class Choice:
     search: list[dict[str, Any]] = field(default_factory=list)
 
 
-def settings_of(grid: Grid) -> Iterator[dict[str, Any]]:
+def settings_of(grid: Values) -> Iterator[dict[str, Any]]:
     """Yield every combination of a grid's values, the last parameter running fastest."""
     for values in itertools.product(*grid.values()):
         yield dict(zip(grid, values, strict=True))
 
 
 def _psnr(truth: np.ndarray, image: np.ndarray) -> float:
-    error = np.mean((np.asarray(truth, np.float64) - np.asarray(image, np.float64)) ** 2)
+    error = float(np.mean((np.asarray(truth, np.float64) - np.asarray(image, np.float64)) ** 2))
     return float(-10 * np.log10(max(error, 1e-12)))
 
 
-def choose(method: Method, grid: Grid, examples: Sequence[Example]) -> Choice:
+def choose(method: Method, grid: Values, examples: Sequence[Example]) -> Choice:
     """Return the setting with the highest mean PSNR over the examples.
 
     Parameters
@@ -73,7 +73,8 @@ def choose(method: Method, grid: Grid, examples: Sequence[Example]) -> Choice:
         return Choice({}, "no parameters")
     if not examples:
         return Choice({name: values[len(values) // 2] for name, values in grid.items()}, "middle of the grid")
-    search, by, prepared = [], None, []
+    search: list[dict[str, Any]] = []
+    by, prepared = None, []
     for parameters in settings_of(grid):
         first = [parameters[name] for name in method.prepared_by]
         if first != by:  # the last parameter runs fastest, so that what is prepared serves several settings

@@ -6,6 +6,7 @@ import numpy as np
 from scipy import fft
 
 from semclear.restoration.classical.boundary import reflected
+from semclear.restoration.classical.method import Grid, Method, Number
 from semclear.restoration.classical.psf import gaussian, radius_of
 
 TURNS = 5
@@ -17,10 +18,10 @@ class _Estimate:
 
     def __init__(self, observed: np.ndarray, sigma: float) -> None:
         self.observed = observed.astype(np.float32)
-        self.image = np.maximum(self.observed, SMALLEST)
+        self.image: np.ndarray = np.maximum(self.observed, SMALLEST)
         kernel = gaussian(sigma).astype(np.float32)
         reach = radius_of(sigma)
-        self.psf = np.zeros_like(self.observed)
+        self.psf: np.ndarray = np.zeros_like(self.observed)
         self.psf[: kernel.shape[0], : kernel.shape[1]] = kernel
         self.psf = np.roll(self.psf, (-reach, -reach), axis=(0, 1))
         self.support = self.psf > 0
@@ -92,3 +93,21 @@ def blind(image: np.ndarray, rounds: int, sigma: float) -> np.ndarray:
         In [0, 1].
     """
     return reflected(lambda padded: blind_estimate(padded, rounds, sigma)[0], image, 2 * radius_of(sigma))
+
+
+METHODS = (
+    Method(
+        "richardson-lucy-blind",
+        title="Richardson-Lucy, blind",
+        label="blind Richardson–Lucy",
+        place=40,
+        figure_place=70,
+        function=blind,
+        grids=(
+            Grid(
+                "blind_richardson_lucy", {"rounds": Number(1, 1000, whole=True), "sigma": Number(0.1, 20.0)}
+            ),
+        ),
+        default={"rounds": 8, "sigma": 3.5},
+    ),
+)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -117,6 +118,22 @@ class TiledNetwork:
         """Return the piece that is all of a micrograph."""
         return Piece((0, shape[0]), (0, shape[1]))
 
+    def around(self, piece: Piece, shape: Sequence[int]) -> Piece:
+        """Return what of a micrograph of `shape` restores a piece as the whole does, also if nothing else is given.
+
+        Its margins are as wide as the receptive radius, and its borders lie on the strided grid from whichever corner
+        an orientation begins; with instance normalisation it is all of the micrograph.
+        """
+        if self.reach is None:
+            return self.all_of(shape)
+        grid, reach = self.multiple, self.reach
+
+        def stretch(first: int, last: int, length: int) -> tuple[int, int]:
+            before, after = ((space - reach) // grid * grid for space in (first, length - last))
+            return max(before, 0), length - max(after, 0)
+
+        return Piece(stretch(*piece.rows, shape[0]), stretch(*piece.columns, shape[1]))
+
     def pieces(self, piece: Piece, shape: Sequence[int], tile: int) -> list[Piece]:
         """Return the parts of a piece of a micrograph of `shape` that tiles of this side restore, row by row."""
         lines = list(self._stretches(piece, 0, shape, tile)), list(self._stretches(piece, 1, shape, tile))
@@ -225,7 +242,7 @@ class TiledNetwork:
                 continue
             failure = ""
             try:
-                made = restore(lambda k, piece=piece, side=tile: self.one(image, piece, side, k))
+                made = restore(partial(self.one, image, piece, tile))
             except Exception as error:
                 if not is_exhaustion(error):
                     raise

@@ -9,9 +9,8 @@ import numpy as np
 
 from semclear.errors import SemclearError
 from semclear.io import intensity
-from semclear.tool.micrograph.description import check_picture
-
-TYPES = ("uint8", "uint16", "float32", "float64")
+from semclear.io.read import DTYPES
+from semclear.tool.micrograph.description import check_picture, is_blank
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,13 +38,16 @@ class Stack:
     def back(self, pictures: np.ndarray) -> np.ndarray:
         """Return pictures (N, H, W) in [0, 1] in the array's form: shape, type and range; integers are rounded."""
         values = self.low + np.clip(pictures, 0.0, 1.0).astype(np.float64) * (self.high - self.low)
-        if self.dtype.kind == "u":
+        if self.dtype.kind in "iu":
             values = np.floor(values + 0.5)
         return values.reshape(self.shape).astype(self.dtype)
 
 
 def _checked(data_range: tuple[float, float], lowest: float, highest: float) -> tuple[float, float]:
-    low, high = (float(end) for end in data_range)
+    try:
+        low, high = (float(end) for end in data_range)
+    except (TypeError, ValueError):
+        low = high = np.nan
     if not (np.isfinite([low, high]).all() and low < high):
         raise SemclearError(f"data_range: got {data_range}, expected (black, white) with black below white")
     if lowest < low or highest > high:
@@ -80,32 +82,28 @@ def stack_of(array: Any, data_range: tuple[float, float] | None = None) -> Stack
     Parameters
     ----------
     array : array_like, (H, W), (H, W, 1), (N, H, W) or (N, H, W, 1)
-        uint8, uint16, float32 or float64, of either byte order. A last axis
-        of one is a channel.
+        A type of `io.read.DTYPES`, of either byte order. A last axis of one is a channel.
     data_range : (float, float), optional
         What black and white are. By default as for files, see
-        `io.intensity.range_of`: the whole range of an integer type, but
-        0 to 4095 for uint16 of a 12-bit detector (`io.intensity.is_twelve_bit`),
-        where stray pixels beyond it are clipped; for
-        floats 0 and 1 if all values lie between them, else the array's own
-        lowest and highest value.
+        `io.intensity.range_of`; floats that all lie between 0 and 1 have that
+        range.
 
     Raises
     ------
     SemclearError
-        For another shape or type, masked, NaN, infinite or constant values, a
+        For another shape or type, masked, NaN or infinite values, one grey everywhere, a
         side under 16 pixels, or values beyond `data_range`.
     """
     if isinstance(array, np.ma.MaskedArray) and np.ma.is_masked(array):
         raise SemclearError("array: got masked values, expected numbers everywhere; fill them")
     array = np.asarray(array)
-    if array.dtype.newbyteorder("=").name not in TYPES:
-        raise SemclearError(f"array: got {array.dtype}, expected {', '.join(TYPES)}; convert it")
+    if array.dtype.newbyteorder("=").name not in DTYPES:
+        raise SemclearError(f"array: got {array.dtype}, expected {', '.join(DTYPES)}; convert it")
     pictures = _pictures_of(array)
     if not np.isfinite(pictures).all():
         raise SemclearError("array: got NaN or infinite values, expected numbers everywhere; fill them")
-    for picture in pictures:
-        check_picture(picture, "array")
+    # One blank slice is no reason to refuse the others.
+    check_picture(next((picture for picture in pictures if not is_blank(picture)), pictures[0]), "array")
     levels = intensity.levels_of(pictures)
     if data_range is not None:
         low, high = _checked(data_range, levels.lowest, levels.highest)

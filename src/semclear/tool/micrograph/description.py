@@ -21,6 +21,7 @@ READ_AT = 512
 """Pixels: side of the centre that a model's encoder reads; it was trained on squares of at most that."""
 WINDOW = 31
 """Pixels: window of the dark channel, as the study's validation chose it."""
+BLANK = "got one grey value everywhere, expected a picture"
 
 
 def picture_of(page: Page) -> np.ndarray:
@@ -28,31 +29,37 @@ def picture_of(page: Page) -> np.ndarray:
     return page.box.of(page.image)
 
 
-def check_picture(picture: np.ndarray, where: str, mend: str = "") -> None:
-    """Look at one picture, without data bar and frame, before it is restored: the one check of files, layers and arrays.
+def is_blank(picture: np.ndarray) -> bool:
+    """Return whether all is of one grey."""
+    return bool(picture.min() == picture.max())
+
+
+def unfit(picture: np.ndarray, mend: str = "") -> str:
+    """Return why one picture, without data bar and frame, cannot be restored; "" where it can.
 
     Parameters
     ----------
     picture : ndarray, (h, w)
         Any numbers.
-    where : str
-        What it is, for the error.
     mend : str
         How its size may be changed.
 
-    Raises
-    ------
-    SemclearError
+    Returns
+    -------
+    str
         When a side is under `LEAST_SIDE` pixels, or all is of one grey.
     """
     height, width = picture.shape
     if min(height, width) < LEAST_SIDE:
-        raise SemclearError(
-            f"{where}: got {width} x {height} pixels of picture, expected at least {LEAST_SIDE} x {LEAST_SIDE}"
-            + (f"; {mend}" if mend else "")
-        )
-    if picture.min() == picture.max():
-        raise SemclearError(f"{where}: got one grey value everywhere, expected a picture")
+        said = f"got {width} x {height} pixels of picture, expected at least {LEAST_SIDE} x {LEAST_SIDE}"
+        return f"{said}; {mend}" if mend else said
+    return BLANK if is_blank(picture) else ""
+
+
+def check_picture(picture: np.ndarray, where: str, mend: str = "") -> None:
+    """Raise SemclearError for a picture that is `unfit`; `where` says what it is: the one check of layers and arrays."""
+    if said := unfit(picture, mend):
+        raise SemclearError(f"{where}: {said}")
 
 
 def described(original: Original) -> dict[str, Any]:

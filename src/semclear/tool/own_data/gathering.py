@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,7 +11,7 @@ import numpy as np
 from semclear.datasets import sources, survey
 from semclear.datasets.real import LEAST_SOURCES, Found, with_truth
 from semclear.datasets.survey import Original
-from semclear.errors import SemclearError
+from semclear.errors import FileError, SemclearError
 from semclear.files import sha256
 from semclear.io.databar import Box
 from semclear.io.read import read as read_file
@@ -37,6 +36,8 @@ class Folders:
         CSV table of sources; without it each file name is one.
     source_column : str
         Of the table.
+    region : Box or None
+        The part of every micrograph that is looked at, as far as its picture reaches into it; all by default.
     """
 
     clear: Path
@@ -44,6 +45,7 @@ class Folders:
     truth: Path | None = None
     sources: Path | None = None
     source_column: str = "original_path"
+    region: Box | None = None
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ class Gathered:
 
 
 def check_folders(folders: Folders) -> None:
-    """Refuse folders that are missing or not several, before any image is read.
+    """Refuse folders that are missing or not several, and a region that is none, before any image is read.
 
     Raises
     ------
@@ -97,6 +99,11 @@ def check_folders(folders: Folders) -> None:
                     f"{option} {path}: got the same folder as {other}, expected another; sort the micrographs into "
                     "one folder each"
                 )
+    if (part := folders.region) is not None and (min(part.x, part.y) < 0 or min(part.width, part.height) < 1):
+        raise SemclearError(
+            f"--region: got {part.x} {part.y} {part.width} {part.height}, expected a corner from 0 0 on, and a width and "
+            "height of at least 1; correct it"
+        )
     if folders.sources is not None and not folders.sources.is_file():
         raise SemclearError(
             f"--sources {folders.sources}: got no such file, expected a CSV table; correct it"
@@ -104,7 +111,12 @@ def check_folders(folders: Folders) -> None:
 
 
 def _look_through(
-    role: str, folder: Path, source_of: Callable[[Path], str], least: int, gathered: Gathered
+    role: str,
+    folder: Path,
+    source_of: Callable[[Path], str],
+    least: int,
+    region: Box | None,
+    gathered: Gathered,
 ) -> list[Original]:
     usable, refused = [], gathered.refused
     try:
@@ -116,14 +128,14 @@ def _look_through(
             refused.append(Refused(role, path, "the uncertainty map of a restoration"))
             continue
         try:
-            original, restored_by = look_at(path, source_of(path))
+            original, restored_by = look_at(path, source_of(path), region)
         except SemclearError as error:
-            refused.append(Refused(role, path, str(error).removeprefix(f"{path}: ")))
+            refused.append(Refused(role, path, error.said if isinstance(error, FileError) else str(error)))
             continue
         if restored_by is not None:
             gathered.restored.append(Restored(role, path, restored_by))
         if min(_sides(original.box)) < least:
-            refused.append(Refused(role, path, _too_small(original, least)))
+            refused.append(Refused(role, path, _too_small(original, least, region)))
             continue
         usable.append(original)
     return usable
@@ -133,10 +145,11 @@ def _sides(box: Box) -> tuple[int, int]:
     return box.width, box.height
 
 
-def _too_small(original: Original, least: int) -> str:
+def _too_small(original: Original, least: int, region: Box | None) -> str:
     height, width = original.shape
+    where = "" if region is None else " within --region"
     return (
-        f"got {original.box.width} x {original.box.height} pixels of picture (file {width} x {height}), expected at least "
+        f"got {max(0, original.box.width)} x {max(0, original.box.height)} pixels of picture{where} (file {width} x {height}), expected at least "
         f"{least} x {least}, the crop that is trained on; use larger ones, or lower it by -S scales.NAME.train.crop=..."
     )
 
@@ -194,12 +207,12 @@ def _apart(found: Found, refused: list[Refused]) -> Found:
 
 
 def _truths(
-    folder: Path, degraded: Iterable[Original], least: int, gathered: Gathered
+    folder: Path, degraded: Iterable[Original], least: int, region: Box | None, gathered: Gathered
 ) -> dict[Path, Original]:
     """Return the truth of each degraded micrograph that has one of the same name and size."""
     refused = gathered.refused
     by_stem: dict[str, list[Original]] = {}
-    for truth in _look_through(TRUTH, folder, sources.by_name, least, gathered):
+    for truth in _look_through(TRUTH, folder, sources.by_name, least, region, gathered):
         by_stem.setdefault(truth.path.stem, []).append(truth)
     truths = {}
     for original in degraded:
@@ -260,10 +273,14 @@ def gather(folders: Folders, least: int) -> Gathered:
     by_table = folders.sources is not None
     source_of = sources.by_table(folders.sources, folders.source_column) if by_table else sources.by_name
     domains = [
-        _without_copies(role, _look_through(role, folder, source_of, least, gathered), refused)
+        _without_copies(
+            role, _look_through(role, folder, source_of, least, folders.region, gathered), refused
+        )
         for role, folder in ((CLEAR, folders.clear), (DEGRADED, folders.degraded))
     ]
-    truths = {} if folders.truth is None else _truths(folders.truth, domains[1], least, gathered)
+    truths = (
+        {} if folders.truth is None else _truths(folders.truth, domains[1], least, folders.region, gathered)
+    )
     found = _apart(Found(*domains, truths), refused)
     survey.check_apart(found.clear, [*found.degraded, *found.truths.values()])
     order = (CLEAR, DEGRADED, TRUTH)
@@ -288,7 +305,7 @@ class OwnOriginal(survey.Original):
         return (box or self.box).of(read_file(self.path).pages[0].image)
 
 
-def look_at(path: Path, source: str) -> tuple[OwnOriginal, str | None]:
+def look_at(path: Path, source: str, region: Box | None = None) -> tuple[OwnOriginal, str | None]:
     """Read and check one micrograph.
 
     Parameters
@@ -297,11 +314,13 @@ def look_at(path: Path, source: str) -> tuple[OwnOriginal, str | None]:
         The file.
     source : str
         Its source micrograph.
+    region : Box, optional
+        The part of it that is looked at.
 
     Returns
     -------
     OwnOriginal
-        Its box leaves out data bar and frame; its peak is the number that is
+        Its box leaves out data bar and frame, and what is outside the region (then it may be empty); its peak is the number that is
         white in a 16-bit file.
     str or None
         What restored it, where it is a restoration; see `history.restored_before`.
@@ -313,19 +332,19 @@ def look_at(path: Path, source: str) -> tuple[OwnOriginal, str | None]:
     """
     read = read_file(path)
     if len(read.pages) > 1:
-        raise SemclearError(
-            f"{path}: got {len(read.pages)} pages, expected one micrograph; save each page you want as a file"
+        raise FileError(
+            path, f"got {len(read.pages)} pages, expected one micrograph; save each page you want as a file"
         )
     page = read.pages[0]
-    picture = page.box.of(page.image)
-    content = hashlib.sha256(repr(picture.shape).encode() + np.ascontiguousarray(picture).tobytes())
+    box = page.box if region is None else page.box.common(region)
+    picture = box.of(page.image) if min(_sides(box)) > 0 else page.image[:0]
     found = OwnOriginal(
         path,
         source,
         sha256(path),
-        content.hexdigest(),
+        survey.content_of(picture),
         page.image.shape,
-        page.box,
+        box,
         round(read.high) if read.dtype == "uint16" else None,
         read.dtype,
         read.pixel_size_nm,

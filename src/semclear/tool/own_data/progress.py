@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import partial
+from collections.abc import Callable
 from typing import Any
 
-import keras
-from tqdm import tqdm
-
 from semclear.tool.terminal import MINUTE, span_text
-from semclear.training import fitting
+from semclear.training import progress as training
+from semclear.training.progress import Row
 
 #: Steps that the speed is measured over, at least: what a computer did an hour ago tells little of the next.
 WINDOW = 100
@@ -95,49 +90,33 @@ class Estimate:
         )
 
 
-Row = dict[str, float]
-
-
-class Reporting(keras.callbacks.Callback):
-    """Show where the training stands; takes the place of `semclear.training.progress.Progress`.
+class Reporting(training.Progress):
+    """Show where the training stands, as its own progress does, with the time left to the end of the command.
 
     Parameters
     ----------
     estimate : Estimate
         Told every step.
-    epochs : int
-        Length of the training.
-    row_of : callable
-        Returns the row of the epoch just finished.
-    say : callable
-        Takes a line.
+    epochs, row_of, say
+        As for `semclear.training.progress.Progress`.
     """
 
     def __init__(
         self, estimate: Estimate, epochs: int, row_of: Callable[[], Row], say: Callable[[str], None]
     ) -> None:
-        super().__init__()
-        self.estimate, self.epochs, self.row_of, self.say = estimate, epochs, row_of, say
-        self.bar: tqdm | None = None
+        super().__init__(epochs, row_of, say)
+        self.estimate = estimate
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        if self.bar is None:
-            done = epoch * self.params["steps"]
-            self.estimate.resume(done)
-            # `disable=None` hides the bar where stderr is no terminal.
-            self.bar = tqdm(
-                total=self.epochs * self.params["steps"],
-                initial=done,
-                unit="step",
-                disable=None,
-                leave=False,
-                file=sys.stderr,
-            )
+        begun = self.bar is not None
+        super().on_epoch_begin(epoch, logs)
+        if not begun and self.bar is not None:
+            self.bar.leave = False
+            self.estimate.resume(epoch * self.params["steps"])
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         self.estimate.step()
-        if self.bar is not None:
-            self.bar.update()
+        super().on_train_batch_end(batch, logs)
         if self.estimate.first():
             self.say(self.estimate.text())
 
@@ -147,22 +126,3 @@ class Reporting(keras.callbacks.Callback):
         psnr = self.row_of().get("validation_psnr")
         score = "" if psnr is None else f", PSNR {psnr:.2f} dB on the validation micrographs"
         self.say(f"epoch {done} of {self.epochs}{score}{left}")
-
-    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
-        if self.bar is not None:
-            self.bar.close()
-
-
-@contextmanager
-def reporting_by(estimate: Estimate) -> Iterator[None]:
-    """Let `fitting.fit` report by an estimate within the block.
-
-    A training takes no callbacks from outside, and giving it some would
-    change the code that the study's trainings are known by.
-    """
-    usual = fitting.Progress
-    fitting.Progress = partial(Reporting, estimate)
-    try:
-        yield
-    finally:
-        fitting.Progress = usual

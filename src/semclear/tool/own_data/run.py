@@ -98,7 +98,9 @@ def prepare(order: Order) -> Prepared:
         level=values["restoration"]["flag_level"],
     )
     data_scale = data_scale.model_copy(update={"size": cut.side})
-    data = {**data_scale.model_dump(), "test_share": order.test_share}
+    data: dict[str, Any] = {**data_scale.model_dump(), "test_share": order.test_share}
+    if folders.region is not None:
+        data["region"] = [folders.region.x, folders.region.y, folders.region.width, folders.region.height]
     return Prepared(
         gathered,
         real,

@@ -1,4 +1,8 @@
-"""The heavy part of a training on own images: data set, training, restoration, release, each once."""
+"""The heavy part of a training on own images: data set, training, restoration, release, each once.
+
+Keras is loaded by `make` alone, on the backend that is asked for: nothing that
+imports it is imported here.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ import json
 import time
 import warnings
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,12 +21,11 @@ from semclear.datasets.real import enter
 from semclear.errors import Diverged
 from semclear.files import quoted, whole_file
 from semclear.params import Restoration, overrides, validate
-from semclear.tool.own_data.progress import Estimate
 from semclear.tool.terminal import span_text
 
 if TYPE_CHECKING:
     from semclear.tool.own_data.order import Order, Prepared
-    from semclear.training.fitting import Settings
+    from semclear.training.fitting import Fitted, Settings
 
 DATA, RESTORED = Path("data/manifest.json"), Path("restored/manifest.json")
 BUNDLE, HISTORY, STEPS, CHECKPOINT = "bundle.semclear", "history.csv", "steps.csv", "checkpoint"
@@ -103,24 +107,36 @@ def seconds_to_restore(
     return pace * sum(height * width for height, width in shapes) + compiling * len(set(shapes))
 
 
+def warnings_of(fitted: Fitted, attempts: int) -> list[str]:
+    """Return the lines of warning of a training: of all its epochs, those before an interruption, too.
+
+    Parameters
+    ----------
+    fitted : Fitted
+        What it left.
+    attempts : int
+        How often it might have gone back.
+    """
+    from semclear.training.callbacks import Warnings
+    from semclear.training.recovery import warning_of
+
+    told = [warning_of(recovery, number, attempts) for number, recovery in enumerate(fitted.recoveries, 1)]
+    for epoch, row in enumerate(fitted.epochs):
+        Warnings(partial(dict, row), told.append).on_epoch_end(epoch)
+    return told
+
+
 def _train(
     prepared: Prepared, dataset: manifest.Dataset, work: Path, memory: int | None, say: Say
 ) -> tuple[list[str], float]:
-    """Train, and return the warnings and about how many seconds restoring will take."""
+    """Train, and return the lines of warning and about how many seconds restoring will take."""
     from semclear import compute
     from semclear.networks import bundle as bundles
-    from semclear.tool.own_data import progress
+    from semclear.tool.own_data.progress import Estimate, Reporting
     from semclear.training import checkpoint, fitting, run
 
     settings = run.settings_of(prepared.training, overrides.NAME)
     restoration = validate(Restoration, prepared.values["restoration"], "restoration")
-    warned: list[str] = []
-
-    def listen(text: str) -> None:
-        say(text)
-        if text.startswith("warning"):
-            warned.append(text.removeprefix("warning: "))
-
     identity = checkpoint.folder_of(dict(prepared.training), dataset.digest).name
     folder = work / CHECKPOINT / identity
     others = [path for path in (work / CHECKPOINT).glob("*") if path.name != identity]
@@ -133,11 +149,11 @@ def _train(
     )
     steps = settings.epochs * settings.scale.steps_per_epoch
     estimate = Estimate(steps, settings.scale.steps_per_epoch, after)
-    with progress.reporting_by(estimate), warnings.catch_warnings():
+    with warnings.catch_warnings():
         # Keras remarks that it will not shuffle what comes in random order.
         warnings.filterwarnings("ignore", message="`shuffle=True` was passed")
         try:
-            fitted = fitting.fit(settings, dataset, folder, listen)
+            fitted = fitting.fit(settings, dataset, folder, say, progress=partial(Reporting, estimate))
         except Diverged as error:
             lower = settings.train.learning_rate / 10
             advice = (
@@ -147,7 +163,7 @@ def _train(
     run.write_rows(fitted.epochs, work / HISTORY)
     run.write_rows(fitted.steps, work / STEPS)
     bundles.save(fitted.bundle, work / BUNDLE)
-    return warned, estimate.afterwards
+    return warnings_of(fitted, settings.train.recovery_attempts), estimate.afterwards
 
 
 def make(order: Order, prepared: Prepared, say: Say) -> str:
@@ -174,7 +190,7 @@ def make(order: Order, prepared: Prepared, say: Say) -> str:
     dataset = _data(prepared, work / DATA)
     compute = prepared.values["compute"]
     runtime.configure(compute["backend"], compute["threads"])
-    warned = list(prepared.warnings)
+    warned = [f"warning: {text}" for text in prepared.warnings]
     after: float | None = None
     if not (work / BUNDLE).is_file():
         more, after = _train(prepared, dataset, work, order.memory, say)
@@ -197,22 +213,22 @@ def make(order: Order, prepared: Prepared, say: Say) -> str:
 def _close(order: Order, prepared: Prepared, warned: list[str], began: float) -> str:
     """Make release, card and page, put them in their places, the release last, and return the summary."""
     from semclear.models import release as releases
-    from semclear.tool.own_data import release, test_report
+    from semclear.tool.own_data import held_out_report, release
 
     work, name = order.work, order.output.stem
     files = {"data": work / DATA, "restored": work / RESTORED, "bundle": work / BUNDLE}
     made, card = release.write(name, work, files, prepared.values, prepared.plan)
-    end = test_report.Closing(
+    end = held_out_report.Closing(
         files["data"], files["restored"], work / "given.csv", work / "scores.csv", releases.read(made)
     )
     page = work / "page.html"
-    test_report.write_page(end, page, _facts(end.release.card, order.output), sorted(set(warned)))
-    table = test_report.table(end)
+    held_out_report.write_page(end, page, _facts(end.release.card, order.output), sorted(set(warned)))
+    table = held_out_report.table(end)
     places = dict(zip((card, page), order.beside, strict=True)) | {made: order.output}
     for source, place in places.items():
         _put(source, place)
     lines = [f"\n{order.output}: done, {span_text(time.monotonic() - began)} in this call", "", table]
-    lines += [f"warning: {text}" for text in sorted(set(warned))]
+    lines += sorted(set(warned))
     lines += [
         "",
         f"Pictures   {order.beside[1]}",

@@ -49,11 +49,7 @@ class _Line:
 
 def _verdicts(lines: list[_Line]) -> list[str]:
     """Return how many have which verdict, the worst one first; the verdict alone where all have the same."""
-    counts = {
-        short: sum(line.words.short == short for line in lines)
-        for short in (wording.UNLIKE, wording.UNJUDGED, wording.PARTLY, wording.LIKE)
-    }
-    found = {short: count for short, count in counts.items() if count}
+    found = wording.counted(line.words.short for line in lines)
     return list(found) if len(found) == 1 else [f"{count} {short}" for short, count in found.items()]
 
 
@@ -168,7 +164,12 @@ class Page:
 
 @contextmanager
 def opened(
-    path: str | Path, *, title: str, sentence: str = SENTENCE, side: int = reduction.SIDE
+    path: str | Path,
+    *,
+    title: str,
+    sentence: str = SENTENCE,
+    side: int = reduction.SIDE,
+    replace: bool = True,
 ) -> Iterator[Page]:
     """Yield a page to add micrographs to; it appears at the end of the block, whole or not at all.
 
@@ -183,6 +184,8 @@ def opened(
     side : int
         Longest side shown, in pixels: larger micrographs are shown as means
         over areas, and the page says so. See `reduction.side_for`.
+    replace : bool
+        See `files.whole_file`.
 
     Raises
     ------
@@ -190,7 +193,7 @@ def opened(
         As `Page.add`, when none was added, or when the disk refuses the file.
     """
     with (
-        whole_file(path) as scratch,
+        whole_file(path, replace) as scratch,
         tempfile.TemporaryFile("w+", encoding="utf-8", newline="\n", dir=scratch.parent) as sections,
     ):
         page = Page(sections, side)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from semclear.errors import SemclearError
+from semclear.files import TakenError
 from semclear.tool import terminal
 from semclear.tool.micrograph import description
-from semclear.tool.restore import one_file, result
+from semclear.tool.restore import one_file, result, result_files
 from semclear.tool.restore.engine import Engine
 from semclear.tool.restore.request import Plan
 from semclear.tool.restore.result import Result
@@ -71,8 +74,8 @@ def _skipped(plan: Plan) -> list[Result]:
 
 def _failed(source: Path, place: Path, error: Exception, began: float, progress: Progress) -> Result:
     text, trace = terminal.explained(source, error, OUT_OF_MEMORY)
-    if not text.startswith(str(source)):  # memory and disk know of no file
-        text = f"{source}: {text}"
+    if isinstance(error, SemclearError) and getattr(error, "path", None) != source:
+        text = f"{source}: {text}"  # memory and disk know of no file
     progress.failed(text, far=progress.left >= FAR)
     seconds = time.perf_counter() - began
     return Result(source, place, result.FAILED, error=text, traceback=trace, seconds=seconds)
@@ -91,7 +94,9 @@ class _Report:
         title, side = f"semclear: restored by {engine.name}", reduction.side_for(len(plan.places))
         try:
             self._page = self._stack.enter_context(
-                page.opened(self._path, title=title, sentence=engine.sentence, side=side)
+                page.opened(
+                    self._path, title=title, sentence=engine.sentence, side=side, replace=plan.request.stays
+                )
             )
         except Exception as error:
             self._fail(error)
@@ -103,7 +108,7 @@ class _Report:
             where, error, REPORT_OUT_OF_MEMORY
         )
 
-    def add(self, done: Result, pages: list[Judged]) -> None:
+    def add(self, done: Result, pages: Mapping[int, Judged]) -> None:
         """Add the pages of a file; what cannot be shown is left out, a page that cannot be written is given up."""
         if self._page is None:
             return
@@ -132,6 +137,27 @@ class _Report:
             self._fail(error)
 
 
+Pages = Mapping[int, Judged]
+Work = Callable[[Path, Path], tuple[Result, Pages]]
+
+
+def _each(plan: Plan, progress: Progress, work: Work) -> Iterator[tuple[Result, Pages]]:
+    """Yield what becomes of each file of a plan, and its pages; an error of one file stops no other."""
+    for source, place in plan.places.items():
+        progress.start()
+        began = time.perf_counter()
+        pages: Pages = {}
+        try:
+            done, pages = work(source, place)
+        except Exception as error:  # whatever it is, the other files are not to suffer
+            if isinstance(error, TakenError) and plan.request.skip_existing and place.exists():
+                done = Result(source, place, result.SKIPPED)
+            else:
+                done = _failed(source, place, error, began, progress)
+        yield done, pages
+        del pages  # or they would be held while the next file is restored
+
+
 def run(plan: Plan, engine: Engine) -> Batch:
     """Restore all files of a plan.
 
@@ -149,19 +175,20 @@ def run(plan: Plan, engine: Engine) -> Batch:
     """
     batch = Batch(_skipped(plan))
     with Progress(list(plan.places)) as progress:
+
+        def restore(source: Path, place: Path) -> tuple[Result, Pages]:
+            request = plan.request
+            if source in plan.incomplete:
+                request = replace(request, overwrite=True)
+            return one_file.restore(source, place, request, engine, progress.within)
+
         report = _Report(plan, engine, batch)
         try:
-            for source, place in plan.places.items():
-                progress.start()
-                began = time.perf_counter()
-                try:
-                    done, pages = one_file.restore(source, place, plan.request, engine, progress.within)
-                except Exception as error:  # whatever it is, the other files are not to suffer
-                    batch.results.append(_failed(source, place, error, began, progress))
-                    continue
+            for done, pages in _each(plan, progress, restore):
                 batch.results.append(done)
-                report.add(done, pages)
-                del pages  # or they would be held while the next file is restored
+                if pages:
+                    report.add(done, pages)
+                del pages
         except KeyboardInterrupt:
             batch.interrupted = True
         try:
@@ -181,26 +208,27 @@ def look(plan: Plan) -> Batch:
     Batch
         Results are "planned" or "failed".
     """
+
+    def read(source: Path, place: Path) -> tuple[Result, Pages]:
+        began = time.perf_counter()
+        original = one_file.read(source, plan.request)
+        parts, _ = one_file.parts_of(original, plan.request, lambda wanted, picture: picture)
+        record = {
+            "input": description.described(original),
+            "pages": [
+                {"databar_rows": int(page.databar_rows), **({} if number in parts else {"left": True})}
+                for number, page in enumerate(original.pages, start=1)
+            ],
+            "exists": any(file.exists() for file in result_files.places_of(place, plan.request.uncertainty)),
+        }
+        seconds = time.perf_counter() - began
+        return Result(source, place, result.PLANNED, seconds=seconds, record=record), {}
+
     batch = Batch(_skipped(plan))
     with Progress(list(plan.places)) as progress:
         try:
-            for source, place in plan.places.items():
-                progress.start()
-                began = time.perf_counter()
-                try:
-                    original = one_file.read(source, plan.request)
-                except Exception as error:  # as in `run`
-                    batch.results.append(_failed(source, place, error, began, progress))
-                    continue
-                rows = [int(page.databar_rows) for page in original.pages]
-                record = {
-                    "input": description.described(original),
-                    "pages": [{"databar_rows": row} for row in rows],
-                    "exists": place.exists(),
-                }
-                batch.results.append(
-                    Result(source, place, result.PLANNED, seconds=time.perf_counter() - began, record=record)
-                )
+            for done, _ in _each(plan, progress, read):
+                batch.results.append(done)
         except KeyboardInterrupt:
             batch.interrupted = True
     return batch

@@ -9,21 +9,35 @@ from typing import TYPE_CHECKING, Any
 from semclear.models import calibration, catalogue
 from semclear.tool.restore.memory import MemoryBudget, default_memory
 from semclear.tool.runtime import ONNX_RUNTIME, backend_of, configure, default_threads
-from semclear.tool.verdict import wording
+from semclear.tool.verdict import cautions, wording
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import numpy as np
 
+    from semclear.io.databar import Box
     from semclear.io.read import Original
     from semclear.models.archive import Archive
     from semclear.models.catalogue import Model
     from semclear.models.onnx_restorer import OnnxNetwork
     from semclear.restoration.checks.trust_flag import Family
+    from semclear.tool.verdict.cautions import Caution
     from semclear.tool.verdict.judgement import Judged
 
 
 def _unbounded(original: Original, pages: Sequence[Judged]) -> None:
     """Note nothing of a file: nobody bounds the memory of the process."""
+
+
+def _nothing(original: Original) -> tuple[Caution, ...]:
+    """Return nothing: by most methods any file may be restored."""
+    return ()
+
+
+def _all_of(wanted: Box, picture: Box) -> Box:
+    """Return the whole picture: a classical method may look at all of it."""
+    return picture
 
 
 @dataclass(frozen=True)
@@ -54,6 +68,11 @@ class Engine:
     begin : callable
         To be told of the file, and of its pages that are restored, before the
         next page: see `memory.MemoryBudget.begin`.
+    of_file : callable
+        Returns what speaks against restoring a file by it.
+    around : callable
+        ``around(wanted, picture)``: the rectangle of a picture that has to be
+        given so that the wanted one becomes as in the whole picture.
     """
 
     name: str
@@ -65,23 +84,41 @@ class Engine:
     is_network: bool = False
     tiling: Callable[[], dict[str, Any]] = dict
     begin: Callable[[Original, Sequence[Judged]], None] = _unbounded
+    of_file: Callable[[Original], Sequence[Caution]] = _nothing
+    around: Callable[[Box, Box], Box] = _all_of
 
 
-def of_classical(method: str, changes: Sequence[str] = ()) -> Engine:
-    """Return a classical method; see `classical_defaults.parameters_of` for arguments and errors."""
-    from semclear.restoration import classical_defaults
+def of_classical(method: str, changes: Sequence[str] = (), psf: str | Path | None = None) -> Engine:
+    """Return a classical method.
 
-    parameters = classical_defaults.parameters_of(method, changes)
+    Parameters
+    ----------
+    method, changes
+        See `classical_defaults.parameters_of`, also for errors.
+    psf : str or Path, optional
+        File of a measured point spread function, see `measured_psf.read`.
+    """
+    from semclear.restoration import classical_defaults, measured_psf
+
+    parameters = classical_defaults.parameters_of(method, changes, with_psf=psf is not None)
+    record: dict[str, Any] = {"method": method, "parameters": parameters, "model": None}
+    record["parameters_from"] = classical_defaults.GIVEN if changes else classical_defaults.ORIGIN
+    if psf is None:
+        return Engine(
+            name=method,
+            inspect=classical_defaults.ClassicalRestorer(method, parameters).inspect,
+            sentence=wording.CLASSICAL,
+            record=record,
+        )
+    measured = measured_psf.read(psf)
+    if not changes:
+        record["parameters_from"] = classical_defaults.OF_PSF
     return Engine(
         name=method,
-        inspect=classical_defaults.ClassicalRestorer(method, parameters).inspect,
+        inspect=classical_defaults.ClassicalRestorer(method, parameters, measured).inspect,
         sentence=wording.CLASSICAL,
-        record={
-            "method": method,
-            "parameters": parameters,
-            "parameters_from": classical_defaults.GIVEN if changes else classical_defaults.ORIGIN,
-            "model": None,
-        },
+        record=record | {"psf": measured.record},
+        of_file=lambda original: cautions.of_psf(measured, original.pixel_size_nm),
     )
 
 
@@ -167,6 +204,7 @@ def of_model(
     known = _calibration_of(model, read, digest)
     runs_on = _runtime(threads) if model.is_onnx else _keras(backend, threads)
     from semclear.restoration.tiled import large, planning
+    from semclear.restoration.tiled.tiled_network import Piece
 
     restorer = large.LargeRestorer(read.bundle, ensembling=ensembling, memory=memory, tile=tile)
     budget = None if process_memory is None else MemoryBudget.of_now(process_memory)
@@ -182,6 +220,13 @@ def of_model(
             if budget is None:
                 raise
             raise budget.refusal(error.least) from None
+
+    def around(wanted: Box, picture: Box) -> Box:
+        left, top = wanted.x - picture.x, wanted.y - picture.y
+        piece = Piece((top, top + wanted.height), (left, left + wanted.width))
+        seen = restorer.around(piece, (picture.height, picture.width))
+        (first, last), (start, stop) = seen.rows, seen.columns
+        return type(picture)(picture.x + start, picture.y + first, stop - start, last - first)
 
     # Family and intervals hold for the way they were measured alone.
     calibrated = ensembling == known.ensemble
@@ -204,6 +249,7 @@ def of_model(
         family=known.family if calibrated else None,
         interval_factor=known.interval_factor if calibrated else None,
         is_network=True,
+        around=around,
         tiling=lambda: {"tile": int(restorer.tile), "exact": bool(restorer.exact)},
         **({} if budget is None else {"begin": budget.begin}),
     )

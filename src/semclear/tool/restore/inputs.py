@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from semclear.errors import SemclearError
 from semclear.tool.restore import result_files
@@ -70,7 +72,7 @@ def _is_made_here(path: Path) -> bool:
 
 
 def _inside(folder: Path, recursive: bool, left_out: str | None) -> Iterator[Input]:
-    """Yield a folder's images by name; linked folders are entered, each folder once, so that loops end."""
+    """Yield a folder's images by name, and what is named like one; linked folders are entered, each folder once, so that loops end."""
     waiting, seen = [(folder, Path())], {identity(folder)}
     while waiting:
         here, below = waiting.pop(0)
@@ -106,12 +108,41 @@ def _looked_at(word: str) -> tuple[Path, bool, bool]:
         ) from None
 
 
+def _readings(word: str) -> Iterator[str]:
+    """Yield what may be meant by a word: itself, a file manager's address, and itself without spaces around it."""
+    yield word
+    address = urlsplit(word.strip())
+    if address.scheme == "file":
+        yield url2pathname(address.path)
+    if word.strip() != word:
+        yield word.strip()
+
+
+def _matches(pattern: str) -> list[Input]:
+    """Return the files of a pattern, in folders that are there by its very letters.
+
+    Where none fits, those that fit it with its brackets taken as they stand.
+    """
+    known, rest = Path(), list(Path(pattern).parts)
+    while len(rest) > 1 and (known / rest[0]).is_dir():
+        known /= rest.pop(0)
+    for tail in (Path(*rest), Path(*(part.replace("[", "[[]") for part in rest))):
+        whole = Path(glob.escape(str(known))) / tail
+        paths = [Path(match) for match in sorted(glob.glob(str(whole), recursive=True))]  # noqa: PTH207 (may be absolute)
+        if files := [Input(path) for path in paths if not path.is_dir()]:
+            return files
+    return []
+
+
 def _meant_by(word: str, recursive: bool, left_out: str | None) -> list[Input]:
-    if not word:
+    if not word.strip():
         raise SemclearError(
             "INPUT: got an empty name, expected a file, folder or pattern; is a variable of your shell unset?"
         )
-    path, is_folder, is_there = _looked_at(word)
+    for reading in _readings(word):
+        path, is_folder, is_there = _looked_at(reading)
+        if is_there:
+            break
     if is_folder:
         found = list(_inside(path, recursive, left_out))
         if not found:
@@ -128,11 +159,15 @@ def _meant_by(word: str, recursive: bool, left_out: str | None) -> list[Input]:
         raise SemclearError(
             f"{word}: got no such file or folder, expected micrographs; correct the path (quote names with spaces)"
         )
-    matches = sorted(glob.glob(str(path), recursive=True))  # noqa: PTH207 (a pattern may be absolute)
-    files = [Input(Path(match)) for match in matches if not Path(match).is_dir()]
+    files = _matches(str(path))
     if not files:
         raise SemclearError(f"{word}: got no file that matches, expected at least one; correct the pattern")
     return files
+
+
+def _is_special(path: Path) -> bool:
+    """Return whether reading might wait for ever: a pipe, socket or device."""
+    return path.exists() and not path.is_file()
 
 
 def _listed(paths: Sequence[Path]) -> str:
@@ -156,7 +191,12 @@ def _each_once(meant: Sequence[Input]) -> tuple[list[Input], list[str]]:
     return list(found.values()), notes
 
 
-def find(words: Sequence[str], recursive: bool = False, output: str | Path | None = None) -> Found:
+def find(
+    words: Sequence[str],
+    recursive: bool = False,
+    output: str | Path | None = None,
+    aside: Collection[Path] = (),
+) -> Found:
     """Return the files that are meant, each once, in the order they were named, and notes on those that are passed over.
 
     A pattern, also one that the shell has expanded, may name what `semclear
@@ -167,13 +207,16 @@ def find(words: Sequence[str], recursive: bool = False, output: str | Path | Non
     ----------
     words : sequence of str
         Files, folders and patterns such as ``"*.tif"`` or ``"**/*.tif"``
-        (also those that no shell expands). A folder gives its images, hidden
+        (also those that no shell expands), and addresses such as
+        ``file:///data/a.tif``. A folder gives its images, hidden
         files passed over; a file that stands there is itself even if its
         name looks like a pattern. Of a file and links to it the file is meant.
     recursive : bool
         Also the folders within folders, linked ones included, each once.
     output : str or Path, optional
         Folder of results, which is not searched for inputs.
+    aside : collection of Path
+        Files that are given for another purpose, as a mask that lies in the same folder.
 
     Returns
     -------
@@ -189,11 +232,23 @@ def find(words: Sequence[str], recursive: bool = False, output: str | Path | Non
         raise SemclearError("INPUT: got nothing, expected files, folders or patterns; name some micrographs")
     left_out = None if output is None else identity(output)
     meant = [item for word in words for item in _meant_by(word, recursive, left_out)]
+    special = {item.path for item in meant if _is_special(item.path)}
+    meant = [item for item in meant if item.path not in special]
+    if not meant:
+        raise SemclearError(
+            f"{_listed(sorted(special))}: got a pipe, socket or device, expected image files; name some micrographs"
+        )
+    purposes = {identity(path) for path in aside}
+    used = {item.path for item in meant if identity(item.path) in purposes}
     made = {item.path for item in meant if _is_made_here(item.path)}
-    others = [item for item in meant if item.path not in made]
+    others = [item for item in meant if item.path not in made | used]
     if not others:
-        made, others = set(), meant
+        made, used, others = set(), set(), meant
     items, notes = _each_once(others)
+    if used:
+        notes.insert(0, f"{_listed(sorted(used))}: passed over, it is given as an option")
+    if special:
+        notes.insert(0, f"{_listed(sorted(special))}: passed over, a pipe, socket or device is no file")
     if made:
         notes.insert(0, f"{_listed(sorted(made))}: passed over, semclear writes such files beside results")
     return Found(tuple(items), tuple(dict.fromkeys(notes)))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import tempfile
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,6 +18,8 @@ def _kind(path: Path) -> str | None:
     from semclear.io.formats import containers
 
     try:
+        if not path.is_file():
+            return None  # a pipe would be waited for
         with path.open("rb") as stream:
             return containers.kind_of(stream.read(16)) or ""
     except OSError:
@@ -37,6 +42,8 @@ def _file_name(path: Path) -> str:
 def planned(inputs: Sequence[Input], folder: str | Path) -> dict[Path, Path]:
     """Return the output of each input, by the input's path.
 
+    Of ``b.jpg`` beside ``b.png`` both would become ``b.png``: what changes its ending becomes ``b.jpg.png`` then.
+
     Parameters
     ----------
     inputs : sequence of Input
@@ -47,14 +54,19 @@ def planned(inputs: Sequence[Input], folder: str | Path) -> dict[Path, Path]:
     Raises
     ------
     SemclearError
-        When it is the folder of an input, or two images would have one
+        When it is the folder of an input, or two images of one name would have one
         output (capitals do not tell files apart everywhere, so they do not here).
     """
     folder = Path(folder)
     places: dict[Path, Path] = {}
     taken: dict[str, Path] = {}
+    named = {item.path: _file_name(item.path) for item in inputs}
+    meant = Counter(str(item.folder / named[item.path]).casefold() for item in inputs)
     for item in inputs:
-        place = folder / item.folder / _file_name(item.path)
+        name = named[item.path]
+        if name != item.path.name and meant[str(item.folder / name).casefold()] > 1:
+            name = item.path.name + Path(name).suffix  # b.jpg beside b.png
+        place = folder / item.folder / name
         if identity(place.parent) == identity(item.path.parent):
             raise SemclearError(
                 f"{folder}: got the folder of {item.path} as output, expected another one; originals are never replaced"
@@ -87,20 +99,36 @@ def check_free(files: Sequence[Path], overwrite: bool) -> None:
         )
 
 
-def check_writable(folder: str | Path) -> None:
+def check_writable(folder: str | Path, try_it: bool = True) -> None:
     """Make the output folder and try whether a file can be made in it.
+
+    Parameters
+    ----------
+    folder : str or Path
+        The output folder.
+    try_it : bool
+        False makes nothing and asks the nearest folder that exists.
 
     Raises
     ------
     SemclearError
         When it cannot be.
     """
-    folder = Path(folder)
+    folder, reason = Path(folder), ""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder) as stream:
-            stream.write(b"semclear")
+        if try_it:
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=folder) as stream:
+                stream.write(b"semclear")
+        else:
+            there = next(path for path in (folder, *folder.absolute().parents) if os.path.lexists(path))
+            if not there.is_dir():
+                reason = os.strerror(errno.EEXIST if there == folder else errno.ENOTDIR)
+            elif not os.access(there, os.W_OK | os.X_OK):
+                reason = os.strerror(errno.EACCES)
     except OSError as error:
+        reason = error.strerror or str(error)
+    if reason:
         raise SemclearError(
-            f"{folder}: cannot be written to ({error.strerror}), expected a folder for results; choose another"
-        ) from None
+            f"{folder}: cannot be written to ({reason}), expected a folder for results; choose another"
+        )

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import importlib.util
+import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from semclear.errors import SemclearError
 from semclear.models import archive, catalogue
-from semclear.restoration import classical_defaults
+from semclear.restoration import classical_defaults, measured_psf
 from semclear.tool import runtime
+from semclear.tool.micrograph import selection
 from semclear.tool.restore import inputs, outputs, result_files
 from semclear.tool.restore.memory import memory_amount
 
@@ -40,12 +43,27 @@ class Request:
     tile: int | None = None
     databar: int | None = None
     crop_databar: bool = False
+    grey_range: tuple[float, float] | None = None
+    pages: str | None = None
+    region: tuple[int, int, int, int] | None = None
+    mask: Path | None = None
+    psf: Path | None = None
     to_gray: bool = False
     uncertainty: bool = False
     report: Path | None = None
     ensembling: bool = True
     backend: str = "auto"
     threads: int | None = None
+
+    @cached_property
+    def selection(self) -> selection.Selection:
+        """What of each file is to be restored; see `selection.Selection` for errors."""
+        return selection.of_options(self.pages, self.region, self.mask)
+
+    @property
+    def stays(self) -> bool:
+        """Whether results that exist are not in the way."""
+        return self.overwrite or self.skip_existing
 
 
 @dataclass(frozen=True)
@@ -68,6 +86,9 @@ class Plan:
         Inputs that are no images: each will fail by itself, and nothing be written for it.
     notes : tuple of str
         See `inputs.Found`.
+    incomplete : frozenset of Path
+        Inputs of whose results only some stand, without the image: a run was killed. With --skip-existing these are
+        replaced.
     opened : Archive, OnnxNetwork or None
         The model's file, open; None for a classical method.
     """
@@ -79,6 +100,7 @@ class Plan:
     memory: int | None
     no_images: frozenset[Path] = frozenset()
     notes: tuple[str, ...] = ()
+    incomplete: frozenset[Path] = frozenset()
     opened: OpenedModel | None = None
 
 
@@ -107,6 +129,10 @@ def _check_model(request: Request) -> tuple[catalogue.Model, OpenedModel]:
 
 def _check_method(request: Request) -> tuple[catalogue.Model | None, OpenedModel | None]:
     if request.method is None:
+        if request.psf is not None:
+            raise SemclearError(
+                "--psf: got it without --method, expected one that deconvolves, like wiener; a model takes none"
+            )
         if request.changes:
             raise SemclearError(
                 "--set: got it without --method, expected one; a model has no parameters to set"
@@ -122,7 +148,9 @@ def _check_method(request: Request) -> tuple[catalogue.Model | None, OpenedModel
         raise SemclearError(
             "--backend, --threads, --no-ensemble: got one with --method, which runs no network; leave it out"
         )
-    classical_defaults.parameters_of(request.method, request.changes)
+    classical_defaults.parameters_of(request.method, request.changes, with_psf=request.psf is not None)
+    if request.psf is not None:
+        measured_psf.read(request.psf)  # told before any file, in a dry run, too
     if request.uncertainty:
         raise SemclearError(
             "--uncertainty: a classical method has no uncertainty map; leave it out or take a --model"
@@ -137,10 +165,7 @@ def _claimed(places: dict[Path, Path], request: Request, no_images: Collection[P
     for source, place in places.items():
         if source in no_images:
             continue
-        files = [place, result_files.place_of(place)]
-        if request.uncertainty:
-            files.append(result_files.uncertainty_place_of(place))
-        for file in files:
+        for file in result_files.places_of(place, request.uncertainty):
             if file in claimed:
                 raise SemclearError(
                     f"{source}: its results and those of {claimed[file]} would both be {file}; rename one of the two"
@@ -170,8 +195,28 @@ def _check_report(request: Request, places: dict[Path, Path], claimed: dict[Path
             f"{request.report}: got a folder that does not exist ({folder}), expected one that does, or the output "
             "folder; make it first"
         )
-    if request.report.exists() and not (request.overwrite or request.skip_existing):
+    if request.report.exists() and not request.stays:
         raise SemclearError(f"{request.report}: exists already; add --overwrite to replace it")
+
+
+def check_numbers(request: Request) -> None:
+    """Refuse numbers of options that no file can make right.
+
+    Raises
+    ------
+    SemclearError
+        For such a number.
+    """
+    if request.threads is not None and not 1 <= request.threads <= MOST_THREADS:
+        raise SemclearError(f"--threads: got {request.threads}, expected 1 to {MOST_THREADS}; change it")
+    if request.databar is not None and request.databar < 0:  # how many rows fit, each file's reader knows
+        raise SemclearError(f"--databar: got {request.databar}, expected 0 or more rows; change it")
+    if request.grey_range is not None:
+        low, high = request.grey_range
+        if not (math.isfinite(low) and math.isfinite(high) and low < high):
+            raise SemclearError(
+                f"--range: got {low:g} {high:g}, expected the grey of black and the larger one of white; correct it"
+            )
 
 
 def plan_of(request: Request) -> Plan:
@@ -184,29 +229,30 @@ def plan_of(request: Request) -> Plan:
         backend, no input, outputs that would take each other's or an input's
         place, or that exist already, and a folder that cannot be written to.
     """
-    if request.threads is not None and not 1 <= request.threads <= MOST_THREADS:
-        raise SemclearError(f"--threads: got {request.threads}, expected 1 to {MOST_THREADS}; change it")
-    if request.databar is not None and request.databar < 0:  # how many rows fit, each file's reader knows
-        raise SemclearError(f"--databar: got {request.databar}, expected 0 or more rows; change it")
+    check_numbers(request)
     if request.overwrite and request.skip_existing:
         raise SemclearError("--overwrite: got it together with --skip-existing; leave one out")
     if request.uncertainty and not request.ensembling:
         raise SemclearError("--uncertainty: needs the eight orientations; leave out --no-ensemble")
     memory = None if request.memory is None else memory_amount(request.memory)
+    assert request.selection  # which reads the mask
     model, opened = _check_method(request)
-    found = inputs.find(request.words, request.recursive, request.output)
+    aside = [path for path in (request.mask, request.psf) if path is not None]
+    found = inputs.find(request.words, request.recursive, request.output, aside)
     places = outputs.planned(found.items, request.output)
     no_images = frozenset(filter(outputs.is_no_image, places))
     claimed = _claimed(places, request, no_images)
     _check_report(request, places, claimed)
     left_alone: dict[Path, Path] = {}
+    incomplete: frozenset[Path] = frozenset()
     if request.skip_existing:
         left_alone = {
             source: place for source, place in places.items() if place.exists() and source not in no_images
         }
+        standing = {source for file, source in claimed.items() if file.exists()}
+        incomplete = frozenset(standing - left_alone.keys())
     elif not request.dry_run:
         outputs.check_free(list(claimed), request.overwrite)
-    if not request.dry_run:
-        outputs.check_writable(request.output)
+    outputs.check_writable(request.output, try_it=not request.dry_run)
     wanted = {source: place for source, place in places.items() if source not in left_alone}
-    return Plan(request, wanted, left_alone, model, memory, no_images, found.notes, opened)
+    return Plan(request, wanted, left_alone, model, memory, no_images, found.notes, incomplete, opened)

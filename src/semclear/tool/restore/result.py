@@ -26,8 +26,8 @@ class Result:
         Why it failed.
     traceback : str
         Of an error that nobody foresaw.
-    verdict : str
-        Of the trust flag, in words.
+    verdicts : mapping
+        Of the trust flag, in words, with the number of pages that have it; the worst one first.
     seconds : float
         That it took.
     cautions : tuple of Caution
@@ -41,10 +41,15 @@ class Result:
     status: str
     error: str = ""
     traceback: str = ""
-    verdict: str = ""
+    verdicts: Mapping[str, int] = field(default_factory=dict)
     seconds: float = 0.0
     cautions: tuple[Caution, ...] = ()
     record: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def verdict(self) -> str:
+        """The worst one of its pages; "" where there is none."""
+        return next(iter(self.verdicts), "")
 
     @property
     def understood(self) -> Mapping[str, Any]:
@@ -60,6 +65,7 @@ class Result:
             "error": self.error or None,
             "traceback": self.traceback or None,
             "verdict": self.verdict or None,
+            "verdicts": dict(self.verdicts),
             "seconds": round(self.seconds, 2),
             "warnings": records(self.cautions),
             "account": dict(self.record),

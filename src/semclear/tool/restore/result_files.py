@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -11,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from semclear import __version__
-from semclear.errors import SemclearError
-from semclear.files import rounded, whole_file
+from semclear.errors import FileError
+from semclear.files import move_new, rounded, whole_file
 from semclear.io.metadata.provenance import LEFT_OUT, place_of
 
 if TYPE_CHECKING:
@@ -28,6 +29,11 @@ def uncertainty_place_of(output: Path) -> Path:
     return output.with_name(f"{output.name}{UNCERTAINTY}")
 
 
+def places_of(output: Path, uncertainty: bool) -> list[Path]:
+    """Return all that is written of one input: image, account, and the uncertainty map if it is asked for."""
+    return [output, place_of(output), *([uncertainty_place_of(output)] if uncertainty else [])]
+
+
 def record_of(
     *,
     source: Mapping[str, Any],
@@ -38,6 +44,7 @@ def record_of(
     sentence: str,
     earlier: Sequence[Mapping[str, Any]] = (),
     missing: int = 0,
+    selection: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return the account of one file, as JSON holds it; no date and no duration: equal runs give equal accounts.
 
@@ -59,6 +66,8 @@ def record_of(
         Accounts of the restorations that the file went through before, see `provenance.chain`.
     missing : int
         How many there were before these, which no file tells any more.
+    selection : mapping, optional
+        The pages, region and mask that alone were to be restored, see `selection.Selection.record`.
     """
     return {
         "format": FORMAT,
@@ -71,6 +80,7 @@ def record_of(
         "may_be_invented": sentence,
         "earlier": [dict(account) for account in earlier],
         **({LEFT_OUT: missing} if missing else {}),
+        **({"selection": dict(selection)} if selection else {}),
     }
 
 
@@ -140,17 +150,41 @@ def write_maps(path: str | Path, maps: Iterable[np.ndarray], pixel_size_nm: floa
 SPARE = 2**20  # bytes that are left free beside a result
 
 
+def _moved(files: Iterable[Path], folder: Path, replace: bool) -> None:
+    """Move files into a folder, all or none of them; without `replace` nothing that stands there is touched.
+
+    Looking first would not do: between looking and moving, another run may put its own there.
+    """
+    moved: list[Path] = []
+    try:
+        for file in files:
+            place = folder / file.name
+            if replace:
+                file.replace(place)
+                continue
+            move_new(file, place)
+            moved.append(place)
+    except BaseException:
+        for place in moved:
+            place.unlink(missing_ok=True)
+        raise
+
+
 @contextmanager
-def staged(image: Path) -> Iterator[Path]:
+def staged(image: Path, replace: bool = False) -> Iterator[Path]:
     """Yield a scratch folder whose files move beside `image` when the block succeeds.
 
     Parameters
     ----------
     image : Path
         Place of the restored image; what the block writes under that name is moved last.
+    replace : bool
+        True takes the place of what stands there.
 
     Raises
     ------
+    files.TakenError
+        When without `replace` something stands there by now.
     SemclearError
         When the system refuses a write. Nothing of this result is left then.
     """
@@ -158,18 +192,20 @@ def staged(image: Path) -> Iterator[Path]:
         image.parent.mkdir(parents=True, exist_ok=True)
         scratch = Path(tempfile.mkdtemp(prefix=".semclear-", dir=image.parent))
     except OSError as error:
-        raise SemclearError(
-            f"{image}: cannot be written ({error.strerror}); free some space or choose another folder"
+        raise FileError(
+            image, f"cannot be written ({error.strerror}); free some space or choose another folder"
         ) from None
     try:
         yield scratch
-        for file in sorted(scratch.iterdir(), key=lambda file: file.name == image.name):
-            file.replace(image.parent / file.name)
-    except SemclearError as error:
-        raise SemclearError(str(error).replace(str(scratch), str(image.parent))) from None
+        files = sorted(scratch.iterdir(), key=lambda file: file.name == image.name)
+        _moved(files, image.parent, replace)
+    except FileError as error:
+        if error.path.parent != scratch:
+            raise
+        raise FileError(image.parent / error.path.name, error.said) from None
     except OSError as error:
-        raise SemclearError(
-            f"{image}: cannot be written ({error.strerror or error}); free some space or choose another folder"
+        raise FileError(
+            image, f"cannot be written ({error.strerror or error}); free some space or choose another folder"
         ) from error
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
@@ -187,14 +223,15 @@ def check_space(folder: Path, least: int) -> None:
 
     Raises
     ------
-    SemclearError
+    FileError
         When less is free.
     """
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent
-    free = shutil.disk_usage(folder).free
-    if free < least + SPARE:
-        raise SemclearError(
-            f"{folder}: got {free / 1e6:.0f} MB free, expected at least {(least + SPARE) / 1e6:.0f} MB; "
-            "free some space or choose another folder"
+    free, least = shutil.disk_usage(folder).free, least + SPARE
+    if free < least:  # rounded apart, so that the two numbers differ
+        raise FileError(
+            folder,
+            f"got {math.floor(free / 1e5) / 10:.1f} MB free, expected at least {math.ceil(least / 1e5) / 10:.1f} MB; "
+            "free some space or choose another folder",
         )

@@ -13,7 +13,7 @@ from semclear.tool.terminal import printable
 def _engine_of(plan: Plan) -> engine.Engine:
     request = plan.request
     if request.method is not None:
-        return engine.of_classical(request.method, request.changes)
+        return engine.of_classical(request.method, request.changes, request.psf)
     assert plan.model is not None
     if sys.stderr.isatty():
         print(f"Loading {plan.model.name} ...", file=sys.stderr, flush=True)

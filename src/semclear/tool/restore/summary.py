@@ -29,21 +29,29 @@ def pixel_text(understood: Any) -> str:
     return "-" if size is None else f"{size:.4g} nm"
 
 
+def _verdict_text(one: Result) -> str:
+    """Return the worst verdict of a file's pages, and how many of them have it where not all have."""
+    if one.status != result.RESTORED:
+        return one.status.upper()
+    count, pages = one.verdicts.get(one.verdict, 0), sum(one.verdicts.values())
+    return one.verdict if count == pages else f"{one.verdict} ({count} of {pages} pages)"
+
+
 def _row(one: Result) -> list[str]:
-    verdict = one.verdict if one.status == result.RESTORED else one.status.upper()
     warnings = sum(caution.is_warning for caution in one.cautions)
     return [
         one.source.name,
         size_text(one.understood),
         pixel_text(one.understood),
-        verdict,
+        _verdict_text(one),
         f"{one.seconds:.1f}" if one.status in (result.RESTORED, result.FAILED) else "-",
         str(warnings) if one.status == result.RESTORED else "-",
     ]
 
 
 def _planned_row(one: Result) -> list[str]:
-    rows = ",".join(str(page["databar_rows"]) for page in one.record.get("pages", [])) or "-"
+    of_pages = [str(page["databar_rows"]) for page in one.record.get("pages", [])]
+    rows = ",".join(of_pages if len({*of_pages}) > 1 else of_pages[:1]) or "-"
     fate = one.status.upper()
     if one.status == result.PLANNED:
         fate = f"{one.place} (exists)" if one.record.get("exists") else str(one.place)
@@ -52,7 +60,7 @@ def _planned_row(one: Result) -> list[str]:
 
 def _closing(batch: Batch, total: int) -> list[str]:
     done = [one for one in batch.results if one.status == result.RESTORED]
-    restored, pages = len(done), sum(one.understood.get("pages", 1) for one in done)
+    restored, pages = len(done), sum(sum(one.verdicts.values()) for one in done)
     # As the report counts, which shows page by page.
     parts = [f"{restored} restored" + (f" ({pages} pages of {restored} files)" if pages > restored else "")]
     parts += [

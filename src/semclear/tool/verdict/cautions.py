@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from semclear.tool.verdict import explanations
 
 if TYPE_CHECKING:
     from semclear.restoration.checks.trust_flag import Family, Verdict
+    from semclear.restoration.measured_psf import MeasuredPsf
 
 SHARP_SIGMA = 0.75
 """Pixels. The encoders of the study's models read at most 0.40 from 16 clear synthetic micrographs and 0.61 from 14 sharp
@@ -45,6 +47,10 @@ alone, which are rightly smoothed, estimates leave up to 0.2."""
 
 REMARKS = ("note", "pixel-size-unknown")
 """Codes of what is said of a file rather than of its restoration: no warnings, and not counted as such."""
+
+BACKGROUND = 0.1
+"""Share of a point spread function that its border's grey may make up, if it is a background: beyond, a deconvolution
+takes off more of a veil than noise and rounding of a measurement explain."""
 
 ONE_GREY = 0.5 / 255
 """Standard deviation of half a level of 8 bits: nothing is left to be seen."""
@@ -256,6 +262,28 @@ def of_tiling(exact: bool, tile: int) -> list[Caution]:
             "tile; give more --memory, or no --tile",
         )
     ]
+
+
+def of_psf(psf: MeasuredPsf, pixel_size_nm: float | None) -> list[Caution]:
+    """Return what speaks against deconvolving a micrograph of this pixel size by a measured point spread function."""
+    found, name = [], psf.record["file"]
+    if psf.background > BACKGROUND:
+        found.append(
+            Caution(
+                "psf-background",
+                f"{name}: the grey of its border makes up {100 * psf.background:.0f} % of it, a veil over the whole picture; "
+                "subtract its background, so that it ends in 0",
+            )
+        )
+    own = psf.pixel_size_nm
+    if own is not None and pixel_size_nm is not None and not math.isclose(own, pixel_size_nm, rel_tol=0.01):
+        found.append(
+            Caution(
+                "psf-pixel-size",
+                f"{name}: has pixels of {own:.4g} nm, the micrograph of {pixel_size_nm:.4g} nm; measure it at the same",
+            )
+        )
+    return found
 
 
 def of_history(restored_before: str | None) -> list[Caution]:

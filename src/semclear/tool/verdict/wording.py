@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -100,3 +101,9 @@ CLASSICAL = (
     "edges, but it may also amplify noise, draw rims and ripples along edges, and lose what the noise hides. Nothing "
     "here says how uncertain it is: take no finding from it that the original does not support."
 )
+
+
+def counted(verdicts: Iterable[str]) -> dict[str, int]:
+    """Return how many have which verdict, in a few words, the worst one first."""
+    found = Counter(verdicts)
+    return {verdict: found[verdict] for verdict in (UNLIKE, UNJUDGED, PARTLY, LIKE) if found[verdict]}

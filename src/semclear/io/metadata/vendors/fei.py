@@ -52,6 +52,8 @@ def of_tag(metadata: Mapping[str, Any], width: int, aspect: float) -> Finding | 
     )
     canvas, field = number(image.get("MagCanvasRealWidth")), number(scan.get("HorFieldsize"))
     detectors = _section(metadata, "Detectors")
+    picture = whole(image.get("ResolutionX")), whole(image.get("ResolutionY"))
+    edge = number(scan.get("PixelWidth"), 1e9) or (field and picture[0] and 1e9 * field / picture[0])
     found = known(
         voltage_kv=number(_section(metadata, "Beam").get("HV") or beam.get("HV"), 1e-3),
         magnification=canvas / field if canvas and field else None,
@@ -61,10 +63,10 @@ def of_tag(metadata: Mapping[str, Any], width: int, aspect: float) -> Finding | 
     )
     return Finding(
         VENDOR,
-        number(scan.get("PixelWidth"), 1e9),
+        edge or None,
         number(scan.get("PixelHeight"), 1e9),
         "FEI tag 34682",
-        (whole(image.get("ResolutionX")), whole(image.get("ResolutionY"))),
+        picture,
         found,
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,17 +14,34 @@ NANOMETRES = {
     "Å": 0.1,
     "angstrom": 0.1,
     "nm": 1.0,
+    "nanometer": 1.0,
+    "nanometre": 1.0,
     "um": 1e3,
     "µm": 1e3,
     "μm": 1e3,
+    **dict.fromkeys(
+        ("ƒÊm", "¦Ìm", "Âμm", "æm"), 1e3
+    ),  # µm in Japanese, Chinese, UTF-8 and DOS bytes read as Windows'
     "micron": 1e3,
     "microns": 1e3,
+    "micrometer": 1e3,
+    "micrometre": 1e3,
     "mm": 1e6,
+    "millimeter": 1e6,
     "cm": 1e7,
     "inch": 2.54e7,
     "m": 1e9,
+    "meter": 1e9,
 }
-"""Nanometres in each unit of length that ImageJ, OME, Zeiss and JEOL write."""
+"""Nanometres in each unit of length that ImageJ, OME, Zeiss, JEOL, Gatan and Phenom write."""
+
+_GROUPED = re.compile(r"[-+]?\d{1,3}(?:([ ',.\u2019])\d{3})(?:\1\d{3})*")
+"""Thousands apart: 1,234,567 and 1.234.567, 1 234 and 1'234."""
+
+_NUMBER = re.compile(
+    r"([-+]?(?:\d[\d.,'\u2019]*(?: \d{3}(?!\d))*(?:[.,]\d+)?|[.,]\d+)(?:[eE][-+]?\d+)?)\s*(|(?![eE]$)[^\d\s.,+-][^\d]*)"
+)
+"""A number, and behind it nothing or a unit: never a further digit."""
 
 SMALLEST_NM, LARGEST_NM = 1e-3, 5e3
 """Beyond these no number is an SEM's pixel: 5 um a pixel is 5080 dpi, so that print resolutions fall out."""
@@ -36,7 +54,7 @@ class Finding:
     Attributes
     ----------
     vendor : str
-        "FEI/Thermo Fisher", "Zeiss", "JEOL", "TESCAN" or "Hitachi".
+        "FEI/Thermo Fisher", "Zeiss", "JEOL", "TESCAN", "Hitachi" or "Gatan".
     width_nm, height_nm : float or None
         Edges of a pixel in nanometres.
     source : str
@@ -55,23 +73,64 @@ class Finding:
     metadata: dict[str, float | str] = field(default_factory=dict)
 
 
+def _plain(text: str) -> str | None:
+    """Return a number with a point as its decimal mark and nothing between its thousands; None where that is open."""
+    mantissa, exponent, power = text.replace("E", "e").partition("e")
+    last = max(mantissa.rfind("."), mantissa.rfind(","))
+    marks = {mark: mantissa.count(mark) for mark in ".,"}
+    if last < 0 or marks[mantissa[last]] > 1:  # a whole number
+        whole_part, fraction = mantissa, ""
+    elif (
+        mantissa[last] == ","
+        and not marks["."]
+        and _GROUPED.fullmatch(mantissa)
+        and mantissa.strip("+-")[0] != "0"
+    ):
+        return None  # 1,250 is 1250 in one country and 1.25 in another
+    else:
+        whole_part, fraction = mantissa[:last], mantissa[last:].replace(",", ".")
+    grouped = _GROUPED.fullmatch(whole_part)
+    if grouped is not None:
+        whole_part = whole_part.replace(grouped[1], "")
+    return whole_part + fraction + exponent + power
+
+
+def _parted(value: Any) -> tuple[float | None, str]:
+    """Return the number that a value is, and the unit behind it."""
+    if isinstance(value, bool):
+        return None, ""
+    text = unicodedata.normalize("NFKC", str(value)).replace("\u2212", "-").strip(" \t\r\n\0")
+    match = _NUMBER.fullmatch(text)
+    plain = _plain(match[1]) if match else None
+    try:
+        found = float(plain) if plain is not None else math.nan
+    except ValueError:
+        found = math.nan
+    return (found if math.isfinite(found) else None), (match[2].strip() if match else "")
+
+
 def number(value: Any, scale: float = 1.0) -> float | None:
-    """Return the number that a text begins with, times `scale`, or None."""
-    match = re.match(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)", str(value))
-    if match is None:
-        return None
-    result = float(match[1]) * scale
-    return result if math.isfinite(result) else None
+    """Return a number, with or without a unit behind it, times `scale`; None where it is not wholly understood.
+
+    Decimal commas, thousands apart and full-width digits are read; ``1,250``, which is two numbers in two countries,
+    is not.
+    """
+    found = _parted(value)[0]
+    return found * scale if found is not None and math.isfinite(found * scale) else None
 
 
-def length_nm(value: Any, unit: str | None = None) -> float | None:
-    """Return a length such as ``5um`` or ``(5, "µm")`` in nanometres, or None."""
-    if unit is None:
-        match = re.match(r"\s*([-+0-9.eE]+?)\s*([A-Za-zµμÅ]+)\s*$", str(value))
-        if match is None:
-            return None
-        value, unit = match[1], match[2]
-    return number(value, NANOMETRES.get(unit.strip(), math.nan))
+def length_nm(value: Any, unit: str = "") -> float | None:
+    """Return a length such as ``5um`` in nanometres, or None; see `number`. `unit` is that of a number without one."""
+    found, behind = _parted(value)
+    named = unicodedata.normalize("NFKC", behind or unit).strip().removesuffix("/pixel").removesuffix("/px")
+    scale = NANOMETRES.get(named, NANOMETRES.get(named.lower(), math.nan))
+    return found * scale if found is not None and math.isfinite(found * scale) else None
+
+
+def lengths_nm(text: Any) -> tuple[float | None, float | None]:
+    """Return width and height of a text such as ``0.400mm 0.300mm``; None each where it is not understood."""
+    parts = re.findall(r"\S*\d\s*[^\d\s.,+-][^\d\s]*", unicodedata.normalize("NFKC", str(text or "")))
+    return (length_nm(parts[0]), length_nm(parts[1])) if len(parts) == 2 else (None, None)
 
 
 def believed(nanometres: float | None) -> float | None:

@@ -34,9 +34,7 @@ def of_text(text: str, source: str) -> Finding | None:
     voltage = number(fields.get("AcceleratingVoltage"))
     in_kv = "kv" in fields.get("AcceleratingVoltage", "").lower()
     distance = fields.get("WorkingDistance", "")
-    nanometres = length_nm(distance)
-    if nanometres is None:  # a bare number is in micrometres
-        nanometres = number(distance, 1e3)
+    nanometres = length_nm(distance, "um")
     found = known(
         voltage_kv=voltage and voltage * (1.0 if in_kv else 1e-3),
         magnification=number(fields.get("Magnification")),
@@ -44,5 +42,5 @@ def of_text(text: str, source: str) -> Finding | None:
         detector=text_of(fields, "SignalName"),
         instrument=text_of(fields, "InstructName"),
     )
-    size = number(fields.get("PixelSize"))
+    size = length_nm(fields.get("PixelSize"), "nm")
     return Finding("Hitachi", size, size, source, pair(fields.get("DataSize")), found)

@@ -12,7 +12,7 @@ LARGEST_BYTES = 2**20
 """A side-car has a few kilobytes; more is some other text of the same name."""
 
 
-def beside(path: Path, height: int) -> Finding | None:
+def beside(path: Path, height: int, width: int | None = None) -> Finding | None:
     """Return what the side-car of an image says.
 
     Looked for, in upper or lower case: ``NAME.hdr`` and ``NAME-tif.hdr`` (TESCAN, the latter with the image's suffix),
@@ -24,6 +24,8 @@ def beside(path: Path, height: int) -> Finding | None:
         The image.
     height : int
         Its rows.
+    width : int, optional
+        Its columns, for texts that say how wide the field is and not how many pixels it has.
 
     Returns
     -------
@@ -48,7 +50,7 @@ def beside(path: Path, height: int) -> Finding | None:
         source = f"side-car {file.name}"
         found = (
             hitachi.of_text(text, source)
-            or jeol.of_text(text, source)
+            or jeol.of_text(text, source, width)
             or tescan.of_text(text, source, height)
         )
         if found is not None:

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 import re
 
+MARKS = {b"\xff\xfe\0\0": "utf-32", b"\0\0\xfe\xff": "utf-32", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+
 
 def text_in(data: bytes) -> str:
-    """Return the text of bytes in UTF-16 with its mark, UTF-8, or else Windows-1252, which any bytes are."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16", errors="replace")
+    """Return the text of bytes in UTF-16 or UTF-32 with or without mark, UTF-8, or else Windows-1252.
+
+    Without a mark UTF-16 is told by its zero bytes, which in plain letters are every second one. What other bytes
+    mean beyond ASCII is open: keys and numbers are ASCII, and `finding.NANOMETRES` knows how units look then.
+    """
+    marked = next((name for mark, name in MARKS.items() if data.startswith(mark)), None)
+    if marked:
+        return data.decode(marked, errors="replace")
+    half = len(data) // 2
+    first, second = data[0::2].count(0), data[1::2].count(0)
+    if half and max(first, second) > half / 3 and min(first, second) < half / 10:
+        return data.decode("utf-16-be" if first > second else "utf-16-le", errors="replace")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -229,7 +229,7 @@ def write_page(closing: Closing, path: Path, facts: Mapping[str, str], remarks: 
     facts : mapping
         Of the model, for every micrograph: heading to text.
     remarks : sequence of str
-        Warnings of the training, shown with the facts.
+        Lines of warning of the training, shown with the facts.
 
     Raises
     ------
@@ -237,7 +237,7 @@ def write_page(closing: Closing, path: Path, facts: Mapping[str, str], remarks: 
         When a file cannot be read or written.
     """
     count = sum(1 for _ in closing.micrographs())
-    more = {"Warnings": "; ".join(remarks)} if remarks else {}
+    more = {"Of the training": "; ".join(remarks)} if remarks else {}
     page.write(
         path,
         _entries(closing, {**facts, **more}),

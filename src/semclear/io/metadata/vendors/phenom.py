@@ -1,0 +1,53 @@
+"""Phenom desktop microscopes of Thermo Fisher Scientific: XML in TIFF tag 34683, or among the bytes of a JPEG.
+
+``<FeiImage>`` holds ``<pixelWidth unit="nm">``, ``<pixelHeight>`` and ``<databarHeight>``, as public readers of these
+files take them. Tested on constructed files.
+"""
+
+from __future__ import annotations
+
+import re
+
+from semclear.io.metadata.vendors.finding import Finding, known, length_nm, number, whole
+
+TAG = 34683
+_EDGE = r"<pixel{}\s+unit=[\"\']([^\"\']*)[\"\']\s*>([^<]*)<"
+
+
+def _text(xml: str, name: str) -> str | None:
+    found = re.search(rf"<{name}\b[^>]*>([^<]*)<", xml)
+    return found[1].strip() if found else None
+
+
+def of_xml(xml: str, source: str, height: int) -> Finding | None:
+    """Return what the XML says.
+
+    Parameters
+    ----------
+    xml : str
+        Any text that may hold it.
+    source : str
+        Where it stands, for the person.
+    height : int
+        Rows of the image, of which the data bar takes some.
+
+    Returns
+    -------
+    Finding or None
+        None where the text is none of Phenom's.
+    """
+    begin = xml.find("<FeiImage")
+    if begin < 0:
+        return None
+    xml = xml[begin : begin + 2**16]
+    edges = [re.search(_EDGE.format(name), xml) for name in ("Width", "Height")]
+    width, down = (length_nm(edge[2], edge[1] or "?") if edge else None for edge in edges)
+    bar = whole(_text(xml, "databarHeight"))
+    found = known(
+        voltage_kv=number(_text(xml, "highVoltage") or "", 1e-3),
+        working_distance_mm=number(_text(xml, "workingDistance")),
+        detector=_text(xml, "detector"),
+        instrument=_text(xml, "type"),
+    )
+    rows = height - bar if bar and bar < height else None
+    return Finding("FEI/Thermo Fisher", width, down or width, source, (None, rows), found)

@@ -1,0 +1,1 @@
+"""What an installation of semclear can do on the computer that it stands on."""

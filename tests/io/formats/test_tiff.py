@@ -1,0 +1,204 @@
+"""Which pages of a TIFF are pictures, which way up, and what is mended of its directory."""
+
+import struct
+
+import numpy as np
+import pytest
+import tifffile
+
+from semclear.errors import SemclearError
+from semclear.io import read_single, write
+from semclear.io.read import read
+
+RNG = np.random.default_rng(6)
+BYTES = RNG.integers(0, 256, (40, 52), dtype=np.uint8)
+WORDS = RNG.integers(0, 65536, (40, 52), dtype=np.uint16)
+
+
+SHOWN = {
+    1: lambda a: a,
+    2: lambda a: a[:, ::-1],
+    3: lambda a: a[::-1, ::-1],
+    4: lambda a: a[::-1],
+    5: lambda a: a.T,
+    6: lambda a: a.T[:, ::-1],
+    7: lambda a: a.T[::-1, ::-1],
+    8: lambda a: a.T[::-1],
+}
+"""By the words of TIFF 6.0: where the stored first row and column are shown."""
+
+
+def refusal(path):
+    with pytest.raises(SemclearError) as caught:
+        read(path)
+    return str(caught.value)
+
+
+def with_entry(path, code, number, value):
+    """Put another number into a value of a tag of the first page."""
+    data = bytearray(path.read_bytes())
+    with tifffile.TiffFile(path) as tiff:
+        tag = tiff.pages[0].tags[code]
+        size = {3: 2, 4: 4, 16: 8}[int(tag.dtype)]
+        place = tag.valueoffset + number * size
+        data[place : place + size] = value.to_bytes(size, {"<": "little", ">": "big"}[tiff.byteorder])
+    path.write_bytes(data)
+    return path
+
+
+@pytest.mark.parametrize("byteorder", ["<", ">"])
+@pytest.mark.parametrize("bigtiff", [False, True])
+@pytest.mark.parametrize("form", [{}, {"rowsperstrip": 7}, {"tile": (16, 16)}, "rgb", "planes"])
+@pytest.mark.parametrize("value", [0, 10**6])
+def test_wrong_byte_counts_of_pixels_that_are_all_there(tmp_path, value, form, bigtiff, byteorder):
+    pixels, options = WORDS, form
+    if form in ("rgb", "planes"):
+        pixels = np.stack([WORDS] * 3, -1 if form == "rgb" else 0)
+        planar = "contig" if form == "rgb" else "separate"
+        options = {"photometric": "rgb", "planarconfig": planar, "rowsperstrip": 9}
+    path = tmp_path / "a.tif"
+    tifffile.imwrite(path, pixels, metadata=None, bigtiff=bigtiff, byteorder=byteorder, **options)
+    code = 325 if "tile" in options else 279
+    with tifffile.TiffFile(path) as tiff:
+        count = tiff.pages[0].tags[code].count
+    if value and tifffile.TiffFile(path).pages[0].tags[code].dtype == 3:
+        value = 65535
+    for number in {0, count - 1} if value == 0 else {count - 1}:
+        with_entry(path, code, number, value)
+    original = read(path)
+    np.testing.assert_array_equal(original.pages[0].values, WORDS)
+    if value != 65535 or original.notes:
+        assert original.notes == (
+            "the byte counts of its strips are wrong; all pixels are there and were read",
+        )
+    write.write(tmp_path / "b.tif", original, [original.pages[0].image])
+    assert read(tmp_path / "b.tif").notes == ()
+
+
+def test_wrong_byte_counts_of_pixels_that_are_not_there(tmp_path):
+    path = tmp_path / "a.tif"
+    tifffile.imwrite(path, BYTES, metadata=None)
+    with_entry(path, 279, 0, 0)
+    path.write_bytes(path.read_bytes()[:-1])
+    assert "truncated or damaged" in refusal(path)
+
+
+def test_a_missing_byte_count(tmp_path):
+    path = tmp_path / "a.tif"
+    tifffile.imwrite(path, BYTES, metadata=None)
+    data = bytearray(path.read_bytes())
+    with tifffile.TiffFile(path) as tiff:
+        place = tiff.pages[0].tags[279].offset
+    data[place : place + 2] = struct.pack("<H", 281)  # MaxSampleValue
+    path.write_bytes(data)
+    np.testing.assert_array_equal(read(path).pages[0].values, BYTES)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("layout", ["gray", "rgb", "palette", "tiles"])
+def test_pictures_are_the_right_way_up_and_written_as_they_were(tmp_path, layout, orientation):
+    options = {"extratags": [(274, 3, 1, orientation, True)], "metadata": None}
+    pixels = BYTES
+    if layout == "rgb":
+        pixels, options = np.dstack([BYTES] * 3), options | {"photometric": "rgb"}
+    elif layout == "palette":
+        ramp = np.stack([np.arange(255, -1, -1, dtype=np.uint16) * 257] * 3)
+        options |= {"photometric": "palette", "colormap": ramp}
+    elif layout == "tiles":
+        options["tile"] = (16, 32)
+    tifffile.imwrite(tmp_path / "a.tif", pixels, **options)
+    original = read(tmp_path / "a.tif")
+    shown = SHOWN[orientation](255 - BYTES if layout == "palette" else BYTES)
+    np.testing.assert_array_equal(original.pages[0].values, shown)
+    np.testing.assert_allclose(read_single.read(tmp_path / "a.tif").image, shown / 255, atol=1e-6)
+    write.write(tmp_path / "b.tif", original, [original.pages[0].image])
+    np.testing.assert_array_equal(tifffile.imread(tmp_path / "b.tif"), pixels)
+    assert tifffile.TiffFile(tmp_path / "b.tif").pages[0].tags.valueof(274, default=1) == orientation
+
+
+def test_pixel_edges_turn_with_the_picture(tmp_path):
+    size = {"resolution": (1e6, 5e5), "resolutionunit": 3, "metadata": None}
+    tifffile.imwrite(tmp_path / "a.tif", BYTES, extratags=[(274, 3, 1, 6, True)], **size)
+    original = read(tmp_path / "a.tif")
+    assert (original.pixel_size_nm, original.pixel_height_nm) == pytest.approx((20, 10))
+    write.write(tmp_path / "b.tif", original, [original.pages[0].image])
+    again = read(tmp_path / "b.tif")
+    assert (again.pixel_size_nm, again.pixel_height_nm) == pytest.approx((20, 10))
+    with tifffile.TiffFile(tmp_path / "b.tif") as tiff:
+        assert tiff.pages[0].tags["XResolution"].value == (1000000, 1)
+
+
+@pytest.mark.parametrize("value", [0, 9, 700])
+def test_an_orientation_that_is_none_counts_as_the_usual_one(tmp_path, value):
+    tifffile.imwrite(tmp_path / "a.tif", BYTES, extratags=[(274, 3, 1, value, True)], metadata=None)
+    np.testing.assert_array_equal(read(tmp_path / "a.tif").pages[0].values, BYTES)
+
+
+def test_pages_of_different_orientation_are_refused(tmp_path):
+    with tifffile.TiffWriter(tmp_path / "a.tif") as writer:
+        for orientation in (1, 3):
+            writer.write(BYTES, extratags=[(274, 3, 1, orientation, True)], metadata=None)
+    assert "2 pages that differ" in refusal(tmp_path / "a.tif")
+
+
+def pages(path, *every):
+    with tifffile.TiffWriter(path) as writer:
+        for pixels, options in every:
+            writer.write(pixels, metadata=None, **options)
+    return path
+
+
+def test_masks_thumbnails_and_copies_are_told_apart(tmp_path):
+    path = pages(
+        tmp_path / "a.tif",
+        (BYTES, {}),
+        (BYTES > 9, {"photometric": "mask", "subfiletype": 4}),
+        (BYTES[::2, ::2], {"subfiletype": 1}),
+        (BYTES[::4, ::4], {}),
+    )
+    assert read(path).notes == (
+        "2 smaller pages (thumbnails) of the file were passed over",
+        "1 transparency mask of the file was passed over",
+    )
+    with tifffile.TiffWriter(tmp_path / "b.tif") as writer:
+        writer.write(WORDS, subifds=2, metadata=None)
+        for step in (2, 4):
+            writer.write(WORDS[::step, ::step], subfiletype=1, metadata=None)
+    (note,) = read(tmp_path / "b.tif").notes
+    assert note == "2 further pictures below a page (smaller copies of a pyramid) were not in the result"
+
+
+def test_a_file_whose_only_page_calls_itself_a_thumbnail(tmp_path):
+    path = pages(tmp_path / "a.tif", (BYTES, {"subfiletype": 1}))
+    np.testing.assert_array_equal(read(path).pages[0].values, BYTES)
+
+
+@pytest.mark.parametrize("preview_first", [True, False])
+@pytest.mark.parametrize(
+    ("preview", "options"),
+    [
+        (np.dstack([BYTES] * 3), {"photometric": "rgb"}),
+        (BYTES, {}),
+        (RNG.integers(0, 256, (32, 41), dtype=np.uint8), {}),
+    ],
+    ids=["rgb", "8 bit", "smaller"],
+)
+def test_a_preview_beside_the_data_is_passed_over(tmp_path, preview, options, preview_first):
+    every = [(preview, options), (WORDS, {})]
+    path = pages(tmp_path / "a.tif", *(every if preview_first else every[::-1]))
+    original = read(path)
+    np.testing.assert_array_equal([page.values for page in original.pages], [WORDS])
+    assert "1 page in colour or of fewer bits (a preview of the data) was passed over" in original.notes
+    write.write(tmp_path / "b.tif", original, [original.pages[0].image])
+    np.testing.assert_array_equal(tifffile.imread(tmp_path / "b.tif"), WORDS)
+
+
+@pytest.mark.parametrize("other", [BYTES[:30], BYTES[:, :30], BYTES.view(np.int8), BYTES[:39, :51]])
+def test_pages_of_which_none_is_a_preview_are_refused(tmp_path, other):
+    assert "2 pages that differ in size or type" in refusal(
+        pages(tmp_path / "a.tif", (BYTES, {}), (other, {}))
+    )
+
+
+def test_more_previews_than_data_are_no_previews(tmp_path):
+    assert "3 pages that differ" in refusal(pages(tmp_path / "a.tif", (BYTES, {}), (BYTES, {}), (WORDS, {})))

@@ -1,0 +1,200 @@
+"""Which of several numbers is the pixel of this picture: page by page, and of no picture of another width."""
+
+import numpy as np
+import pytest
+import tifffile
+
+from semclear.errors import SemclearError
+from semclear.io import write
+from semclear.io.read import read
+
+RNG = np.random.default_rng(12)
+WIDTHS = (512, 1024, 2048)
+FEI = (
+    "[System]\r\nSystemType=Helios\r\n[Beam]\r\nHV=5000\r\nBeam=EBeam\r\n[Scan]\r\n{}[Image]\r\n"
+    "ResolutionX={}\r\nResolutionY=20\r\n"
+)
+
+
+def picture(width=128, height=20):
+    return RNG.integers(0, 256, (height, width), dtype=np.uint8)
+
+
+def zeiss(*lines, fourth="0"):
+    """Return the text of tag 34118: four lines, more numbers, and pairs of a name and its value."""
+    return ("\r\n".join(["0"] * 3 + [fourth] + ["0"] * 60 + [*lines]) + "\r\n").encode("cp1252")
+
+
+def entry(name, value):
+    return (name, f"{name.partition('_')[2].replace('_', ' ').title()} = {value}")
+
+
+def tagged(path, *pages, code=34118, **options):
+    with tifffile.TiffWriter(path) as writer:
+        for pixels, text in pages:
+            tags = (
+                []
+                if text is None
+                else [(code, "s", 0, text if isinstance(text, bytes) else text.encode(), True)]
+            )
+            writer.write(pixels, metadata=None, extratags=tags, **options)
+    return path
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_zeiss_names_the_pixel_of_a_picture_of_1024(tmp_path, width):
+    """10 nm there are 20 nm of 512 pixels a row, as the width of the field says, too."""
+    wanted = 10 * 1024 / width
+    of_standard, field = entry("AP_PIXEL_SIZE", "10.00 nm"), entry("AP_WIDTH", "10.24 \u00b5m")
+    texts = {
+        "both": zeiss(*of_standard, *field, fourth="1.000000e-008"),
+        "pixel": zeiss(*of_standard),
+        "width": zeiss(*field),
+        "unnamed": zeiss(fourth="1.000000e-008"),
+        "own": zeiss(*of_standard, *field, *entry("AP_IMAGE_PIXEL_SIZE", f"{wanted} nm")),
+        "own alone": zeiss(*entry("AP_IMAGE_PIXEL_SIZE", f"{wanted} nm")),
+        "own, others of another time": zeiss(
+            *of_standard, *entry("AP_IMAGE_PIXEL_SIZE", f"{wanted} nm"), fourth="9e-7"
+        ),
+        "comma": zeiss(*entry("AP_WIDTH", "10,24 \u00b5m")),
+        "stored": zeiss(*of_standard, *entry("DP_IMAGE_STORE", f"{width} * {width * 3 // 4}")),
+    }
+    for name, text in texts.items():
+        original = read(tagged(tmp_path / "a.tif", (picture(width), text)))
+        assert original.pixel_size_nm == pytest.approx(wanted, rel=1e-3), name
+        assert original.pixel_size_source == "Zeiss tag 34118"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        (*entry("AP_IMAGE_PIXEL_SIZE", "10 nm"), *entry("DP_IMAGE_STORE", "1024 * 768")),
+        (*entry("AP_PIXEL_SIZE", "10 nm"), *entry("DP_IMAGE_STORE", "1024 * 768")),
+        (*entry("AP_IMAGE_PIXEL_SIZE", "10 nm"), *entry("AP_WIDTH", "10.24 \u00b5m")),
+    ],
+)
+def test_zeiss_of_another_width_is_not_taken(tmp_path, lines):
+    original = read(tagged(tmp_path / "a.tif", (picture(500), zeiss(*lines))))
+    assert original.pixel_size_nm is None and original.vendor == "Zeiss"
+    assert original.notes == (
+        "Zeiss tag 34118 speaks of 1024 pixels a row, the image has 500: its pixel size was not taken",
+    )
+
+
+@pytest.mark.parametrize("columns", [128, 256, 64])
+@pytest.mark.parametrize("edge", ["PixelWidth=4.2e-9\r\nPixelHeight=4.2e-9\r\n", "HorFieldsize={}\r\n"])
+def test_fei_counts_where_it_speaks_of_this_width(tmp_path, edge, columns):
+    text = FEI.format(edge.format(4.2e-9 * columns), columns)
+    original = read(tagged(tmp_path / "a.tif", (picture(128), text), code=34682))
+    if columns == 128:
+        assert original.pixel_size_nm == pytest.approx(4.2)
+    else:
+        assert original.pixel_size_nm is None and original.metadata["instrument"] == "Helios"
+        assert f"FEI tag 34682 speaks of {columns} pixels a row, the image has 128" in original.notes[0]
+
+
+def test_ome_of_another_width_is_not_taken(tmp_path):
+    size = {"PhysicalSizeX": 5, "PhysicalSizeXUnit": "nm", "PhysicalSizeY": 5, "PhysicalSizeYUnit": "nm"}
+    tifffile.imwrite(tmp_path / "a.ome.tif", picture(), ome=True, metadata={"axes": "YX", **size})
+    assert read(tmp_path / "a.ome.tif").pixel_size_nm == pytest.approx(5)
+    data = (tmp_path / "a.ome.tif").read_bytes()
+    (tmp_path / "b.ome.tif").write_bytes(data.replace(b'SizeX="128"', b'SizeX="256"'))
+    original = read(tmp_path / "b.ome.tif")
+    assert original.pixel_size_nm is None
+    assert any("OME-XML speaks of 256 pixels a row" in note for note in original.notes)
+
+
+def test_another_source_counts_where_one_speaks_of_another_width(tmp_path):
+    text = FEI.format("PixelWidth=4.2e-9\r\nPixelHeight=4.2e-9\r\n", 800)
+    path = tagged(tmp_path / "a.tif", (picture(), text), code=34682, resolution=(2e6, 2e6), resolutionunit=3)
+    original = read(path)
+    assert (original.pixel_size_nm, original.pixel_size_source) == (pytest.approx(5), "TIFF resolution")
+    assert "speaks of 800" in original.notes[0]
+
+
+def of_detector(name, size="10.00 nm"):
+    return zeiss(*entry("AP_IMAGE_PIXEL_SIZE", size), "DP_DETECTOR_CHANNEL", f"Signal A = {name}")
+
+
+def test_each_page_has_its_own_tags_and_detector(tmp_path):
+    texts = [of_detector("InLens"), of_detector("SE2"), None]
+    original = read(tagged(tmp_path / "a.tif", *((picture(), text) for text in texts)))
+    assert [page.metadata.get("detector") for page in original.pages] == ["InLens", "SE2", None]
+    assert "pages of several detectors: InLens, SE2" in original.notes[0]
+    write.write(tmp_path / "b.tif", original, [page.image for page in original.pages])
+    with tifffile.TiffFile(tmp_path / "b.tif") as tiff:
+        tags = [page.tags.get(34118) for page in tiff.pages]
+        assert [tag and tag.value["dp_detector_channel"][1] for tag in tags] == ["InLens", "SE2", None]
+    assert [page.metadata.get("detector") for page in read(tmp_path / "b.tif").pages] == [
+        "InLens",
+        "SE2",
+        None,
+    ]
+
+
+@pytest.mark.parametrize("sizes", [("10.00 nm", "20.00 nm"), ("10.00 nm", None, "0.011 \u00b5m")])
+def test_pages_whose_vendor_s_tags_differ_in_pixel_size_are_refused(tmp_path, sizes):
+    every = [(picture(), size and of_detector("SE2", size)) for size in sizes]
+    with pytest.raises(SemclearError, match=r"different pixel sizes \(10 nm, (20|11) nm\)"):
+        read(tagged(tmp_path / "a.tif", *every))
+
+
+def test_the_size_that_a_later_page_alone_says_is_that_of_all(tmp_path):
+    original = read(tagged(tmp_path / "a.tif", (picture(), None), (picture(), of_detector("SE2"))))
+    assert (original.pixel_size_nm, original.pixel_size_source) == (10, "Zeiss tag 34118")
+
+
+def test_a_vendor_s_size_and_another_in_the_tags_of_the_next_page_are_refused(tmp_path):
+    with tifffile.TiffWriter(tmp_path / "a.tif") as writer:
+        writer.write(picture(), metadata=None, extratags=[(34118, "s", 0, of_detector("SE2"), True)])
+        writer.write(picture(), metadata=None, resolution=(2e6, 2e6), resolutionunit=3)
+    with pytest.raises(SemclearError, match=r"different pixel sizes \(5 nm, 10 nm\)"):
+        read(tmp_path / "a.tif")
+
+
+def test_images_of_ome_with_other_pixels_are_refused(tmp_path):
+    with tifffile.TiffWriter(tmp_path / "a.ome.tif", ome=True) as writer:
+        for edge in (5, 50):
+            size = {"PhysicalSizeX": edge, "PhysicalSizeXUnit": "nm"}
+            writer.write(
+                np.stack([picture()] * 2), photometric="minisblack", metadata={"axes": "ZYX", **size}
+            )
+    with pytest.raises(SemclearError, match=r"different pixel sizes \(5 nm, 50 nm\)"):
+        read(tmp_path / "a.ome.tif")
+
+
+@pytest.mark.parametrize("code", [34118, 34680, 34682])
+@pytest.mark.parametrize(
+    "content", [bytes(range(1, 256)) * 3, b"\xff" * 40, b"\x00" * 40, b"no text of any kind"]
+)
+def test_a_tag_that_cannot_be_read_hides_no_other_source(tmp_path, code, content):
+    path = tagged(
+        tmp_path / "a.tif", (picture(), content), code=code, resolution=(1e6, 1e6), resolutionunit=3
+    )
+    original = read(path)
+    assert (original.pixel_size_nm, original.pixel_size_source) == (pytest.approx(10), "TIFF resolution")
+
+
+@pytest.mark.parametrize("broken", ["fei", "zeiss", "tescan"])
+def test_one_vendor_s_tag_hides_no_other_s(tmp_path, broken):
+    codes = {"fei": 34682, "zeiss": 34118, "tescan": 50431}
+    tags = [(codes[broken], 7, 60, bytes(range(200, 256)) + b"\x81\x8d\x8f\x90", True)]
+    if broken != "zeiss":
+        tags.append((34118, "s", 0, of_detector("SE2"), True))
+    else:
+        tags.append((34682, "s", 0, FEI.format("PixelWidth=1e-8\r\n", 128).encode(), True))
+    tifffile.imwrite(tmp_path / "a.tif", picture(), metadata=None, extratags=tags)
+    original = read(tmp_path / "a.tif")
+    assert original.pixel_size_nm == pytest.approx(10)
+
+
+def test_a_broken_ome_description_hides_no_resolution(tmp_path):
+    tifffile.imwrite(
+        tmp_path / "a.tif",
+        picture(),
+        description="<OME xmlns='x'><Image></OME>",
+        metadata=None,
+        resolution=(1e6, 1e6),
+        resolutionunit=3,
+    )
+    assert read(tmp_path / "a.tif").pixel_size_nm == pytest.approx(10)

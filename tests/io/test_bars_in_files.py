@@ -1,0 +1,192 @@
+"""Data bars in files: seen in the range in use, in colour, on every side and every way up, and kept bit by bit."""
+
+import numpy as np
+import pytest
+import tifffile
+from micrograph_files import picture, with_bar
+from PIL import Image
+
+from semclear.errors import SemclearError
+from semclear.io import read_single, write
+from semclear.io.databar import Box
+from semclear.io.read import read
+
+SIZE = (200, 240)
+WHITES = {"uint8": 255, "10": 1023, "12": 4095, "14": 16383, "uint16": 65535}
+SIDES = {
+    "top": Box(0, 24, 240, 200),
+    "left": Box(24, 0, 240, 200),
+    "right": Box(0, 0, 240, 200),
+    "bottom": Box(0, 0, 240, 200),
+}
+
+
+def numbers(image, white, dtype="uint16"):
+    return np.round(image * white).astype("uint8" if white == 255 else dtype)
+
+
+def rewritten(path, tmp_path):
+    """Return a file as read, and with every picture turned to middle gray, as written."""
+    original = read(path)
+    copy = tmp_path / "out" / write.name_for(original)
+    write.write(copy, original, [np.full(page.image.shape, 0.5, np.float32) for page in original.pages])
+    return original, copy
+
+
+@pytest.mark.parametrize("dtype", ["uint16", "int16"])
+@pytest.mark.parametrize("white", WHITES.values(), ids=WHITES)
+def test_ink_as_white_as_the_detector_s(tmp_path, white, dtype):
+    if white == 65535 and dtype == "int16":
+        white = 32767
+    stored = numbers(with_bar(picture(SIZE)), white, dtype)
+    tifffile.imwrite(tmp_path / "a.tif", stored)
+    original, copy = rewritten(tmp_path / "a.tif", tmp_path)
+    assert (original.pages[0].databar_rows, original.high) == (24, white)
+    found = tifffile.imread(copy)
+    np.testing.assert_array_equal(found[200:], stored[200:])
+    assert np.ptp(found[:200]) == 0
+
+
+@pytest.mark.parametrize("photometric", ["minisblack", "miniswhite"])
+@pytest.mark.parametrize("white", [255, 1023, 4095, 16383])
+def test_ink_of_sixteen_bits_under_fewer(tmp_path, white, photometric):
+    stored = numbers(picture(SIZE), white, "uint16").astype(np.uint16)
+    bar = numbers(with_bar(picture(SIZE)), 65535)[200:]
+    if photometric == "miniswhite":
+        stored, bar = white - stored, bar
+    stored = np.vstack([stored, bar])
+    tifffile.imwrite(tmp_path / "a.tif", stored, photometric=photometric)
+    original, copy = rewritten(tmp_path / "a.tif", tmp_path)
+    assert original.pages[0].databar_rows == 24
+    assert original.high - original.low == white
+    np.testing.assert_array_equal(tifffile.imread(copy)[200:], stored[200:])
+
+
+@pytest.mark.parametrize("share", [0.05, 0.15])
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32"])
+def test_a_dim_picture_with_a_dim_bar(tmp_path, dtype, share):
+    image = with_bar(picture(SIZE)) * share
+    stored = (
+        image.astype(dtype) if dtype == "float32" else np.round(image * np.iinfo(dtype).max).astype(dtype)
+    )
+    tifffile.imwrite(tmp_path / "a.tif", stored)
+    assert read(tmp_path / "a.tif").pages[0].databar_rows == 24
+
+
+@pytest.mark.parametrize("side", SIDES)
+@pytest.mark.parametrize("suffix", ["tif", "png"])
+def test_a_bar_on_any_side(tmp_path, suffix, side):
+    stored = numbers(with_bar(picture(SIZE), side=side), 255)
+    Image.fromarray(stored).save(tmp_path / f"a.{suffix}")
+    original, copy = rewritten(tmp_path / f"a.{suffix}", tmp_path)
+    (page,) = original.pages
+    assert page.box == SIDES[side] and page.databar_rows == (24 if side == "bottom" else 0)
+    if side != "bottom":
+        assert original.notes == (f"a data bar on another side ({side}) is left as it is",)
+    found = np.asarray(Image.open(copy)).copy()
+    assert np.ptp(page.box.of(found)) == 0
+    page.box.of(found)[...] = page.box.of(stored)
+    np.testing.assert_array_equal(found, stored)
+    assert read_single.read(tmp_path / f"a.{suffix}").box == page.box
+
+
+def test_given_rows_look_on_no_other_side(tmp_path):
+    Image.fromarray(numbers(with_bar(picture(SIZE), side="top"), 255)).save(tmp_path / "a.png")
+    assert read(tmp_path / "a.png", databar=0).pages[0].box == Box(0, 0, 240, 224)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("name", ["a.tif", "a.png", "a.jpg"])
+def test_the_bar_is_looked_for_where_it_is_shown(tmp_path, name, orientation):
+    from semclear.io.formats import exif
+
+    shown = numbers(with_bar(picture(SIZE)), 255)
+    stored = exif.stored(shown, orientation)
+    if name == "a.tif":
+        tifffile.imwrite(tmp_path / name, stored, extratags=[(274, 3, 1, orientation, True)], metadata=None)
+    else:
+        tag = Image.Exif()
+        tag[274] = orientation
+        Image.fromarray(stored).save(
+            tmp_path / name, exif=tag, **({"quality": 98} if name == "a.jpg" else {})
+        )
+    original, copy = rewritten(tmp_path / name, tmp_path)
+    (page,) = original.pages
+    assert page.databar_rows == 24 and page.values.shape == (224, 240)
+    written = np.asarray(Image.open(copy)) if copy.suffix == ".png" else tifffile.imread(copy)
+    assert written.shape == stored.shape
+    found = exif.shown(written, orientation)
+    assert np.ptp(found[:200]) == 0
+    np.testing.assert_array_equal(found[200:], page.values[200:])
+    if name != "a.jpg":
+        np.testing.assert_array_equal(found[200:], shown[200:])
+    write.write(copy, original, [page.image], crop_databar=True)
+    assert read(copy, databar=0).pages[0].values.shape == (200, 240)
+
+
+COLOURS = {
+    "logo": lambda bar: bar.__setitem__(np.s_[4:12, 180:230], (0, 84, 166)),
+    "blue ground": lambda bar: bar.__setitem__((bar == 0).all(-1), (0, 84, 166)),
+    "red writing": lambda bar: bar.__setitem__((bar == bar.max()).all(-1), (255, 0, 0)),
+    "green writing": lambda bar: bar.__setitem__((bar == bar.max()).all(-1), (0, 255, 0)),
+    "blue writing": lambda bar: bar.__setitem__((bar == bar.max()).all(-1), (0, 0, 255)),
+    "yellow writing": lambda bar: bar.__setitem__((bar == bar.max()).all(-1), (255, 255, 0)),
+}
+
+
+@pytest.mark.parametrize("colour", COLOURS)
+@pytest.mark.parametrize("form", ["tif", "16 bit", "palette", "png", "bmp", "alpha"])
+def test_colour_in_the_bar_alone_is_gray(tmp_path, form, colour):
+    stored = np.dstack([numbers(with_bar(picture(SIZE)), 255)] * 3)
+    COLOURS[colour](stored[200:])
+    path = tmp_path / f"a.{form if form in ('png', 'bmp') else 'tif'}"
+    if form == "16 bit":
+        stored = stored.astype(np.uint16) * 257
+        tifffile.imwrite(path, stored, photometric="rgb")
+    elif form == "palette":
+        greys = np.unique(stored.reshape(-1, 3), axis=0)
+        table = np.zeros((256, 3), np.uint16)
+        if len(greys) > 256:
+            pytest.skip("more colours than a palette has")
+        table[: len(greys)] = greys.astype(np.uint16) * 257
+        index = np.argmax((stored[:, :, None] == greys[None, None]).all(-1), axis=-1).astype(np.uint8)
+        tifffile.imwrite(path, index, photometric="palette", colormap=table.T)
+    elif form == "alpha":
+        stored = np.dstack([stored, np.full(stored.shape[:2], 255, np.uint8)])
+        tifffile.imwrite(path, stored, photometric="rgb", extrasamples=["unassalpha"])
+    else:
+        Image.fromarray(stored).save(path)
+    original, copy = rewritten(path, tmp_path)
+    assert original.pages[0].databar_rows == 24
+    assert "colour in the data bar is left as it is" in original.notes
+    np.testing.assert_array_equal(original.pages[0].values[:200], stored[:200, :, 0])
+    if form == "palette":
+        found = np.asarray(Image.open(copy).convert("RGB"))
+    else:
+        found = tifffile.imread(copy) if copy.suffix == ".tif" else np.asarray(Image.open(copy))
+    np.testing.assert_array_equal(found[200:], stored[200:])
+    assert np.ptp(found[:200, :, :3]) == 0
+    assert read_single.read(path).box == Box(0, 0, 240, 200)
+
+
+def test_colour_in_the_picture_is_refused_whatever_the_bar_shows(tmp_path):
+    stored = np.dstack([numbers(with_bar(picture(SIZE)), 255)] * 3)
+    COLOURS["logo"](stored[200:])
+    stored[50:60, 50:60] = (255, 0, 0)
+    Image.fromarray(stored).save(tmp_path / "a.png")
+    with pytest.raises(SemclearError, match="got colour"):
+        read(tmp_path / "a.png")
+    original = read(tmp_path / "a.png", to_gray=True)
+    write.write(tmp_path / "b.png", original, [original.pages[0].image])
+    found = np.asarray(Image.open(tmp_path / "b.png"))
+    np.testing.assert_array_equal(found[200:], stored[200:])
+    assert (found[55, 55] == 76).all()  # 0.299 of 255
+
+
+def test_a_bar_that_is_not_seen_can_be_given(tmp_path):
+    stored = np.dstack([numbers(picture(SIZE), 255)] * 3)
+    stored[180:] = (10, 60, 200)
+    Image.fromarray(stored).save(tmp_path / "a.png")
+    with pytest.raises(SemclearError, match="got colour"):
+        read(tmp_path / "a.png")
+    assert read(tmp_path / "a.png", databar=20).pages[0].databar_rows == 20
