@@ -94,7 +94,8 @@ class TiffPages:
     """
 
     def __init__(self, data: bytes, grey_range: tuple[float, float] | None = None) -> None:
-        self._data, self._given, self.notes = data, grey_range, []
+        self._data, self._given = data, grey_range
+        self.notes: list[str] = []
         # A damaged directory can raise anything out of the parser; whatever it is, the file is to blame.
         try:
             self.tiff = tifffile.TiffFile(io.BytesIO(data))
