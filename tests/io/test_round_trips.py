@@ -174,7 +174,9 @@ def test_what_is_read_is_written_or_refused(tmp_path, seed):
     assert len(again.pages) == len(original.pages)
     for before, after in zip(original.pages, again.pages, strict=True):
         assert (before.box, before.databar_rows) == (after.box, after.databar_rows)
-        np.testing.assert_allclose(before.image, after.image, atol=2e-3 if original.dtype == "float16" else 1e-6)
+        np.testing.assert_allclose(
+            before.image, after.image, atol=2e-3 if original.dtype == "float16" else 1e-6
+        )
     if suffix == ".jpg":
         return
     assert facts_of(copy) == facts_of(path)
