@@ -148,6 +148,26 @@ def test_a_given_range_counts(tmp_path):
     assert read(tmp_path / "f.tif", grey_range=(-0.5, 1e3)).low == -0.5
 
 
+@pytest.mark.parametrize("given", [(0, 4095), (100, 30000), (0, 65535)])
+def test_a_given_range_of_white_as_zero(tmp_path, given):
+    """It is that of the stored numbers: the higher end is black."""
+    for name, photometric in (("a.tif", "miniswhite"), ("b.tif", "minisblack")):
+        tifffile.imwrite(tmp_path / name, WORDS, photometric=photometric)
+    turned, plain = (read(tmp_path / name, grey_range=given) for name in ("a.tif", "b.tif"))
+    np.testing.assert_allclose(turned.pages[0].image, 1 - plain.pages[0].image, atol=1e-6)
+    assert turned.high - turned.low == given[1] - given[0]
+    signed = (WORDS.astype(np.int32) - 32768).astype(np.int16)
+    tifffile.imwrite(tmp_path / "s.tif", signed, photometric="miniswhite")
+    for low, high in ((-2000, 9000), (100, 9000)):
+        image = read(tmp_path / "s.tif", grey_range=(low, high)).pages[0].image
+        wanted = np.clip((high - signed.astype(np.float64)) / (high - low), 0, 1)
+        np.testing.assert_allclose(image, wanted, atol=1e-6)
+    floats = FLOATS.astype(np.float64)
+    tifffile.imwrite(tmp_path / "f.tif", floats, photometric="miniswhite")
+    image = read(tmp_path / "f.tif", grey_range=(100.0, 600.0)).pages[0].image
+    np.testing.assert_allclose(image, np.clip((600 - floats) / 500, 0, 1), atol=1e-6)
+
+
 def test_what_of_the_tags_cannot_be_read_is_noted(tmp_path, monkeypatch):
     tifffile.imwrite(tmp_path / "a.tif", BYTES, resolution=(2e6, 2e6), resolutionunit="CENTIMETER")
 

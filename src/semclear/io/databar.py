@@ -26,6 +26,10 @@ DIM = (
     0.8  # share of the range in use that a picture and its bar must leave unused to be looked at in their own
 )
 FAR = 10  # times the picture's range: the rest of a file is then drawn, or the picture has outliers
+SAMPLED, PLAIN = (
+    256,
+    0.6,
+)  # columns that a first look takes, and least share of one grey in them; less than `CLEAN`
 DRAWN = (
     0.5  # least share of a drawn bar that has exactly one value; noise of a detector never has that in floats
 )
@@ -160,6 +164,16 @@ def rows_in(values: np.ndarray, image: np.ndarray) -> int:
     return seen if counts.max() >= DRAWN * counts.sum() else 0
 
 
+def _has_plain_rows(image: np.ndarray) -> bool:
+    """Return, from a part of the columns, whether a row near the bottom is mostly of one grey, as a bar's ground is."""
+    height, width = image.shape
+    strip = image[height - round(SEARCHED * height) :, :: max(1, width // SAMPLED)]
+    if not strip.size:
+        return False
+    off_median = np.abs(strip - np.median(strip, axis=1, keepdims=True))
+    return bool(((off_median <= 2 * TOLERANCES[-1]).mean(axis=1) >= PLAIN).any())
+
+
 def elsewhere(values: np.ndarray, image: np.ndarray) -> tuple[str, Box] | None:
     """Return on which other side a data bar is, and what it leaves of the micrograph, where none is at the bottom.
 
@@ -175,7 +189,8 @@ def elsewhere(values: np.ndarray, image: np.ndarray) -> tuple[str, Box] | None:
     """
     height, width = image.shape
     for side, quarters in (("top", 2), ("left", 1), ("right", 3)):
-        bar = rows_in(np.rot90(values, quarters), np.rot90(image, quarters))
+        turned = np.rot90(image, quarters)
+        bar = rows_in(np.rot90(values, quarters), turned) if _has_plain_rows(turned) else 0
         if bar and side == "top":
             return side, Box(0, bar, width, height - bar)
         if bar:

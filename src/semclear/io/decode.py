@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from semclear.io.formats import exif, guards, raster
 from semclear.io.formats.containers import DamagedError
+from semclear.io.formats.encode_raster import is_kept
 from semclear.io.formats.page import StoredPage, UnsuitableError
 from semclear.io.formats.tiff import TiffPages
 from semclear.io.formats.tiff_layout import TiffContainer, container_of
@@ -65,8 +66,8 @@ def _one_size(found: list[Finding]) -> None:
         )
 
 
-def _decode_tiff(data: bytes, grey_range: tuple[float, float] | None) -> DecodedFile:
-    tiff = TiffPages(data, grey_range)
+def _decode_tiff(data: bytes, range_is_given: bool) -> DecodedFile:
+    tiff = TiffPages(data, range_is_given)
     guards.check_size(tiff.size, len(tiff.pages))
     _refuse_one_bit(tiff.pages[0].bitspersample)
     notes: list[str] = []
@@ -89,8 +90,15 @@ def _decode_plain(data: bytes, kind: str) -> DecodedFile:
     _refuse_one_bit({"PNG": data[24], "BMP": data[28]}.get(kind, 8))  # bits a sample, a pixel
     notes: list[str] = []
     turned = exif.of_png(image.chunks, notes)
-    if kind == "JPEG" and (turned := exif.of_jpeg(data, notes)) != 1:
-        image = replace(image, chunks=((b"eXIf", exif.exif_of(turned)),))
+    if kind == "JPEG":
+        parts, lost = exif.parts_of_jpeg(data, notes)
+        image, turned = replace(image, chunks=parts), exif.of_png(parts, [])
+        if lost:
+            notes.append(f"parts of the JPEG that are not in the result: {', '.join(lost)}")
+    private = dict.fromkeys(name for name, _ in image.chunks if name[1:2].islower() and not is_kept(name))
+    if private:
+        named = ", ".join(name.decode("latin-1") for name in private)
+        notes.append(f"private parts of the PNG that are not in the result: {named}")
     x, y = (1e9 / value for value in image.per_metre) if image.per_metre else (None, None)
     names = {"PNG": "PNG pHYs", "BMP": "BMP resolution", "JPEG": "JPEG resolution"}
     found = believable(Finding(width_nm=x, height_nm=y, source=names[kind]))
@@ -110,7 +118,7 @@ def _shown(page: StoredPage, orientation: int) -> StoredPage:
     return StoredPage(exif.shown(page.pixels, orientation), page.layout, indices, page.palette)
 
 
-def decode(data: bytes, kind: str, grey_range: tuple[float, float] | None = None) -> DecodedFile:
+def decode(data: bytes, kind: str, *, range_is_given: bool = False) -> DecodedFile:
     """Return all full-size pages of a file, the way they are to be shown.
 
     Parameters
@@ -119,7 +127,7 @@ def decode(data: bytes, kind: str, grey_range: tuple[float, float] | None = None
         The whole file.
     kind : {"TIFF", "PNG", "BMP", "JPEG"}
         See `guards.kind_of`.
-    grey_range : tuple of float, optional
+    range_is_given : bool
         See `TiffPages`.
 
     Raises
@@ -127,4 +135,4 @@ def decode(data: bytes, kind: str, grey_range: tuple[float, float] | None = None
     DamagedError, UnsuitableError
         When it is damaged, too large, black and white alone, or its pages differ in pixel size.
     """
-    return _decode_tiff(data, grey_range) if kind == "TIFF" else _decode_plain(data, kind)
+    return _decode_tiff(data, range_is_given) if kind == "TIFF" else _decode_plain(data, kind)

@@ -18,6 +18,9 @@ STRAY_SHARE = 1e-4
 FAR_OFF = 4
 """Times by which stray pixels must widen the range of floats to be left out of it."""
 
+COUNTED = 2**20
+"""Pixels that are counted at once."""
+
 LEAST_SIGNED = 128
 """Least number that stands for black below zero, and for white above."""
 
@@ -64,11 +67,27 @@ def levels_of(pictures: Iterable[np.ndarray]) -> Levels:
         if picture.dtype == np.uint8:  # their range is that of the type
             low, high = min(low, lowest), max(high, highest)
             continue
-        last = picture.size - 1
-        few = min(math.ceil(STRAY_SHARE * picture.size), last // 2)
-        ordered = np.partition(picture, (few, last - few), axis=None)
-        low, high = min(low, float(ordered[few])), max(high, float(ordered[last - few]))
+        least, most = _without_few(
+            picture, min(math.ceil(STRAY_SHARE * picture.size), (picture.size - 1) // 2)
+        )
+        low, high = min(low, least), max(high, most)
     return Levels(lowest, highest, low, high)
+
+
+def _without_few(picture: np.ndarray, few: int) -> tuple[float, float]:
+    """Return the ends of numbers without so many lowest and highest ones."""
+    if picture.dtype.kind in "iu" and picture.dtype.itemsize == 2:
+        # Counting 65536 numbers takes a fraction of the time and memory of ordering the pixels.
+        least = int(np.iinfo(picture.dtype).min)
+        counts = np.zeros(2**16, np.int64)
+        for rows in np.array_split(picture, max(1, picture.size // COUNTED)):
+            counts += np.bincount((rows.astype(np.int32) - least).ravel(), minlength=2**16)
+        below = np.cumsum(counts)
+        places = np.searchsorted(below, (few + 1, below[-1] - few))
+        return float(places[0] + least), float(places[1] + least)
+    last = picture.size - 1
+    ordered = np.partition(picture, (few, last - few), axis=None)
+    return float(ordered[few]), float(ordered[last - few])
 
 
 def full_scale(levels: Levels, dtype: np.dtype[Any]) -> int:

@@ -358,7 +358,7 @@ def read(
     data = guards.bytes_of(path)
     with guards.one_line_errors(path):
         kind = guards.kind_of(data)
-        file = decode(data, kind, grey_range)
+        file = decode(data, kind, range_is_given=grey_range is not None)
         del data
         dtype = file.pages[0].pixels.dtype
         if dtype.name not in DTYPES:

@@ -235,6 +235,13 @@ def test_rosettasciio_is_asked_last(tmp_path, monkeypatch):
     assert read(tmp_path / "a.tif").pixel_size_source == "side-car a.txt"
 
 
+def test_rosettasciio_is_not_asked_for_a_size_that_was_not_believed(tmp_path, monkeypatch):
+    axes = [{"name": name, "scale": 2.0345e-9, "units": "m"} for name in ("height", "width")]
+    guest(monkeypatch, lambda path: [{"axes": axes}])
+    original = read(tagged(tmp_path / "a.tif", 34682, FEI.replace("ResolutionX=128", "ResolutionX=256")))
+    assert original.pixel_size_nm is None and "speaks of 256 pixels a row" in original.notes[0]
+
+
 def test_a_failing_or_missing_rosettasciio_does_no_harm(tmp_path, monkeypatch):
     tifffile.imwrite(tmp_path / "a.tif", BYTES)
 

@@ -12,8 +12,31 @@ from semclear.io.formats.page import StoredPage
 from semclear.io.metadata.provenance import TEXT_KEYWORD
 
 PNG_COLOUR_TYPES = {"gray": 0, "rgb": 2, "palette": 3, "gray+alpha": 4, "rgba": 6}
-KEPT_CHUNKS = (b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"eXIf", b"tEXt", b"zTXt", b"iTXt")
-"""Parts of a PNG that are copied: how grays and which way up they are to be shown, and texts."""
+KEPT_CHUNKS = (
+    b"gAMA",
+    b"cHRM",
+    b"sRGB",
+    b"iCCP",
+    b"eXIf",
+    b"tEXt",
+    b"zTXt",
+    b"iTXt",
+    b"sCAL",
+    b"pCAL",
+    b"oFFs",
+)
+"""Parts of a PNG that are copied: how grays and which way up they are to be shown, texts, and calibrations."""
+
+WRITTEN_ANEW = (b"pHYs", b"tRNS")
+"""Parts that are made of the result."""
+
+
+def is_kept(name: bytes) -> bool:
+    """Return whether a part of a PNG is copied: one of `KEPT_CHUNKS`, or one that says itself that it may be copied by
+    whoever does not know it (ISO/IEC 15948, section 5.4: fourth letter, and first, small)."""
+    may_be_copied = name[:1].islower() and name[3:].islower()
+    return name in KEPT_CHUNKS or (may_be_copied and name not in WRITTEN_ANEW)
+
 
 BLOCK_ROWS = 64
 LARGEST_COUNT = 2**31 - 1
@@ -68,7 +91,7 @@ def png(
     resolution : tuple of int, or None
         Pixels a metre in x and y.
     kept : sequence of (bytes, bytes)
-        Parts of the input; of them `KEPT_CHUNKS` are copied.
+        Parts of the input; of them those are copied that `is_kept`.
     text : str, optional
         ASCII; becomes a tEXt part with the keyword ``semclear``.
 
@@ -87,7 +110,7 @@ def png(
     parts += [
         _chunk(name, contents)
         for name, contents in kept
-        if name in KEPT_CHUNKS and not contents.startswith(TEXT_KEYWORD + b"\0")
+        if is_kept(name) and not contents.startswith(TEXT_KEYWORD + b"\0")
     ]
     if page.indices is not None and page.palette is not None:
         parts.append(_chunk(b"PLTE", page.palette.tobytes()))

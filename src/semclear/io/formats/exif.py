@@ -14,6 +14,9 @@ from semclear.io.formats.containers import PARSER_ERRORS, reason_of
 
 ORIENTATION = 274
 
+EXIF, XMP = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0"
+"""So these parts of a JPEG begin."""
+
 FLIPPED = (2, 4, 5, 7)
 QUARTERS = {1: 0, 2: 0, 3: 2, 4: 2, 5: 1, 6: 3, 7: 3, 8: 1}
 """Quarter turns to the left that show an orientation the right way up, `FLIPPED` ones flipped before, left to right."""
@@ -51,27 +54,47 @@ def known(orientation: Any) -> int:
 
 
 def of_png(chunks: Iterable[tuple[bytes, bytes]], notes: list[str]) -> int:
-    """Return the orientation in the eXIf part of a PNG, 1 where it is silent; arguments as for `of_jpeg`."""
+    """Return the orientation in the eXIf part of a PNG, 1 where it is silent; `notes` as for `parts_of_jpeg`."""
     return next((_in_exif(contents, notes) for name, contents in chunks if name == b"eXIf"), 1)
 
 
-def of_jpeg(data: bytes, notes: list[str]) -> int:
-    """Return the orientation that a whole JPEG file asks for, 1 to 8 (Exif 2.32, section 4.6.4); 1 where it is silent.
+def parts_of_jpeg(data: bytes, notes: list[str]) -> tuple[tuple[tuple[bytes, bytes], ...], list[str]]:
+    """Return what of a JPEG beside its pixels goes into a PNG, and the names of what does not.
+
+    Exif (Exif 2.32, section 4.7.2) becomes an eXIf part, a comment a tEXt part, XMP an iTXt part. JFIF and Adobe's mark
+    say how the pixels are packed and are not named.
 
     Parameters
     ----------
     data : bytes
         The whole file.
     notes : list of str
-        Receives that the Exif part cannot be read. The picture is none the worse for it.
+        Receives that the Exif part cannot be read; it is left out then. The picture is none the worse for it.
+
+    Returns
+    -------
+    tuple
+        Parts of a PNG as `raster.PlainImage` has them, and names of parts.
     """
+    kept: list[tuple[bytes, bytes]] = []
+    lost: dict[str, None] = {}
     position = 2
-    while position + 10 <= len(data) and data[position] == 0xFF and data[position + 1] != 0xDA:
-        (length,) = struct.unpack_from(">H", data, position + 2)
-        if data[position + 1] == 0xE1 and data[position + 4 : position + 10] == b"Exif\0\0":
-            return _in_exif(data[position + 10 : position + 2 + length], notes)
+    while position + 4 <= len(data) and data[position] == 0xFF and data[position + 1] != 0xDA:
+        marker, (length,) = data[position + 1], struct.unpack_from(">H", data, position + 2)
+        contents = data[position + 4 : position + 2 + length]
+        if marker == 0xFE and b"\0" not in contents.rstrip(b"\0"):
+            kept.append((b"tEXt", b"Comment\0" + contents.rstrip(b"\0")))
+        elif marker == 0xE1 and contents.startswith(EXIF):
+            before = len(notes)
+            _in_exif(contents[len(EXIF) :], notes)
+            kept += [(b"eXIf", contents[len(EXIF) :])] if len(notes) == before else []
+        elif marker == 0xE1 and contents.startswith(XMP):
+            kept.append((b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + contents[len(XMP) :]))
+        elif marker == 0xFE or (0xE1 <= marker <= 0xEF and not contents.startswith(b"Adobe\0")):
+            name = contents.partition(b"\0")[0][:20].decode("latin-1")
+            lost[name if name.isprintable() and name else f"marker {marker:X}"] = None
         position += 2 + length
-    return 1
+    return tuple(kept), list(lost)
 
 
 def _in_exif(exif: bytes, notes: list[str]) -> int:
@@ -82,8 +105,3 @@ def _in_exif(exif: bytes, notes: list[str]) -> int:
         notes.append(f"the Exif part cannot be read ({reason_of(error)}): it is shown as it is stored")
         return 1
     return known(found)
-
-
-def exif_of(orientation: int) -> bytes:
-    """Return the contents of a PNG's eXIf part that says the orientation, and nothing else."""
-    return struct.pack(">2sHIHHHIHHI", b"MM", 42, 8, 1, ORIENTATION, 3, 1, orientation, 0, 0)

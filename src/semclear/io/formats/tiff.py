@@ -81,8 +81,8 @@ class TiffPages:
     ----------
     data : bytes
         The whole file.
-    grey_range : tuple of float, optional
-        Ends of the stored numbers as a person gave them; they decide about `white`.
+    range_is_given : bool
+        True where a person says what black and white are: signed numbers are then turned as those with negative ones.
 
     Raises
     ------
@@ -93,8 +93,9 @@ class TiffPages:
         pictures than it announces.
     """
 
-    def __init__(self, data: bytes, grey_range: tuple[float, float] | None = None) -> None:
-        self._data, self._given, self.notes = data, grey_range, []
+    def __init__(self, data: bytes, range_is_given: bool = False) -> None:
+        self._data, self._range_is_given = data, range_is_given
+        self.notes: list[str] = []
         # A damaged directory can raise anything out of the parser; whatever it is, the file is to blame.
         try:
             self.tiff = tifffile.TiffFile(io.BytesIO(data))
@@ -235,9 +236,9 @@ class TiffPages:
     def white(self) -> int | None:
         """The number w that turns pixels x of a file with white as zero (MINISWHITE) into w - x; None of others.
 
-        The largest number of the type, or the upper end of the range that a person gave; with negative numbers -1,
-        which turns the type's range into itself; 0 of floats, which have no largest number. It is one for all pages, so
-        that they stay comparable, and is its own inverse: w - (w - x) = x. Of a detector of fewer bits,
+        The largest number of the type; of signed ones with negative numbers, or whose range a person gave, -1, which
+        turns the type's range into itself; 0 of floats, which have no largest number. It is one for all pages, so that
+        they stay comparable, and is its own inverse: w - (w - x) = x. Of a detector of fewer bits,
         `semclear.io.read.read` moves it to their full scale once it knows what is picture.
 
         Raises
@@ -250,12 +251,8 @@ class TiffPages:
         dtype = np.dtype(self.pages[0].dtype)
         if dtype.kind not in "biu":
             return 0 if dtype.kind == "f" else None
-        if self._given is not None and dtype.kind in "iu":
-            low, high = self._given
-            if 0 <= low < high <= np.iinfo(dtype).max:
-                return int(high)
-            if low < 0:
-                return -1
+        if self._range_is_given and dtype.kind == "i":
+            return -1
         if dtype.kind in "bu":  # bits become 0 and 255
             return 255 if dtype.kind == "b" else int(np.iinfo(dtype).max)
         levels = levels_of(self._pixels(number) for number in range(len(self.pages)))

@@ -47,7 +47,8 @@ def understood(embedded: Finding, path: Path, kind: str, size: tuple[int, int], 
             return replace(
                 embedded, width_nm=beside.width_nm, height_nm=beside.height_nm, source=beside.source
             )
-    if embedded.width_nm is None and kind == "TIFF" and (guest := rosetta.of_tiff(path, notes)):
+    asked = embedded.width_nm is None and kind == "TIFF" and not embedded.of_another  # it would say the same
+    if asked and (guest := rosetta.of_tiff(path, notes)):
         guest = believable(guest)
         return replace(embedded, width_nm=guest.width_nm, height_nm=guest.height_nm, source=guest.source)
     return embedded

@@ -121,7 +121,8 @@ def of_this_picture(found: Finding, width: int, notes: list[str]) -> Finding:
             f"{found.source} speaks of {found.picture[0]} pixels a row, the image has {width}: "
             "its pixel size was not taken"
         )
-    return replace(found, width_nm=None, height_nm=None, source="", picture=(None, None))
+    lost = found.width_nm is not None
+    return replace(found, width_nm=None, height_nm=None, source="", picture=(None, None), of_another=lost)
 
 
 def _parsed(page: tifffile.TiffPage, *codes: int) -> Mapping[str, Any]:
@@ -199,7 +200,10 @@ def found_in_tiff(tiff: tifffile.TiffFile, page: tifffile.TiffPage, notes: list[
     maker = maker or _asked("the maker's name", lambda: Finding(vendor=_maker(page)), notes) or Finding()
     if maker.picture[0] not in (None, width):
         maker = replace(maker, picture=(None, None))
-    return replace(maker, width_nm=best.width_nm, height_nm=best.height_nm, source=best.source)
+    of_another = any(size.of_another for size in sizes)
+    return replace(
+        maker, width_nm=best.width_nm, height_nm=best.height_nm, source=best.source, of_another=of_another
+    )
 
 
 def _asked(name: str, source: Source, notes: list[str]) -> Finding | None:

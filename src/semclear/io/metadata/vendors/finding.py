@@ -63,6 +63,8 @@ class Finding:
         Width and height in pixels that the source gives the picture, without its data bar.
     metadata : dict
         Some of ``voltage_kv``, ``magnification``, ``working_distance_mm``, ``detector``, ``instrument``.
+    of_another : bool
+        True where a pixel size was not taken, since it is that of another picture.
     """
 
     vendor: str = ""
@@ -71,6 +73,7 @@ class Finding:
     source: str = ""
     picture: tuple[int | None, int | None] = (None, None)
     metadata: dict[str, float | str] = field(default_factory=dict)
+    of_another: bool = False
 
 
 def _plain(text: str) -> str | None:
