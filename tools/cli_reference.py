@@ -60,6 +60,7 @@ def _argument_row(parameter: Any) -> str:
 
 
 def _section(name: str, command: Any) -> str:
+    command.get_help(typer.Context(command))  # completes what is looked up for it
     arguments = [one for one in command.params if one.param_type_name == "argument"]
     options = [one for one in command.params if one.param_type_name == "option" and one.name != "help"]
     usage = " ".join(

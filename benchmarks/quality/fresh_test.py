@@ -32,7 +32,7 @@ from semclear.evaluation.tables import comparison, formatting, gap_closure, scor
 from semclear.evaluation.tables.writers import Block, markdown, write_csv, write_text
 from semclear.io.png import to_uint8
 from semclear.restoration import restored
-from semclear.restoration.classical.methods import METHODS
+from semclear.restoration.classical.registry import methods
 from semclear.scenes import render
 from semclear.seeds import generator
 
@@ -93,7 +93,7 @@ def methods_of(study: Path, settings: params.Params, dataset: str) -> dict[tuple
 
     made = restored.load(study / "results" / "classical" / dataset / "manifest.json")
     found: dict[tuple[str, str], Restore] = {
-        (score_table.CLASSICAL_MODEL, name): METHODS[name].with_parameters(**values["parameters"])
+        (score_table.CLASSICAL_MODEL, name): methods()[name].with_parameters(**values["parameters"])
         for name, values in made.methods.items()
     }
     for name, experiment in settings.experiments.items():

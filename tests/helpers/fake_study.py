@@ -19,16 +19,10 @@ from semclear.evaluation.trust import measures
 from semclear.files import sha256
 from semclear.params import Evaluation
 from semclear.restoration import restored
+from semclear.restoration.classical.registry import methods
 
 KINDS = ("fibres", "particles", "polycrystal", "porous", "spheres")
-CLASSICAL = (
-    "wiener-true",
-    "wiener-estimated",
-    "wiener-unsupervised",
-    "richardson-lucy-blind",
-    "percentile-stretch",
-)
-CLASSICAL += ("clahe", "dark-channel", "dark-channel-wiener")
+CLASSICAL = tuple(methods())[1:]
 
 
 def smooth(image: np.ndarray, times: int) -> np.ndarray:

@@ -5,16 +5,22 @@ from pathlib import Path
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
+from semclear import params
 from semclear.datasets.draft import draft
 from semclear.datasets.record import Record
 
-GRIDS = {
+SMALL = {
     "wiener": {"balance": [0.1, 1.0, 10.0]},
     "unsupervised_wiener": {"sigma": [1.0, 2.0]},
     "blind_richardson_lucy": {"rounds": [1, 2], "sigma": [1.5]},
     "percentile_stretch": {"low": [1.0], "high": [99.0], "darkest": [0.0, 0.2], "brightest": [0.8]},
     "clahe": {"clip_limit": [1.0], "tiles": [1, 2]},
     "dark_channel": {"window": [9], "omega": [0.5, 0.9]},
+}
+#: Of a method that is not in `SMALL`, the first value of each parameter in params.yaml.
+GRIDS = {
+    name: SMALL.get(name, {key: values[:1] for key, values in grid.items()})
+    for name, grid in params.load(Path(__file__).parents[2] / "params.yaml").classical.items()
 }
 
 

@@ -7,12 +7,12 @@ import paired_set
 import pytest
 
 from semclear.errors import SemclearError
-from semclear.params import Classical
 from semclear.restoration import classical_step, restored
 from semclear.restoration.classical.grid_search import Example, choose, settings_of
-from semclear.restoration.classical.methods import METHODS, Method
+from semclear.restoration.classical.method import Grid, Method, Number
+from semclear.restoration.classical.registry import grids_of, methods
 
-SETTINGS = Classical.model_validate(paired_set.GRIDS)
+SETTINGS = grids_of(paired_set.GRIDS)
 ORDER = [
     "degraded",
     "wiener-true",
@@ -36,7 +36,7 @@ def run(folder, name="out", **options):
 def test_every_method_keeps_shape_range_and_type_at_odd_sizes():
     image = np.random.default_rng(0).uniform(size=(37, 52)).astype(np.float32)
     before = image.copy()
-    for name, method in METHODS.items():
+    for name, method in methods().items():
         parameters = next(settings_of(method.grid(SETTINGS)))
         output = method.with_parameters(**parameters)(image, known={"blur": {"sigma": 1.5}})
         assert output.shape == image.shape and output.dtype == np.float32, name
@@ -45,12 +45,39 @@ def test_every_method_keeps_shape_range_and_type_at_odd_sizes():
 
 
 def test_methods_stand_in_the_order_of_the_tables():
-    assert list(METHODS) == ORDER
+    assert [name for name in methods() if name in ORDER] == ORDER
+    for places in ([m.place for m in methods().values()], [m.figure_place for m in methods().values()]):
+        assert len(set(places)) == len(places)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (
+            {"clahe": {"clip_limit": [1.0], "tiles": [2.5]}},
+            "classical: clahe.tiles.0: got 2.5, expected a valid integer",
+        ),
+        (
+            {"clahe": {"clip_limit": [1.0], "tiles": [0]}},
+            "clahe.tiles.0: got 0, expected greater than or equal to 1",
+        ),
+        ({"clahe": {"clip_limit": [1.0]}}, "clahe.tiles: this key is missing"),
+        ({"clahe": {"clip_limit": [], "tiles": [1]}}, "clahe.clip_limit: got"),
+        ({"claeh": {"clip_limit": [1.0], "tiles": [1]}}, "claeh: unknown key"),
+        (
+            {"percentile_stretch": {"low": [1.0], "high": [99.0], "darkest": [0.8], "brightest": [0.8]}},
+            "percentile_stretch: every value of darkest must be below every value of brightest",
+        ),
+    ],
+)
+def test_wrong_grids_are_refused(change, said):
+    with pytest.raises(SemclearError, match=said):
+        grids_of({**paired_set.GRIDS, **change})
 
 
 def test_only_the_oracle_looks_at_what_is_known():
     image = np.random.default_rng(0).uniform(size=(40, 40)).astype(np.float32)
-    for name, method in METHODS.items():
+    for name, method in methods().items():
         restore = method.with_parameters(**next(settings_of(method.grid(SETTINGS))))
         if method.needs_blur:
             assert not np.array_equal(
@@ -63,7 +90,9 @@ def test_only_the_oracle_looks_at_what_is_known():
 
 
 def test_search_finds_the_brute_force_best():
-    brighter = Method("brighter", lambda image, known, by: image + by, lambda c: {})
+    brighter = Method(
+        "brighter", "", "", 0, 0, lambda image, by: image + by, (Grid("brighter", {"by": Number(0, 1)}),)
+    )
     examples = [Example(np.full((4, 4), 0.2), np.full((4, 4), t)) for t in (0.45, 0.55)]
     choice = choose(brighter, {"by": [0.1, 0.3, 0.9]}, examples)
     assert choice.parameters == {"by": 0.3}
@@ -73,7 +102,7 @@ def test_search_finds_the_brute_force_best():
 
 
 def test_without_truth_the_middle_is_taken():
-    choice = choose(METHODS["clahe"], {"clip_limit": [1.0, 2.0, 4.0], "tiles": [2, 8]}, [])
+    choice = choose(methods()["clahe"], {"clip_limit": [1.0, 2.0, 4.0], "tiles": [2, 8]}, [])
     assert choice.parameters == {"clip_limit": 2.0, "tiles": 8}
     assert choice.rule == "middle of the grid" and choice.search == []
 
@@ -82,9 +111,9 @@ def test_the_step_tunes_on_validation_and_writes_test(tmp_path):
     data, out = run(tmp_path)
     made = restored.load(out, verify=True)
     assert made.dataset == "discs" and made.model == "classical"
-    assert sorted(made.methods) == sorted(ORDER)
+    assert sorted(made.methods) == sorted(methods())
     assert {entry.id for entry in made.records} == {"disc-2", "disc-3"}
-    for name in ORDER[1:]:
+    for name in list(methods())[1:]:
         row = made.methods[name]
         assert row["rule"] == "validation psnr"
         assert row["parameters"] == max(row["search"], key=lambda r: r["psnr"])["parameters"]
@@ -114,7 +143,7 @@ def test_equal_runs_give_equal_bytes(tmp_path):
 
 def test_the_oracle_is_left_out_without_a_known_blur(tmp_path):
     made = restored.load(run(tmp_path, blur=False)[1])
-    assert sorted(made.methods) == sorted(set(ORDER) - {"wiener-true"})
+    assert sorted(made.methods) == sorted(set(methods()) - {"wiener-true"})
 
 
 def test_real_micrographs_take_the_middle_of_the_grids(tmp_path):

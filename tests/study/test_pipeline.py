@@ -137,12 +137,19 @@ def test_a_curve_or_image_that_a_figure_shows_is_named_by_a_card(project: Path) 
     assert shown and shown <= scored
 
 
-def test_wrong_params_end_in_one_line(project: Path) -> None:
+@pytest.mark.parametrize(
+    ("right", "wrong", "said"),
+    [
+        ("edge_weight: 1.0\n", "edge_wieght: 1.0\n", "train.edge_wieght: unknown key"),
+        ("  clahe:\n", "  claeh:\n", "claeh: unknown key"),
+    ],
+)
+def test_wrong_params_end_in_one_line(project: Path, right: str, wrong: str, said: str) -> None:
     params = project / "params.yaml"
-    params.write_text(params.read_text().replace("edge_weight: 1.0\n", "edge_wieght: 1.0\n", 1))
+    params.write_text(params.read_text().replace(right, wrong, 1))
     done = subprocess.run(["snakemake", "-n", "all"], capture_output=True, text=True)
     assert done.returncode != 0
-    assert "train.edge_wieght: unknown key" in done.stderr
+    assert said in done.stderr
     assert "Traceback" not in done.stderr
 
 

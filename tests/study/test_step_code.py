@@ -35,10 +35,16 @@ def _reached(tree: ast.AST) -> set[str]:
     """Return the source files, from the project's root, that a piece of code imports directly or indirectly."""
     waiting, seen = _imports(tree), set()
     while waiting:
-        path = _module_file(waiting.pop())
+        name = waiting.pop()
+        path = _module_file(name)
         if path is not None and path not in seen:
             seen.add(path)
-            waiting |= _imports(ast.parse(path.read_text(encoding="utf-8")))
+            source = path.read_text(encoding="utf-8")
+            waiting |= _imports(ast.parse(source))
+            if "iter_modules(" in source:  # a registry, which imports every module of its folder
+                waiting |= {
+                    name.rpartition(".")[0] + f".{file.stem}" for file in path.parent.glob("[!_]*.py")
+                }
     return {path.relative_to(PROJECT).as_posix() for path in seen}
 
 

@@ -1,4 +1,10 @@
 # Classical methods, tuned on validation and applied to test.
+if workflow.is_main_process:  # its jobs would only say the same again, a second later
+    from semclear.restoration.classical.registry import grids_of
+
+    pipeline.checked(grids_of, config["classical"])
+
+
 rule classical:
     input:
         data="data/{dataset}/manifest.json",

@@ -27,7 +27,7 @@ app = typer.Typer(
 )
 
 app.command()(inspect.inspect)
-app.command()(restore.restore)
+app.command(cls=restore.Restore)(restore.restore)
 app.command()(inspect.models)
 app.command()(train.train)
 app.command()(export.export)

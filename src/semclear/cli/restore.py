@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand, TyperOption
 
 from semclear.errors import SemclearError
 
-METHOD_HELP = (
-    "A classical method instead of a model: wiener-estimated, wiener-unsupervised, richardson-lucy-blind, "
-    "percentile-stretch, clahe, dark-channel, dark-channel-wiener."
-)
+METHOD_HELP = "A classical method instead of a model: {}."
+
+
+class Restore(TyperCommand):
+    """The command, whose help names the classical methods: they are looked up when somebody asks for it."""
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Write the options."""
+        from semclear.restoration.classical_defaults import defaults
+
+        for parameter in self.params:
+            if isinstance(parameter, TyperOption) and parameter.help == METHOD_HELP:
+                parameter.help = METHOD_HELP.format(", ".join(defaults()))
+        super().format_options(ctx, formatter)
 
 
 def _path(text: str) -> Path:

@@ -47,7 +47,7 @@ def choices(project: str | Path = ".") -> list[tuple[str, Choice]]:
             found.setdefault(label, Choice(MODEL, str(model.path.absolute())))
     return [
         *found.items(),
-        *((f"{method} (classical)", Choice(METHOD, method)) for method in classical_defaults.DEFAULTS),
+        *((f"{method} (classical)", Choice(METHOD, method)) for method in classical_defaults.defaults()),
     ]
 
 

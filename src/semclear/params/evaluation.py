@@ -4,57 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from semclear.params.base import Count, Percent, Positive, Settings, Share
+from semclear.params.base import Count, Settings
 
-
-class Wiener(Settings):
-    balance: Annotated[list[Positive], Field(min_length=1)]
+Block = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
 
-class UnsupervisedWiener(Settings):
-    sigma: Annotated[list[Positive], Field(min_length=1)]
-
-
-class BlindRichardsonLucy(Settings):
-    rounds: Annotated[list[Count], Field(min_length=1)]
-    sigma: Annotated[list[Positive], Field(min_length=1)]
-
-
-class PercentileStretch(Settings):
-    low: Annotated[list[Percent], Field(min_length=1)]
-    high: Annotated[list[Percent], Field(min_length=1)]
-    darkest: Annotated[list[Share], Field(min_length=1)]
-    brightest: Annotated[list[Share], Field(min_length=1)]
-
-    @model_validator(mode="after")
-    def _dark_below_bright(self) -> PercentileStretch:
-        for under, over in (("low", "high"), ("darkest", "brightest")):
-            if max(getattr(self, under)) >= min(getattr(self, over)):
-                raise ValueError(f"every value of {under} must be below every value of {over}")
-        return self
-
-
-class Clahe(Settings):
-    clip_limit: Annotated[list[Positive], Field(min_length=1)]
-    tiles: Annotated[list[Count], Field(min_length=1)]
-
-
-class DarkChannel(Settings):
-    window: Annotated[list[Count], Field(min_length=1)]
-    omega: Annotated[list[Share], Field(min_length=1)]
-
-
-class Classical(Settings):
-    """Grids of the classical methods' parameters."""
-
-    wiener: Wiener
-    unsupervised_wiener: UnsupervisedWiener
-    blind_richardson_lucy: BlindRichardsonLucy
-    percentile_stretch: PercentileStretch
-    clahe: Clahe
-    dark_channel: DarkChannel
+Classical = dict[Block, dict[Block, Annotated[list[int | float], Field(min_length=1)]]]
+"""Grids of the classical methods' parameters; the methods know which these are, and their ranges."""
 
 
 class Restoration(Settings):

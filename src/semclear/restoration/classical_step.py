@@ -11,11 +11,11 @@ import numpy as np
 from semclear.datasets import manifest
 from semclear.datasets.record import Record
 from semclear.errors import SemclearError
-from semclear.params import Classical, validate
 from semclear.params.slices import part
 from semclear.restoration import restored
 from semclear.restoration.classical.grid_search import Choice, Example, choose
-from semclear.restoration.classical.methods import METHODS, Method
+from semclear.restoration.classical.method import Method, Values
+from semclear.restoration.classical.registry import methods, grids_of
 
 MODEL = "classical"
 
@@ -30,13 +30,13 @@ def _usable(method: Method, examples: list[Example], test: list[Record]) -> bool
     return all(method.usable(parameters) for parameters in known)
 
 
-def tuned(settings: Classical, examples: list[Example], test: list[Record]) -> dict[str, Choice]:
+def tuned(settings: Mapping[str, Values], examples: list[Example], test: list[Record]) -> dict[str, Choice]:
     """Return the chosen parameters of every method that can run on these micrographs.
 
     Parameters
     ----------
-    settings : Classical
-        The grids.
+    settings : mapping
+        The grids, see `registry.grids_of`.
     examples : list of Example
         Validation micrographs with their truth; may be empty.
     test : list of Record
@@ -45,7 +45,7 @@ def tuned(settings: Classical, examples: list[Example], test: list[Record]) -> d
     """
     return {
         name: choose(method, method.grid(settings), examples)
-        for name, method in METHODS.items()
+        for name, method in methods().items()
         if _usable(method, examples, test)
     }
 
@@ -69,7 +69,7 @@ def run(values: Mapping[str, Any], data_manifest: str | Path, out_manifest: str 
     SemclearError
         When the data set has no test split, or a file cannot be read or written.
     """
-    settings = validate(Classical, part(values, "classical"), "classical")
+    settings = grids_of(part(values, "classical"))
     data = manifest.load(data_manifest)
     test = data.split("test")
     if not test:
@@ -78,7 +78,7 @@ def run(values: Mapping[str, Any], data_manifest: str | Path, out_manifest: str 
 
     def images() -> Iterator[tuple[str, str, np.ndarray]]:
         for name, choice in choices.items():
-            restore = METHODS[name].with_parameters(**choice.parameters)
+            restore = methods()[name].with_parameters(**choice.parameters)
             for record in test:
                 yield name, record.id, restore(record.image(), record.parameters)
 

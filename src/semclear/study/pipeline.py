@@ -12,7 +12,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -55,10 +55,7 @@ def start(workflow: Any) -> None:
     """
     if workflow.config_settings.overwrite_config or workflow.config_settings.configfiles:
         sys.exit("--config and --configfile: DVC would not see these values; edit params.yaml instead")
-    try:
-        params.load(PARAMS)
-    except SemclearError as error:
-        sys.exit(str(error))
+    checked(params.load, PARAMS)
     _put_first("PYTHONPATH", str(Path(workflow.basedir) / "src"))
     _put_first("PATH", str(Path(sys.executable).parent))
     clear_stale_locks()
@@ -66,6 +63,14 @@ def start(workflow: Any) -> None:
         _say(
             "note: the results here were not made here, so changes of params.yaml are not seen; run `semclear sync`"
         )
+
+
+def checked(check: Callable[[Any], Any], values: Any) -> None:
+    """Call `check` of a part of params.yaml; end the run with its one line where it is refused."""
+    try:
+        check(values)
+    except SemclearError as error:
+        sys.exit(str(error))
 
 
 def results_are_unknown() -> bool:

@@ -35,6 +35,7 @@ _READ_DATA = ("datasets/manifest.py", "datasets/record.py", "datasets/splitting.
 _WRITE_DATA = (*_READ_DATA, "datasets/draft.py", "io/png.py")
 _READ_RESTORED = (*_READ_DATA, "restoration/restored.py", "io/png.py")
 _MEASURES = (*_READ_RESTORED, "evaluation/metrics.py", "evaluation/scoring.py", "evaluation/trust")
+_CLASSICAL = ("degradation/blur.py", "io/png.py", "restoration/classical")
 _NETWORK = (*_READ_DATA, "compute.py", "networks")
 
 STEP_CODE: dict[str, tuple[str, ...]] = {
@@ -55,15 +56,23 @@ STEP_CODE: dict[str, tuple[str, ...]] = {
     ),
     "classical": (
         *_READ_RESTORED,
-        "degradation/blur.py",
-        "restoration/classical",
+        *_CLASSICAL,
         "restoration/classical_step.py",
     ),
     "score": (*_MEASURES, "evaluation/score_card.py"),
-    "tabulate": (*_MEASURES, "evaluation/score_card.py", "evaluation/tables", "study/missing.py"),
+    "tabulate": (
+        *_MEASURES,
+        *_CLASSICAL,
+        "evaluation/method_names.py",
+        "evaluation/score_card.py",
+        "evaluation/tables",
+        "study/missing.py",
+    ),
     "plot": (
         *_READ_RESTORED,
+        *_CLASSICAL,
         "evaluation/figures",
+        "evaluation/method_names.py",
         "evaluation/study_files.py",
         "evaluation/tables/ablation.py",
         "evaluation/tables/bootstrap.py",

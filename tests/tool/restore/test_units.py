@@ -4,7 +4,7 @@ import pytest
 
 from semclear.errors import SemclearError
 from semclear.restoration import classical_defaults
-from semclear.restoration.classical.methods import METHODS
+from semclear.restoration.classical.registry import methods
 from semclear.tool import terminal
 from semclear.tool.restore import memory
 
@@ -39,8 +39,8 @@ def test_a_name_cannot_write_to_the_terminal():
 
 
 def test_every_method_without_a_model_has_all_its_parameters():
-    usable = {name for name, method in METHODS.items() if not method.needs_blur and name != "degraded"}
-    assert set(classical_defaults.DEFAULTS) == usable
+    usable = {name for name, method in methods().items() if not method.needs_blur and name != "degraded"}
+    assert set(classical_defaults.defaults()) == usable
 
 
 def test_defaults_lie_in_the_grids_that_the_study_searched():
@@ -49,8 +49,8 @@ def test_defaults_lie_in_the_grids_that_the_study_searched():
     from semclear import params
 
     grids = params.load(Path(__file__).parents[3] / "params.yaml").classical
-    for name, values in classical_defaults.DEFAULTS.items():
-        grid = METHODS[name].grid(grids)
+    for name, values in classical_defaults.defaults().items():
+        grid = methods()[name].grid(grids)
         assert grid.keys() == values.keys()
         assert all(value in grid[key] for key, value in values.items())
 

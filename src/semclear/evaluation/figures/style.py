@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from semclear.evaluation.method_names import IN_FIGURES
 from semclear.files import whole_file
 
 DPI = 150
@@ -31,38 +32,6 @@ CURVES = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, BLACK)
 GREY = "#9A9A9A"
 DIFFERENCES = "PuOr_r"
 
-ORDER = (
-    "degraded",
-    "percentile-stretch",
-    "clahe",
-    "dark-channel",
-    "wiener-unsupervised",
-    "wiener-estimated",
-    "wiener-true",
-    "richardson-lucy-blind",
-    "dark-channel-wiener",
-    "cyclegan",
-    "cyclegan-oracle",
-    "cyclegan-physics",
-    "cyclegan-physics-oracle",
-    "paired",
-)
-LABELS = {
-    "degraded": "degraded",
-    "percentile-stretch": "percentile stretch",
-    "clahe": "CLAHE",
-    "dark-channel": "dark channel",
-    "wiener-unsupervised": "Wiener, unsupervised",
-    "wiener-estimated": "Wiener, estimated σ",
-    "wiener-true": "Wiener, true σ",
-    "richardson-lucy-blind": "blind Richardson–Lucy",
-    "dark-channel-wiener": "dark channel + Wiener",
-    "cyclegan": "CycleGAN",
-    "cyclegan-oracle": "CycleGAN, oracle",
-    "cyclegan-physics": "CycleGAN, physics",
-    "cyclegan-physics-oracle": "CycleGAN, physics, oracle",
-    "paired": "paired",
-}
 METRICS = {
     "psnr": "PSNR (dB)",
     "ssim": "SSIM",
@@ -104,13 +73,14 @@ SETTINGS = {
 
 def position(method: str) -> tuple[int, str]:
     """Return the sorting key of a method: the fixed order, and names unknown to it before the paired line."""
-    rank = ORDER.index(method) if method in ORDER else ORDER.index("paired") - 0.5
+    order = list(IN_FIGURES)
+    rank = order.index(method) if method in order else order.index("paired") - 0.5
     return (int(2 * rank), method)
 
 
 def label(method: str) -> str:
     """Return a method's name for readers."""
-    return LABELS.get(method, method)
+    return IN_FIGURES.get(method, method)
 
 
 def metric_label(metric: str) -> str:

@@ -9,25 +9,10 @@ from typing import Any
 import pandas as pd
 
 from semclear.errors import SemclearError
+from semclear.evaluation.method_names import IN_TABLES
 from semclear.evaluation.scoring import COLUMNS, METRICS, REFERENCE
 
-METHODS = {
-    "degraded": "Degraded",
-    "wiener-true": "Wiener, true sigma (oracle)",
-    "wiener-estimated": "Wiener, estimated sigma",
-    "wiener-unsupervised": "Wiener, unsupervised",
-    "richardson-lucy-blind": "Richardson-Lucy, blind",
-    "percentile-stretch": "Percentile stretch",
-    "clahe": "CLAHE",
-    "dark-channel": "Dark channel",
-    "dark-channel-wiener": "Dark channel, then Wiener",
-    "cyclegan": "CycleGAN",
-    "cyclegan-oracle": "CycleGAN, oracle selection",
-    "cyclegan-physics": "CycleGAN, physics",
-    "cyclegan-physics-oracle": "CycleGAN, physics, oracle selection",
-    "paired": "Paired (supervised)",
-    REFERENCE: "Clear truth, same segmentation",
-}
+METHODS = IN_TABLES | {REFERENCE: "Clear truth, same segmentation"}
 CLASSICAL_MODEL = "classical"
 UNPAIRED = ("cyclegan", "cyclegan-physics")
 

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from semclear.io.png import to_uint8
+from semclear.restoration.classical.method import Grid, Method, Number
 
 
 def percentile_stretch(
@@ -57,3 +58,38 @@ def clahe(image: np.ndarray, clip_limit: float, tiles: int) -> np.ndarray:
     levels = to_uint8(np.asarray(image))
     equalised = cv2.createCLAHE(clipLimit=clip_limit, tileGridSize=(tiles, tiles)).apply(levels)
     return equalised.astype(np.float32) / np.float32(255)
+
+
+METHODS = (
+    Method(
+        "percentile-stretch",
+        title="Percentile stretch",
+        label="percentile stretch",
+        place=50,
+        figure_place=10,
+        function=percentile_stretch,
+        grids=(
+            Grid(
+                "percentile_stretch",
+                {
+                    "low": Number(0.0, 100.0),
+                    "high": Number(0.0, 100.0),
+                    "darkest": Number(0.0, 1.0),
+                    "brightest": Number(0.0, 1.0),
+                },
+                rising=(("low", "high"), ("darkest", "brightest")),
+            ),
+        ),
+        default={"low": 0.0, "high": 98.0, "darkest": 0.0, "brightest": 0.7},
+    ),
+    Method(
+        "clahe",
+        title="CLAHE",
+        label="CLAHE",
+        place=60,
+        figure_place=20,
+        function=clahe,
+        grids=(Grid("clahe", {"clip_limit": Number(0.01, 1000.0), "tiles": Number(1, 256, whole=True)}),),
+        default={"clip_limit": 3.0, "tiles": 4},
+    ),
+)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
+from semclear.restoration.classical import wiener
+from semclear.restoration.classical.method import Grid, Method, Number
+
 BRIGHTEST = 0.001
 THINNEST = 0.1
 SMOOTHNESS = 1e-3
@@ -82,3 +85,35 @@ def dehaze(image: np.ndarray, window: int, omega: float) -> np.ndarray:
     transmission = guided_filter(image, 1 - omega * darkest / veil, 2 * window, SMOOTHNESS)
     clear = veil + (image - veil) / np.maximum(transmission, THINNEST)
     return np.clip(clear, 0, 1).astype(np.float32)
+
+
+def _ready_for_wiener(image: np.ndarray, window: int, omega: float) -> tuple[np.ndarray, float]:
+    return wiener.with_sigma(dehaze(image, window, omega))
+
+
+GRID = Grid("dark_channel", {"window": Number(3, 4095, whole=True), "omega": Number(0.0, 1.0)})
+
+METHODS = (
+    Method(
+        "dark-channel",
+        title="Dark channel",
+        label="dark channel",
+        place=70,
+        figure_place=30,
+        function=dehaze,
+        grids=(GRID,),
+        default={"window": 31, "omega": 0.95},
+    ),
+    Method(
+        "dark-channel-wiener",
+        title="Dark channel, then Wiener",
+        label="dark channel + Wiener",
+        place=80,
+        figure_place=80,
+        function=wiener.by_estimate,
+        grids=(GRID, wiener.GRID),
+        default={"window": 31, "omega": 1.0, "balance": 1.0},
+        prepare=_ready_for_wiener,
+        prepared_by=("window", "omega"),
+    ),
+)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from semclear.restoration.classical.methods import Grid, Known, Method
+from semclear.restoration.classical.method import Known, Method, Values
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Choice:
     search: list[dict[str, Any]] = field(default_factory=list)
 
 
-def settings_of(grid: Grid) -> Iterator[dict[str, Any]]:
+def settings_of(grid: Values) -> Iterator[dict[str, Any]]:
     """Yield every combination of a grid's values, the last parameter running fastest."""
     for values in itertools.product(*grid.values()):
         yield dict(zip(grid, values, strict=True))
@@ -51,7 +51,7 @@ def _psnr(truth: np.ndarray, image: np.ndarray) -> float:
     return float(-10 * np.log10(max(error, 1e-12)))
 
 
-def choose(method: Method, grid: Grid, examples: Sequence[Example]) -> Choice:
+def choose(method: Method, grid: Values, examples: Sequence[Example]) -> Choice:
     """Return the setting with the highest mean PSNR over the examples.
 
     Parameters

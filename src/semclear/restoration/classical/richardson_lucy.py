@@ -6,6 +6,7 @@ import numpy as np
 from scipy import fft
 
 from semclear.restoration.classical.boundary import reflected
+from semclear.restoration.classical.method import Grid, Method, Number
 from semclear.restoration.classical.psf import gaussian, radius_of
 
 TURNS = 5
@@ -92,3 +93,21 @@ def blind(image: np.ndarray, rounds: int, sigma: float) -> np.ndarray:
         In [0, 1].
     """
     return reflected(lambda padded: blind_estimate(padded, rounds, sigma)[0], image, 2 * radius_of(sigma))
+
+
+METHODS = (
+    Method(
+        "richardson-lucy-blind",
+        title="Richardson-Lucy, blind",
+        label="blind Richardson–Lucy",
+        place=40,
+        figure_place=70,
+        function=blind,
+        grids=(
+            Grid(
+                "blind_richardson_lucy", {"rounds": Number(1, 1000, whole=True), "sigma": Number(0.1, 20.0)}
+            ),
+        ),
+        default={"rounds": 8, "sigma": 3.5},
+    ),
+)

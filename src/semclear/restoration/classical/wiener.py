@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 from scipy import ndimage
 from skimage import restoration
 
+from semclear.degradation.blur import equivalent_sigma
+from semclear.restoration.classical import blur_estimation
 from semclear.restoration.classical.boundary import reflected
+from semclear.restoration.classical.method import Grid, Method, Number
 from semclear.restoration.classical.psf import gaussian, radius_of
 
 GIBBS_SEED = 0
@@ -86,3 +92,54 @@ def unsupervised(image: np.ndarray, sigma: float) -> np.ndarray:
         image,
         2 * radius_of(sigma),
     )
+
+
+def with_sigma(image: np.ndarray) -> tuple[np.ndarray, float]:
+    """Return the image and the width of its blur as estimated from it, pixels."""
+    return image, blur_estimation.sigma(image)
+
+
+def by_estimate(prepared: tuple[np.ndarray, float], balance: float) -> np.ndarray:
+    """Return `deconvolve` of what `with_sigma` gave."""
+    return deconvolve(*prepared, balance)
+
+
+def _by_truth(image: np.ndarray, known: Mapping[str, Any], balance: float) -> np.ndarray:
+    return deconvolve(image, equivalent_sigma(known["blur"]), balance)
+
+
+GRID = Grid("wiener", {"balance": Number(1e-6, 1e6)})
+
+METHODS = (
+    Method(
+        "wiener-true",
+        title="Wiener, true sigma (oracle)",
+        label="Wiener, true σ",
+        place=10,
+        figure_place=60,
+        function=_by_truth,
+        grids=(GRID,),
+        needs_blur=True,
+    ),
+    Method(
+        "wiener-estimated",
+        title="Wiener, estimated sigma",
+        label="Wiener, estimated σ",
+        place=20,
+        figure_place=50,
+        function=by_estimate,
+        grids=(GRID,),
+        default={"balance": 0.3},
+        prepare=with_sigma,
+    ),
+    Method(
+        "wiener-unsupervised",
+        title="Wiener, unsupervised",
+        label="Wiener, unsupervised",
+        place=30,
+        figure_place=40,
+        function=unsupervised,
+        grids=(Grid("unsupervised_wiener", {"sigma": Number(0.1, 20.0)}),),
+        default={"sigma": 2.5},
+    ),
+)
