@@ -10,11 +10,7 @@ from numpy.typing import ArrayLike
 from skimage.metrics import structural_similarity
 
 from semclear.errors import SemclearError
-
-WITH_TRUTH = ("psnr", "ssim", "psnr_affine")
-WITHOUT_TRUTH = ("ag", "con", "sf")
-ERRORS = tuple(f"{name}_error" for name in WITHOUT_TRUTH)
-METRICS = WITH_TRUTH + WITHOUT_TRUTH + ERRORS
+from semclear.evaluation.metric import Metric, names_of
 
 GREY_LEVELS = 255.0
 
@@ -126,6 +122,24 @@ def spatial_frequency(image: ArrayLike) -> float:
     return float(np.sqrt(np.mean(along_rows**2) + np.mean(along_columns**2)))
 
 
+WITH_TRUTH = (
+    Metric("psnr", "PSNR (dB)", 2, better="higher", function=psnr),
+    Metric("ssim", "SSIM", better="higher", function=ssim),
+    Metric("psnr_affine", "affine PSNR (dB)", 2, better="higher", function=psnr_affine),
+)
+WITHOUT_TRUTH = (
+    Metric("ag", "AG", 2, function=average_gradient),
+    Metric("con", "CON", 2, function=contrast),
+    Metric("sf", "SF", 2, function=spatial_frequency),
+)
+ERRORS = tuple(
+    Metric(f"{plain.name}_error", f"{plain.heading} error (%)", 1, percent=True, signed=True)
+    for plain in WITHOUT_TRUTH
+)
+ENTRIES = {entry.name: entry for entry in (*WITH_TRUTH, *WITHOUT_TRUTH, *ERRORS)}
+METRICS = names_of(ENTRIES.values())
+
+
 def measure(image: ArrayLike, truth: ArrayLike | None = None) -> dict[str, float]:
     """Return every metric that can be had of one micrograph, in the order of `METRICS`.
 
@@ -143,18 +157,12 @@ def measure(image: ArrayLike, truth: ArrayLike | None = None) -> dict[str, float
         scale; ag_error, con_error and sf_error are (Q - Q_truth) / Q_truth,
         left out where the truth's Q is 0.
     """
-    plain = {"ag": average_gradient, "con": contrast, "sf": spatial_frequency}
-    without = {name: function(image) for name, function in plain.items()}
+    without = {entry.name: entry.function(image) for entry in WITHOUT_TRUTH if entry.function}
     if truth is None:
         return without
-    values = {
-        "psnr": psnr(truth, image),
-        "ssim": ssim(truth, image),
-        "psnr_affine": psnr_affine(truth, image),
-        **without,
-    }
-    for name, function in plain.items():
-        wanted = function(truth)
+    values = {entry.name: entry.function(truth, image) for entry in WITH_TRUTH if entry.function} | without
+    for entry in WITHOUT_TRUTH:
+        wanted = entry.function(truth) if entry.function else 0.0
         if wanted > 0:
-            values[f"{name}_error"] = (without[name] - wanted) / wanted
+            values[f"{entry.name}_error"] = (without[entry.name] - wanted) / wanted
     return values

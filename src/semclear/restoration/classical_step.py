@@ -15,7 +15,7 @@ from semclear.params.slices import part
 from semclear.restoration import restored
 from semclear.restoration.classical.grid_search import Choice, Example, choose
 from semclear.restoration.classical.method import Method, Values
-from semclear.restoration.classical.registry import methods, grids_of
+from semclear.restoration.classical.registry import grids_of, methods
 
 MODEL = "classical"
 

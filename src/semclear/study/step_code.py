@@ -34,7 +34,13 @@ CARRIERS = (
 _READ_DATA = ("datasets/manifest.py", "datasets/record.py", "datasets/splitting.py", "seeds.py")
 _WRITE_DATA = (*_READ_DATA, "datasets/draft.py", "io/png.py")
 _READ_RESTORED = (*_READ_DATA, "restoration/restored.py", "io/png.py")
-_MEASURES = (*_READ_RESTORED, "evaluation/metrics.py", "evaluation/scoring.py", "evaluation/trust")
+_MEASURES = (
+    *_READ_RESTORED,
+    "evaluation/metric.py",
+    "evaluation/metrics.py",
+    "evaluation/scoring.py",
+    "evaluation/trust",
+)
 _CLASSICAL = ("degradation/blur.py", "io/png.py", "restoration/classical")
 _NETWORK = (*_READ_DATA, "compute.py", "networks")
 
@@ -73,6 +79,8 @@ STEP_CODE: dict[str, tuple[str, ...]] = {
         *_CLASSICAL,
         "evaluation/figures",
         "evaluation/method_names.py",
+        "evaluation/metric.py",
+        "evaluation/metrics.py",
         "evaluation/study_files.py",
         "evaluation/tables/ablation.py",
         "evaluation/tables/bootstrap.py",

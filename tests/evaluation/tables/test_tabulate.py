@@ -118,6 +118,7 @@ def test_comparison_by_hand():
 
 
 def test_verdict_needs_the_whole_interval():
+    assert (verdict(-0.4, -0.1, True), verdict(0.1, 0.4, True)) == ("better", "worse")
     assert [verdict(*ends) for ends in ((0.1, 0.4), (-0.1, 0.4), (-0.4, -0.1), (np.nan, np.nan))] == [
         "better",
         "undecided",

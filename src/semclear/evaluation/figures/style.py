@@ -13,6 +13,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from semclear.evaluation.method_names import IN_FIGURES
+from semclear.evaluation.metrics import ENTRIES
 from semclear.files import whole_file
 
 DPI = 150
@@ -32,17 +33,6 @@ CURVES = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, BLACK)
 GREY = "#9A9A9A"
 DIFFERENCES = "PuOr_r"
 
-METRICS = {
-    "psnr": "PSNR (dB)",
-    "ssim": "SSIM",
-    "psnr_affine": "PSNR, affine fit (dB)",
-    "ag": "AG",
-    "con": "CON",
-    "sf": "SF",
-    "ag_error": "AG error",
-    "con_error": "CON error",
-    "sf_error": "SF error",
-}
 COLOURS = {
     "degraded": VERMILION,
     "cyclegan": SKY,
@@ -84,8 +74,8 @@ def label(method: str) -> str:
 
 
 def metric_label(metric: str) -> str:
-    """Return a metric's name and unit for readers."""
-    return METRICS.get(metric, metric)
+    """Return a metric's name and unit for readers; of per cents the name alone."""
+    return ENTRIES[metric].heading.removesuffix(" (%)") if metric in ENTRIES else metric
 
 
 def percent(value: float) -> str:

@@ -8,62 +8,53 @@ from __future__ import annotations
 
 import pandas as pd
 
+from semclear.evaluation.metric import Metric, names_of
 from semclear.evaluation.tables.summary import summarise
 from semclear.params import Evaluation
 
-HEADS = {
-    "trust_flag": "flagged (%)",
-    "redegradation_pearson": "D(restored) to input, Pearson",
-    "redegradation_rms": "RMS of the residual (grey)",
-    "redegradation_ratio": "RMS over noise",
-    "hiding_amplification": "hiding amplification",
-    "coverage": "interval coverage (%)",
-    "interval_width": "interval width (grey)",
-    "uncertainty_correlation": "uncertainty to error, Spearman",
-    "sparsification_area": "sparsification error",
-    "sigma_bias": "sigma read - true (px)",
-    "transmission_bias": "transmission read - true",
-    "airlight_bias": "airlight read - true",
-}
-#: Of null tests. Endings: see `null_tests.measure` and `trust.null_objects`; "before" is what was restored.
-NULL_HEADS = {
-    "null_empty_change": "empty field, change (grey)",
-    "null_empty_invented": "empty field, structure invented (grey)",
-    "null_empty_objects": "empty field, objects invented",
-    "null_empty_objects_before": "the same in the field itself",
-    "null_empty_object_contrast": "their contrast (grey)",
-    "null_empty_object_contrast_before": "in the field itself",
-    "null_noise_change": "pure noise, change",
-    "null_noise_invented": "pure noise, structure invented",
-    "null_noise_objects": "pure noise, objects invented",
-    "null_noise_objects_before": "the same in the noise itself",
-    "null_noise_object_contrast": "their contrast",
-    "null_noise_object_contrast_before": "in the noise itself",
-    "null_clear_change": "already clear, change",
-    "null_clear_invented": "already clear, structure invented",
-    "null_clear_objects_invented": "already clear, objects invented (%)",
-    "null_clear_objects_invented_before": "the same before restoring (%)",
-    "null_clear_objects_missed": "already clear, objects missed (%)",
-    "null_clear_objects_missed_before": "the same before restoring, missed (%)",
-}
-CHECKS = (*HEADS, *NULL_HEADS)
-SHARES = ("trust_flag", "coverage", *(name for name in NULL_HEADS if name.startswith("null_clear_objects_")))
-COUNTS = (
-    "null_empty_objects",
-    "null_empty_objects_before",
-    "null_noise_objects",
-    "null_noise_objects_before",
+#: Digits of shares of the grey range, of which an 8-bit level is 0.0039.
+GREY = 4
+
+OF_RESTORATIONS = (
+    Metric("trust_flag", "flagged (%)", 1, percent=True),
+    Metric("redegradation_pearson", "D(restored) to input, Pearson"),
+    Metric("redegradation_rms", "RMS of the residual (grey)", GREY),
+    Metric("redegradation_ratio", "RMS over noise"),
+    Metric("hiding_amplification", "hiding amplification"),
+    Metric("coverage", "interval coverage (%)", 1, percent=True),
+    Metric("interval_width", "interval width (grey)", GREY),
+    Metric("uncertainty_correlation", "uncertainty to error, Spearman"),
+    Metric("sparsification_area", "sparsification error"),
+    Metric("sigma_bias", "sigma read - true (px)", signed=True),
+    Metric("transmission_bias", "transmission read - true", signed=True),
+    Metric("airlight_bias", "airlight read - true", signed=True),
 )
-#: In shares of the grey range, of which an 8-bit level is 0.0039.
-GREY = (
-    "redegradation_rms",
-    "interval_width",
-    *(name for name in NULL_HEADS if name not in (*SHARES, *COUNTS)),
+#: Endings: see `null_tests.measure` and `trust.null_objects`; "before" is what was restored.
+OF_NULL_TESTS = (
+    Metric("null_empty_change", "empty field, change (grey)", GREY),
+    Metric("null_empty_invented", "empty field, structure invented (grey)", GREY),
+    Metric("null_empty_objects", "empty field, objects invented", 0),
+    Metric("null_empty_objects_before", "the same in the field itself", 0),
+    Metric("null_empty_object_contrast", "their contrast (grey)", GREY),
+    Metric("null_empty_object_contrast_before", "in the field itself", GREY),
+    Metric("null_noise_change", "pure noise, change", GREY),
+    Metric("null_noise_invented", "pure noise, structure invented", GREY),
+    Metric("null_noise_objects", "pure noise, objects invented", 0),
+    Metric("null_noise_objects_before", "the same in the noise itself", 0),
+    Metric("null_noise_object_contrast", "their contrast", GREY),
+    Metric("null_noise_object_contrast_before", "in the noise itself", GREY),
+    Metric("null_clear_change", "already clear, change", GREY),
+    Metric("null_clear_invented", "already clear, structure invented", GREY),
+    Metric("null_clear_objects_invented", "already clear, objects invented (%)", 1, percent=True),
+    Metric("null_clear_objects_invented_before", "the same before restoring (%)", 1, percent=True),
+    Metric("null_clear_objects_missed", "already clear, objects missed (%)", 1, percent=True),
+    Metric("null_clear_objects_missed_before", "the same before restoring, missed (%)", 1, percent=True),
 )
+ENTRIES = (*OF_RESTORATIONS, *OF_NULL_TESTS)
 
 
 def average(scores: pd.DataFrame, seed: int, settings: Evaluation) -> pd.DataFrame:
-    """Return the means of the checks in `CHECKS` with bootstrap intervals over micrographs.
+    """Return the means of the checks in `ENTRIES` with bootstrap intervals over micrographs.
 
     Parameters
     ----------
@@ -81,4 +72,4 @@ def average(scores: pd.DataFrame, seed: int, settings: Evaluation) -> pd.DataFra
         single field or a mean already; only objects of already clear
         micrographs have.
     """
-    return summarise(scores[scores["metric"].isin(CHECKS)], seed, settings)
+    return summarise(scores[scores["metric"].isin(names_of(ENTRIES))], seed, settings)

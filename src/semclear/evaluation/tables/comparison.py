@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from semclear.evaluation.metrics import ENTRIES
 from semclear.evaluation.tables import bootstrap, score_table
 from semclear.params import Evaluation
 from semclear.restoration.classical.registry import methods
@@ -25,9 +26,11 @@ COLUMNS = (
 METRICS = ("psnr", "ssim")
 
 
-def verdict(low: float, high: float) -> str:
+def verdict(low: float, high: float, lower_is_better: bool = False) -> str:
     """Return ``better``, ``worse`` or ``undecided``: on which side of 0 the whole interval lies, if any."""
-    return "better" if low > 0 else "worse" if high < 0 else "undecided"
+    if not (low > 0 or high < 0):
+        return "undecided"
+    return "better" if (high < 0) == lower_is_better else "worse"
 
 
 def compare(scores: pd.DataFrame, seed: int, settings: Evaluation) -> pd.DataFrame:
@@ -80,7 +83,7 @@ def compare(scores: pd.DataFrame, seed: int, settings: Evaluation) -> pd.DataFra
                             low,
                             high,
                             bootstrap.wilcoxon(differences),
-                            verdict(low, high),
+                            verdict(low, high, ENTRIES[metric].better == "lower"),
                         )
                     )
     return pd.DataFrame(rows, columns=list(COLUMNS))

@@ -7,63 +7,19 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from semclear.evaluation import metrics
+from semclear.evaluation.metric import Metric
 from semclear.evaluation.metrics import METRICS
 from semclear.evaluation.tables import checks, pooling, score_table
 from semclear.evaluation.tables.writers import Block
 
-HEADS = {
-    "psnr": "PSNR (dB)",
-    "ssim": "SSIM",
-    "psnr_affine": "affine PSNR (dB)",
-    "ag": "AG",
-    "con": "CON",
-    "sf": "SF",
-    "ag_error": "AG error (%)",
-    "con_error": "CON error (%)",
-    "sf_error": "SF error (%)",
-    "frc_resolution": "FRC resolution (px)",
-    "invented_energy": "invented energy (%)",
-    "objects_found": "objects found (%)",
-    "objects_missed": "missed (%)",
-    "objects_invented": "invented (%)",
-    "diameter_bias": "diameter bias (px)",
-    "diameter_lower": "lower limit (px)",
-    "diameter_upper": "upper limit (px)",
-    "size_distance": "size distance (px)",
-} | {
-    name: f"gaps of {name.removeprefix('gaps_seen_').replace('_', ' to ')} px seen (%)"
-    for name in pooling.SEEN
-}
-HEADS |= checks.HEADS | checks.NULL_HEADS
-SHARES = {
-    "invented_energy",
-    "objects_found",
-    "objects_missed",
-    "objects_invented",
-    *pooling.SEEN,
-    *checks.SHARES,
-}
-SIGNED = {*pooling.LIMITS, *(name for name in checks.CHECKS if name.endswith("_bias"))}
-#: Three where none are given.
-DECIMALS = (
-    dict.fromkeys(
-        ("psnr", "psnr_affine", "ag", "con", "sf", "frc_resolution", "size_distance", *pooling.LIMITS), 2
-    )
-    | dict.fromkeys(checks.GREY, 4)
-    | dict.fromkeys(checks.COUNTS, 0)
-)
+ENTRIES = {entry.name: entry for entry in (*metrics.ENTRIES.values(), *pooling.ENTRIES, *checks.ENTRIES)}
+"""Every metric that a table has a column for."""
 
 
 def number(value: float, metric: str, signed: bool = False) -> str:
-    """Return a value with the decimals of its metric, relative errors and shares in per cent; NaN as a dash."""
-    if not math.isfinite(value):
-        return "-" if math.isnan(value) else str(value)
-    if metric.endswith("_error"):
-        return f"{100 * value:+.1f}"
-    if metric in SHARES:
-        return f"{100 * value:.1f}"
-    signed = signed or metric in SIGNED
-    return f"{value:{'+' if signed else ''}.{DECIMALS.get(metric, 3)}f}"
+    """Return a value as its metric is printed (see `Metric.text`), three decimals where that is unknown."""
+    return ENTRIES.get(metric, Metric(metric, metric)).text(value, signed)
 
 
 def with_interval(mean: float, low: float, high: float, metric: str, signed: bool = False) -> str:
@@ -123,7 +79,7 @@ def method_blocks(
             name = "" if model == score_table.CLASSICAL_MODEL else model
             rows.append([score_table.label(method), name, *(cells.get(metric, "-") for metric in metrics)])
         count = int(part["n"].max())
-        heads = [HEADS[metric] if decimals_of is None else metric.upper() for metric in metrics]
+        heads = [ENTRIES[metric].heading if decimals_of is None else metric.upper() for metric in metrics]
         blocks.append(Block(f"{title} {dataset}, {count} {counted}", ["method", "model", *heads], rows, 2))
     return blocks
 
@@ -135,7 +91,7 @@ def comparison_blocks(table: pd.DataFrame) -> list[Block]:
         metrics = _present(part)
         columns = ["CycleGAN minus"]
         for metric in metrics:
-            columns += [HEADS[metric], "p", "verdict"]
+            columns += [ENTRIES[metric].heading, "p", "verdict"]
         rows = []
         for against, of_method in part.groupby("against", sort=False):
             cells = {row.metric: row for row in of_method.itertuples()}
@@ -170,5 +126,7 @@ def ablation_blocks(table: pd.DataFrame) -> list[Block]:
             )
         parameter = str(part["parameter"].iloc[0]).replace("_", " ")
         title = f"Study {study} on {dataset}, {score_table.label(method)}, {int(part['n'].max())} test micrographs"
-        blocks.append(Block(title, [parameter, "runs", *(HEADS[metric] for metric in metrics)], rows, 2))
+        blocks.append(
+            Block(title, [parameter, "runs", *(ENTRIES[metric].heading for metric in metrics)], rows, 2)
+        )
     return blocks

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
+from semclear.evaluation.metric import Metric, names_of
 from semclear.evaluation.tables import bootstrap
 from semclear.evaluation.tables.summary import COLUMNS
 from semclear.evaluation.trust.limits_of_agreement import limits
@@ -14,16 +15,24 @@ from semclear.evaluation.trust.narrow_gaps import BINS
 from semclear.params import Evaluation
 
 MEANS = (
-    "frc_resolution",
-    "invented_energy",
-    "objects_found",
-    "objects_missed",
-    "objects_invented",
-    "size_distance",
+    Metric("frc_resolution", "FRC resolution (px)", 2, better="lower"),
+    Metric("invented_energy", "invented energy (%)", 1, percent=True, better="lower"),
+    Metric("objects_found", "objects found (%)", 1, percent=True, better="higher"),
+    Metric("objects_missed", "missed (%)", 1, percent=True, better="lower"),
+    Metric("objects_invented", "invented (%)", 1, percent=True, better="lower"),
+    Metric("size_distance", "size distance (px)", 2, better="lower"),
 )
-LIMITS = ("diameter_bias", "diameter_lower", "diameter_upper")
-SEEN = tuple(f"gaps_seen_{name}" for name in BINS)
-METRICS = (*MEANS[:5], *LIMITS, MEANS[5], *SEEN)
+LIMITS = (
+    Metric("diameter_bias", "diameter bias (px)", 2, signed=True),
+    Metric("diameter_lower", "lower limit (px)", 2, signed=True),
+    Metric("diameter_upper", "upper limit (px)", 2, signed=True),
+)
+SEEN = tuple(
+    Metric(f"gaps_seen_{name}", f"gaps of {name.replace('_', ' to ')} px seen (%)", 1, True, better="higher")
+    for name in BINS
+)
+ENTRIES = (*MEANS[:5], *LIMITS, MEANS[5], *SEEN)
+METRICS = names_of(ENTRIES)
 
 Pooled = Callable[..., tuple[np.ndarray, ...]]
 
@@ -44,10 +53,10 @@ def _ratio(seen: np.ndarray, count: np.ndarray) -> tuple[np.ndarray, ...]:
 
 def _statistics() -> list[tuple[tuple[str, ...], tuple[str, ...], Pooled]]:
     """Return (results, scores a micrograph they need, how they follow)."""
-    means = [((name,), (name,), _mean) for name in MEANS]
+    means = [((name,), (name,), _mean) for name in names_of(MEANS)]
     sizes = ("objects_true", "objects_found", "diameter_bias", "diameter_deviation")
     ratios = [((f"gaps_seen_{name}",), (f"gaps_seen_{name}", f"gaps_{name}"), _ratio) for name in BINS]
-    return [*means, (LIMITS, sizes, _agreement), *ratios]
+    return [*means, (names_of(LIMITS), sizes, _agreement), *ratios]
 
 
 def pool(scores: pd.DataFrame, seed: int, settings: Evaluation) -> pd.DataFrame:

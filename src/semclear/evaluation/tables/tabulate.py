@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from semclear.errors import SemclearError
+from semclear.evaluation.metric import names_of
 from semclear.evaluation.metrics import METRICS
 from semclear.evaluation.tables import checks, formatting, pooling, score_table
 from semclear.evaluation.tables.ablation import ablate
@@ -139,11 +140,13 @@ def tabulate(
     )
     _write(folder, "trust", trust, printed, notes["trust"])
     printed = formatting.method_blocks(
-        score_table.of_main_study(checked, experiments), "Checks of the models on", order=tuple(checks.HEADS)
+        score_table.of_main_study(checked, experiments),
+        "Checks of the models on",
+        order=names_of(checks.OF_RESTORATIONS),
     ) + formatting.method_blocks(
         score_table.of_main_study(checked, experiments),
         "Null tests of the models on",
-        order=tuple(checks.NULL_HEADS),
+        order=names_of(checks.OF_NULL_TESTS),
         counted="micrographs at most",
     )
     _write(folder, "checks", checked, printed, notes["checks"])

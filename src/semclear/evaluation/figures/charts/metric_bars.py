@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 
 from semclear.errors import SemclearError
 from semclear.evaluation.figures import style
+from semclear.evaluation.metrics import ENTRIES
 
 CLASSICAL = "classical"
 LINES = ("degraded", "paired")
@@ -76,7 +77,7 @@ def _panel(axes: Axes, rows: pd.DataFrame, bars: pd.DataFrame, metric: str) -> N
             lw=0.8,
             capsize=1.8,
         )
-        text = style.percent(mean) if error else f"{mean:.3f}" if metric == "ssim" else f"{mean:.2f}"
+        text = style.percent(mean) if error else ENTRIES[metric].text(mean)
         axes.text(
             1.03, height, text, transform=axes.get_yaxis_transform(), fontsize=6.5, va="center", ha="left"
         )
