@@ -144,7 +144,12 @@ def _nulls(restorer: Restorer, test: Sequence[Record]) -> list[null_tests.Trial]
 
 
 def restore_test_set(
-    name: str, data_path: Path, bundle_path: Path, manifest_path: Path, settings: Settings
+    name: str,
+    data_path: Path,
+    bundle_path: Path,
+    manifest_path: Path,
+    settings: Settings,
+    maker: Callable[..., Restorer] = Restorer,
 ) -> None:
     """Restore the test split with a model and, where there is one, with its oracle selection.
 
@@ -163,6 +168,8 @@ def restore_test_set(
         and the images of these are written too.
     settings : Settings
         Whether to ensemble, and how to calibrate.
+    maker : callable
+        Makes restorers, with the arguments of `Restorer`.
 
     Raises
     ------
@@ -171,7 +178,7 @@ def restore_test_set(
     """
     dataset, bundle = manifest.load(data_path), bundles.load(bundle_path)
     test = dataset.split("test")
-    product = Restorer(bundle, settings.ensemble)
+    product = maker(bundle, settings.ensemble)
     calibration = Calibration(product, dataset, settings)
     parameters = {"network": "restorer", "ensemble": settings.ensemble}
     trials = _nulls(product, test)
@@ -197,7 +204,7 @@ def restore_test_set(
         if oracle in methods:
             # Where the last epoch was the best, the oracle's weights are the product's.
             same = _equal(bundle.networks["oracle"], bundle.networks["restorer"])
-            restore = None if same else Restorer(bundle, settings.ensemble, "oracle")
+            restore = None if same else maker(bundle, settings.ensemble, "oracle")
             for record in test:
                 yield oracle, record.id, made_of[record.id] if same else restore(record.image()), {}
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -100,21 +99,6 @@ class Watched(LargeRestorer):
         return super().inspect(image, known, side, progress or self._of_work.within)
 
 
-@contextmanager
-def _restorer(maker: Callable[..., Any]) -> Iterator[None]:
-    """Let `network_step.restore_test_set` restore by another maker of restorers within the block.
-
-    It takes none from outside, and giving it one would change the code that
-    the study's restorations are known by.
-    """
-    usual = network_step.Restorer
-    network_step.Restorer = maker
-    try:
-        yield
-    finally:
-        network_step.Restorer = usual
-
-
 def restore(
     name: str,
     files: Mapping[str, Path],
@@ -145,8 +129,8 @@ def restore(
     SemclearError
         When the memory does not suffice, or the disk refuses a write.
     """
-    with (
-        progress_of(passes(dataset, settings), say) as progress,
-        _restorer(partial(Watched, progress, memory)),
-    ):
-        network_step.restore_test_set(name, files["data"], files["bundle"], files["restored"], settings)
+    with progress_of(passes(dataset, settings), say) as progress:
+        maker = partial(Watched, progress, memory)
+        network_step.restore_test_set(
+            name, files["data"], files["bundle"], files["restored"], settings, maker
+        )
