@@ -29,6 +29,7 @@ TRAIN = SETTINGS.train.model_copy(
         "ssim_weight": 0.5,
         "identity_weight": 1.5,
         "edge_weight": 2.0,
+        "inversion_weight": 2.5,
     }
 )
 STEP = 1e-4
@@ -36,17 +37,19 @@ STEP = 1e-4
 TRIES, SMOOTH = 8, 0.005
 
 
+#: Weights that are not called after their term.
+WEIGHT = {"adversarial_clear": "adversarial", "adversarial_degraded": "degrader_adversarial"}
+
+
 def total(terms, network):
     """The loss that `network` is to descend, from the logged terms alone."""
+    judged = {name: value for name, value in terms.items() if name.startswith("discriminator")}
     if network.startswith("judge"):
-        return terms["discriminator_clear"] + terms["discriminator_degraded"]
-    return (
-        TRAIN.adversarial_weight * terms["adversarial_clear"]
-        + TRAIN.degrader_adversarial_weight * terms["adversarial_degraded"]
-        + TRAIN.cycle_weight * terms["cycle"]
-        + TRAIN.ssim_weight * terms["ssim"]
-        + TRAIN.identity_weight * terms["identity"]
-        + TRAIN.edge_weight * terms["edge"]
+        return sum(judged.values())
+    return sum(
+        getattr(TRAIN, f"{WEIGHT.get(name, name)}_weight") * value
+        for name, value in terms.items()
+        if name not in (*judged, "loss")
     )
 
 
