@@ -1,4 +1,4 @@
-"""Data sets in memory for measuring: textures drawn with NumPy alone, so that no file and no further library is needed."""
+"""Data sets in memory for measuring: textures drawn with NumPy alone, without any file or further library."""
 
 from __future__ import annotations
 

@@ -3,9 +3,10 @@
     python -m benchmarks.cost.growth [--what training restoring loading] [--minutes 10]
     python -m benchmarks.cost.growth --table [--figure docs/figures/growth.png]
 
-From the settings of a scale one size at a time is varied, each measurement in a process of its own: width of the networks,
-crop and batch of a training, side of a restored micrograph, micrographs of a data set. A row a measurement in
-benchmarks/results/growth.csv; growth.md has the exponents of fitted power laws and the largest sizes for memories that are common.
+From the settings of a scale one size at a time is varied, each measurement in a process of its own: width of the
+networks, crop and batch of a training, side of a restored micrograph, micrographs of a data set. A row a measurement
+in benchmarks/results/growth.csv; growth.md has the exponents of fitted power laws and the largest sizes for memories
+that are common.
 """
 
 from __future__ import annotations

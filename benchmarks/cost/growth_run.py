@@ -1,4 +1,4 @@
-"""What `growth.py` runs in processes of their own: one training step, one restoration or one loading, of a given size."""
+"""What `growth.py` runs in processes of their own: one training step, restoration or loading, of a given size."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def restoring(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def loading(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Measure what a training does before its first step with a data set of "micrographs" a domain: read and hold it."""
+    """Measure what a training does with "micrographs" a domain before its first step: read and hold them."""
     # Two domains of as many pictures, also where pairs would be trained on: those are read the same way.
     settings = dataclasses.replace(_begin(given), method="cyclegan")
     from benchmarks.cost.drawn import texture

@@ -144,11 +144,13 @@ def text_of(rows: Sequence[Row]) -> str:
     lines += ["| series | size | of processor seconds | of memory added |", "|---|---|---|---|", *laws, ""]
     lines += ["## Largest sizes that fit", ""]
     lines += [
-        "Extrapolated from the largest size measured by the steepest of both exponents and of that by which activations grow",
+        "Extrapolated from the largest size measured by the steepest of both exponents and of that by which "
+        "activations grow",
         "",
     ]
     lines[-2] += (
-        " (batch, micrographs 1; crop, width, side 2), the other sizes as they are; all that was added counts as growing, and what "
+        " (batch, micrographs 1; crop, width, side 2), the other sizes as they are; all that was added "
+        "counts as growing, and what "
     )
     lines[-2] += (
         "a process takes before counts too. A prediction for main memory, on the small side, two digits."

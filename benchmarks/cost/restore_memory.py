@@ -1,4 +1,4 @@
-"""What `semclear restore` takes for micrographs of several sizes: the whole process's memory against --memory, and time.
+"""What `semclear restore` takes for micrographs of several sizes: memory of the whole process, and time.
 
     python -m benchmarks.cost.restore_memory --sides 1024 2048 4096 8192 --memory 1500 2000 --runtimes tensorflow jax
 

@@ -2,10 +2,10 @@
 
     python -m benchmarks.cost.step [--methods cyclegan cyclegan-physics] [--backend jax] [--scale paper --blocks 5]
 
-Two kinds of steps are timed by turns in one process, so that whatever else the machine does meets both. `customary`: ours
-against a persistent tape with four gradients and four optimizers, same networks, losses and batch (TensorFlow alone).
-`feeding`: the steps of `fit` with its callbacks on crops as they come against steps on one batch that stays. A ratio under
-1 is in favour of the first. Rows go to benchmarks/results/step.csv.
+Two kinds of steps are timed by turns in one process, so that whatever else the machine does meets both. `customary`:
+ours against a persistent tape with four gradients and four optimizers, same networks, losses and batch (TensorFlow
+alone). `feeding`: the steps of `fit` with its callbacks on crops as they come against steps on one batch that stays. A
+ratio under 1 is in favour of the first. Rows go to benchmarks/results/step.csv.
 """
 
 from __future__ import annotations

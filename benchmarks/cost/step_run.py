@@ -76,7 +76,7 @@ def _resident(model: Any, batch: tuple[np.ndarray, np.ndarray]) -> Callable[[], 
 
 
 def _resident_on_jax(model: Any, x: Any, y: Any) -> Callable[[], Any]:
-    """Return one step on a copy of the state: `train_on_batch` would carry it in and out of the variables every time."""
+    """Return one step on a copy of the state, which `train_on_batch` would carry in and out of the variables."""
     import jax
 
     parts = (

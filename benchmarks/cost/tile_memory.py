@@ -4,7 +4,8 @@
 
 Each figure is the growth of a fresh process from before its first tile of that side to its peak, what a compiler takes
 for the new shape included, with an untrained generator of `laptop`'s levels without normalisation. Writes
-benchmarks/results/tile_memory.csv, to which `semclear.restoration.tiled.memory` holds (tests/restoration/tiled/test_memory.py).
+benchmarks/results/tile_memory.csv, to which `semclear.restoration.tiled.memory` holds
+(tests/restoration/tiled/test_memory.py).
 """
 
 from __future__ import annotations

@@ -5,9 +5,9 @@
 
 A model is a bundle, or SCALE:NORMALISATION for an untrained generator of that scale of params.yaml with random weights,
 its last layer scaled so that it changes a micrograph by 0.15 of the grey range (standard deviation). The micrograph is
-a synthetic one, degraded as in the set `hybrid`, and above 1024 pixels continued by reflection. Each size runs in a process of its own: by tiles first, whose
-processor time and memory are recorded, then whole (not with --no-whole), for the deviation. Writes
-benchmarks/results/tiling.csv, a row a model, size, tile or memory, and commit.
+a synthetic one, degraded as in the set `hybrid`, and above 1024 pixels continued by reflection. Each size runs in a
+process of its own: by tiles first, whose processor time and memory are recorded, then whole (not with --no-whole), for
+the deviation. Writes benchmarks/results/tiling.csv, a row a model, size, tile or memory, and commit.
 """
 
 from __future__ import annotations
@@ -62,7 +62,8 @@ def untrained(settings: params.Params, scale: str, normalisation: str) -> Any:
 
     if scale not in settings.scales or normalisation not in ("instance", "none"):
         raise SemclearError(
-            f"--models: got {scale}:{normalisation}, expected one of {sorted(settings.scales)}, a colon, and instance or none"
+            f"--models: got {scale}:{normalisation}, expected one of {sorted(settings.scales)}, a colon, and "
+            "instance or none"
         )
     import keras
 

@@ -154,7 +154,8 @@ def run(study: Path, results: Path, count: int) -> None:
         *formatting.comparison_blocks(compared[classical]),
     ]
     note = (
-        f"{count} test micrographs a data set that no choice of a setting has seen; models and classical parameters of the "
+        f"{count} test micrographs a data set that no choice of a setting has seen; models and classical "
+        "parameters of the "
         f"study as they were. Means with {100 * evaluation.confidence:g} % bootstrap intervals over micrographs; p of "
         "Wilcoxon's signed-rank test, Holm-corrected over all data sets, models, classical methods and metrics. "
         f"Commit {commit()}; {machine()}; seed {seed}."

@@ -158,7 +158,10 @@ def blocks_of(rows: Sequence[Mapping[str, str]]) -> list[Block]:
             lines.append([*line, flagged, f"{row['ssim_fell']} ({row['ssim_fell_unflagged'] or '-'})"])
         first = next(row for row in rows if row["model"] == model)
         heads = [f"{m.upper()} {part}" for m in METRICS for part in ("degraded", "restored", "difference")]
-        title = f"{score_table.label(first['method'])} trained on {first['dataset']} (model {model}), {first['micrographs']} test micrographs"
+        title = (
+            f"{score_table.label(first['method'])} trained on {first['dataset']} (model {model}), "
+            f"{first['micrographs']} test micrographs"
+        )
         blocks.append(Block(title, ["degradation", *heads, "flagged", "SSIM fell (unflagged)"], lines))
     return blocks
 
@@ -209,14 +212,17 @@ def run(study: Path, results: Path, names: Sequence[str] | None, micrographs: in
             about = {"training_seed": bundle.training["seed"], "commit": commit(), "machine": machine()}
             ledger.add([{**head, **row, **about}])
             print(
-                f"{model}, {name}: SSIM {row['ssim_degraded']:.3f} -> {row['ssim_restored']:.3f}, flagged {row['flagged']}",
+                f"{model}, {name}: SSIM {row['ssim_degraded']:.3f} -> {row['ssim_restored']:.3f}, flagged "
+                f"{row['flagged']}",
                 flush=True,
             )
     wanted = [{name: str(value) for name, value in key.items()} for key in current]
     rows = [row for row in ledger.rows if {name: row[name] for name in KEYS} in wanted]
     note = (
-        f"Difference restored minus degraded, mean over micrographs with its {100 * settings.evaluation.confidence:g} % bootstrap interval. "
-        "SSIM fell: micrographs that restoration made less like the truth, in brackets those of them that the trust flag let pass. "
+        "Difference restored minus degraded, mean over micrographs with its "
+        f"{100 * settings.evaluation.confidence:g} % bootstrap interval. "
+        "SSIM fell: micrographs that restoration made less like the truth, in brackets those of them that "
+        "the trust flag let pass. "
         f"Commits {', '.join(sorted({row['commit'] for row in rows}))}; "
         f"{'; '.join(sorted({row['machine'] for row in rows}))}; seed {settings.seed}."
     )

@@ -210,7 +210,8 @@ def run(given: argparse.Namespace) -> None:
                     about = {"tested": tested, **counts, "seconds": seconds, "seed": settings.seed}
                     rows.append({**key, **row, **about, "commit": commit(), "machine": machine()})
                     print(
-                        f"{label} {unseen or ''} on {tested}: SSIM {row['ssim_degraded']:.3f} -> {row['ssim_restored']:.3f}, "
+                        f"{label} {unseen or ''} on {tested}: SSIM {row['ssim_degraded']:.3f} -> "
+                        f"{row['ssim_restored']:.3f}, "
                         f"PSNR {row['psnr_degraded']:.2f} -> {row['psnr_restored']:.2f}",
                         flush=True,
                     )

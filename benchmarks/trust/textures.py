@@ -24,7 +24,10 @@ TEST_SIDE = 2
 
 
 def material_of(subject: str) -> str:
-    """Return the material that a `subject` names first, in small letters: what stands before a comma or bracket, or before " cross-section"."""
+    """Return the material that a `subject` names first, in small letters.
+
+    It stands before a comma, a bracket or " cross-section".
+    """
     return re.split(r"[,(]| cross-section", subject)[0].strip().lower()
 
 

@@ -76,7 +76,7 @@ def _coverage(axes: Axes, rows: Sequence[Row], names: Sequence[str], first: bool
 
 
 def draw(rows: Sequence[Row], path: str | Path) -> None:
-    """Draw the rows of uncertainty.csv, a column a data set, by the last calibration of the table and the floor of rounding.
+    """Draw the rows of uncertainty.csv, a column a data set, by the table's last calibration and the floor of rounding.
 
     Parameters
     ----------

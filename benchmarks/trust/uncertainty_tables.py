@@ -180,12 +180,16 @@ def note(rows: Sequence[Mapping[str, str]], settings: params.Params) -> str:
     first, confidence = rows[0], 100 * settings.evaluation.confidence
     own = settings.scales[settings.scale].data.validation
     return (
-        f"{first['micrographs']} fresh test micrographs a data set, that no training and no choice has seen; in brackets "
-        f"{confidence:g} % bootstrap intervals over these. Nominal coverage {100 * float(first['nominal']):g} %; intervals "
+        f"{first['micrographs']} fresh test micrographs a data set, that no training and no choice has seen; "
+        "in brackets "
+        f"{confidence:g} % bootstrap intervals over these. Nominal coverage "
+        f"{100 * float(first['nominal']):g} %; intervals "
         f"x ± q (s + floor), q calibrated on the study's {own} validation micrographs or on "
-        f"{first['calibration_micrographs']} further fresh ones, the floor half a grey level (rounding) or the one of a few that makes them narrowest there "
+        f"{first['calibration_micrographs']} further fresh ones, the floor half a grey level (rounding) or "
+        "the one of a few that makes them narrowest there "
         "(fitted). Spread: standard deviation of the coverage over "
-        "micrographs. Rank correlation (Spearman) of map and absolute error within a micrograph; sparsification area: 0 "
+        "micrographs. Rank correlation (Spearman) of map and absolute error within a micrograph; "
+        "sparsification area: 0 "
         "is the best order of pixels. With several seeds the restoration is the mean over their models. Flagged and "
         "passed: by the trust flag of the first seed's model. "
         f"Commits {', '.join(sorted({row['commit'] for row in rows}))}; "

@@ -1,4 +1,4 @@
-"""The package passes the zoo's own test, and the zoo's program restores by its tiles what the network restores whole."""
+"""The package passes the zoo's test, and the zoo's program restores by tiles what the network restores whole."""
 
 import dataclasses
 import zipfile

@@ -1,4 +1,4 @@
-"""A headless Chromium to open a page in, with a real mouse and keyboard: its protocol over two pipes, no package needed."""
+"""A headless Chromium to open a page in, with a real mouse and keyboard: its protocol over two pipes, no package."""
 
 from __future__ import annotations
 

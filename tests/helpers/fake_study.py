@@ -111,7 +111,7 @@ class FakeStudy:
         return {"uncertainty": spread, "residual": residual}
 
     def check(self, dataset: str, model: str, method: str, identity: str) -> None:
-        """A sigma read 0.2 too large, a transmission with noise, and an airlight where the data set's name has a veil."""
+        """A sigma read 0.2 too large, a transmission with noise, an airlight where the data set's name has a veil."""
         known = dataset not in self.real
         values = {"redegradation_ratio": self.map_rng.uniform(1, 2)}
         if known:

@@ -1,4 +1,7 @@
-"""Restore with an ONNX file where no backend and no Keras can be imported. Run as: lone_onnx.py FILE.onnx IMAGE.npy RESULT.npz."""
+"""Restore with an ONNX file where no backend and no Keras can be imported.
+
+Run as: lone_onnx.py FILE.onnx IMAGE.npy RESULT.npz.
+"""
 
 import sys
 from pathlib import Path

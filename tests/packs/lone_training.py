@@ -1,4 +1,7 @@
-"""Train from a pack where nothing but the extra `jax` can be imported. Run as: lone_training.py PACK PARAMS FOLDER METHOD PRECISION."""
+"""Train from a pack where nothing but the extra `jax` can be imported.
+
+Run as: lone_training.py PACK PARAMS FOLDER METHOD PRECISION.
+"""
 
 import sys
 

@@ -1,6 +1,7 @@
-"""A training that goes back twice: whole, again, interrupted, and by hand. Run as: healed_training.py MANIFEST FOLDER METHOD.
+"""A training that goes back twice: whole, again, interrupted, and by hand.
 
-Writes NAME.semclear for each into FOLDER, and prints their tables as JSON.
+Run as: healed_training.py MANIFEST FOLDER METHOD. Writes NAME.semclear for each into FOLDER, and prints their
+tables as JSON.
 """
 
 import json

@@ -77,11 +77,10 @@ def psnr_affine(truth: ArrayLike, image: ArrayLike) -> float:
     truth, image : array_like
         (H, W) in [0, 1].
     """
-    truth, image = _pair(truth, image)
-    truth, image = truth - truth.mean(), image - image.mean()
-    power = np.mean(image**2)
-    gain = max(0.0, np.mean(truth * image) / power) if power > 0 else 0.0
-    return _decibel(float(np.mean((truth - gain * image) ** 2)))
+    wanted, got = (each - each.mean() for each in _pair(truth, image))
+    power = np.mean(got**2)
+    gain = max(0.0, float(np.mean(wanted * got) / power)) if power > 0 else 0.0
+    return _decibel(float(np.mean((wanted - gain * got) ** 2)))
 
 
 def _differences(image: ArrayLike) -> tuple[np.ndarray, np.ndarray]:

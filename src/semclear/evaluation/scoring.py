@@ -57,8 +57,9 @@ def score(data_manifest: str | Path, restored_manifest: str | Path, scores_csv: 
     test = {record.id: record for record in data.split("test")}
     truths = {identity: record.truth() for identity, record in test.items()}
     scenes = {
-        identity: measuring.scene_of(labels, truths[identity])
+        identity: measuring.scene_of(labels, truth)
         for identity, labels in known_objects.label_masks(data).items()
+        if (truth := truths[identity]) is not None
     }
     rows: list[tuple[str, ...]] = []
 
@@ -69,7 +70,8 @@ def score(data_manifest: str | Path, restored_manifest: str | Path, scores_csv: 
     for entry in made.records:
         if entry.id not in test:
             raise SemclearError(
-                f"{restored_manifest}: got the micrograph {entry.id}, expected only test micrographs of {data_manifest}; "
+                f"{restored_manifest}: got the micrograph {entry.id}, expected only test micrographs of "
+                f"{data_manifest}; "
                 "restore it again"
             )
         image, truth = made.image(entry), truths[entry.id]
@@ -83,7 +85,7 @@ def score(data_manifest: str | Path, restored_manifest: str | Path, scores_csv: 
         enter(entry.method, entry.id, values)
         head = (data.name, made.model, entry.method, entry.id, test[entry.id].kind or "")
         rows += [(*head, name, f"{value:.10g}") for name, value in entry.checks.items()]
-        if entry.method == DEGRADED and entry.id in scenes:
+        if entry.method == DEGRADED and truth is not None and entry.id in scenes:
             enter(REFERENCE, entry.id, measuring.content(truth, scenes[entry.id]))
     for method, description in made.methods.items():
         for test_name, measures in description.get("nulls", {}).items():
@@ -91,7 +93,8 @@ def score(data_manifest: str | Path, restored_manifest: str | Path, scores_csv: 
             head = (data.name, made.model, method, f"null-{test_name}", "")
             rows += [(*head, f"null_{test_name}_{name}", f"{v:.10g}") for name, v in measures.items()]
     labels = {identity: scene.labels for identity, scene in scenes.items()}
-    for method, test_name, identity, measures in null_objects.measure(made, truths, labels):
+    clear = {identity: truth for identity, truth in truths.items() if truth is not None}
+    for method, test_name, identity, measures in null_objects.measure(made, clear, labels):
         name = f"null-{test_name}" if identity == test_name else f"null-{test_name}-{identity}"
         head = (data.name, made.model, method, name, "")
         rows += [(*head, f"null_{test_name}_{key}", f"{v:.10g}") for key, v in measures.items()]

@@ -150,6 +150,7 @@ def _description(
     def file(name: str) -> Any:
         return v.FileDescr(source=folder / name)
 
+    own: Any = {"semclear": dict(metadata)}
     return v.ModelDescr(
         name=f"semclear restorer {bundle.method} {metadata['bundle_sha256'][:8]}",
         description=bioimageio_text.description_of(bundle),
@@ -202,7 +203,7 @@ def _description(
                     limitations=bioimageio_text.LIMITS[2],
                 ),
             ),
-            semclear=dict(metadata),
+            **own,
         ),
     )
 

@@ -85,9 +85,12 @@ def documentation_of(
 
 ## Input and output
 
-Tensor `micrograph`: (batch, channel, y, x), float32, one channel, {metadata["normalisation"]}: divide an 8-bit micrograph
-by 255 and a 16-bit one by 65535. Do not rescale to minimum and maximum or to percentiles: a veil shows in the grey level.
-Tensor `restored`: the same shape, in [0, 1]. The ONNX file takes any size: it extends the sides by reflection to multiples
+Tensor `micrograph`: (batch, channel, y, x), float32, one channel, {metadata["normalisation"]}: \
+divide an 8-bit micrograph
+by 255 and a 16-bit one by 65535. Do not rescale to minimum and maximum or to percentiles: a veil shows in the grey \
+level.
+Tensor `restored`: the same shape, in [0, 1]. The ONNX file takes any size: it extends the sides by reflection to \
+multiples
 of {2**bundle.size.levels} pixels and cuts them back by itself.
 
 {tiles}

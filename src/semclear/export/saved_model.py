@@ -84,7 +84,7 @@ def write(bundle: Bundle, metadata: Mapping[str, str], folder: str | Path) -> No
     what = "--format savedmodel"
     if "keras" not in sys.modules:
         os.environ["KERAS_BACKEND"] = "tensorflow"
-    tf = need("tensorflow", "study", what)
+    tf: Any = need("tensorflow", "study", what)
     keras = need("keras", "study", what)
     if keras.backend.backend() != "tensorflow":
         raise SemclearError(

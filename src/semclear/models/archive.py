@@ -162,7 +162,8 @@ class Archive:
         if unknown:
             named = ", ".join(map(repr, unknown[:NAMED])) + (" and others" if len(unknown) > NAMED else "")
             raise SemclearError(
-                f"{self.path}: got {named} inside, expected {', '.join(expected)} and for a release {RELEASE}; a model is "
+                f"{self.path}: got {named} inside, expected {', '.join(expected)} and for a release "
+                f"{RELEASE}; a model is "
                 "numbers and text alone, and what else came with it may be code: fetch it anew from where it was made"
             )
         for name in expected:

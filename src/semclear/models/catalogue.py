@@ -184,7 +184,8 @@ def find(name: str | None = None, project: str | Path = ".", option: str = "--mo
     """
     if name is not None and not name.strip():
         raise SemclearError(
-            f"{option}: got an empty name, expected a file or a name of `semclear models`; is a variable of your shell unset?"
+            f"{option}: got an empty name, expected a file or a name of `semclear models`; is a variable of "
+            "your shell unset?"
         )
     if name is not None and (
         Path(name).suffix in (SUFFIX, ONNX) or len(Path(name).parts) > 1 or Path(name).is_file()

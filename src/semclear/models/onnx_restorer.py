@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -153,7 +153,7 @@ class OnnxNetwork:
 
         text = self.metadata.get(RELEASE)
         if text is None:
-            return release.Release(self, self.path.stem)
+            return release.Release(cast(Any, self), self.path.stem)
         return release.of_text(text, self, self.path)
 
     def network(self, name: str = "restorer") -> OnnxNetwork:

@@ -34,7 +34,7 @@ FORMAT = 1
 MEMBER = "release.json"
 #: A network that only tells what a paired validation would have chosen: of use in the study alone.
 LEFT_OUT = "oracle"
-#: Weights hardly shrink when compressed: a file that claims to unpack to more than so many times its size is no release.
+#: Weights hardly shrink when compressed: a file that claims to unpack to more times its size is no release.
 MOST_UNPACKED = 16
 
 
@@ -227,7 +227,8 @@ def of_text(text: str, bundle: Any, path: str | Path) -> Release:
         raise Damaged(path, error) from None
     if found != FORMAT:
         raise SemclearError(
-            f"{path}: release of format {found!r}, expected {FORMAT}; install the version of semclear that wrote it, or "
+            f"{path}: release of format {found!r}, expected {FORMAT}; install the version of semclear that "
+            "wrote it, or "
             "make it again with this one"
         )
     try:

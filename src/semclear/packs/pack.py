@@ -166,7 +166,8 @@ def load(path: str | Path) -> PackedDataset:
             header = json.loads(str(archive["header"]))
             if header["format"] != FORMAT:
                 raise SemclearError(
-                    f"{path}: got a pack of format {header['format']!r}, expected {FORMAT}; pack it again with this version"
+                    f"{path}: got a pack of format {header['format']!r}, expected {FORMAT}; pack it again "
+                    "with this version"
                 )
             names = set(archive.files)
             records = tuple(

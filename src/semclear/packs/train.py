@@ -7,7 +7,7 @@ import platform
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import semclear
 from semclear import compute, params
@@ -110,14 +110,14 @@ def train(
     clock = speed.Clock(say)
     keras.config.set_dtype_policy(precision)
     try:
-        fitted = fitting.fit(settings, dataset, folder / CHECKPOINT / identity, clock)
+        fitted = fitting.fit(settings, cast(Any, dataset), folder / CHECKPOINT / identity, clock)
     except Diverged as error:
         lower = settings.train.learning_rate / 10
         advice = f"lower the learning rate: the same command with -S train.learning_rate={lower:g}"
         raise error.told(model=f"{dataset.name}, {method}", advice=advice) from None
     finally:
         keras.config.set_dtype_policy("float32")
-    record = {
+    record: dict[str, Any] = {
         "training": identity,
         "dataset": dataset.name,
         "data_sha256": dataset.digest,
@@ -134,7 +134,7 @@ def train(
     run.write_rows(fitted.epochs, folder / HISTORY)
     run.write_rows(fitted.steps, folder / STEPS)
     if backend == "jax" and compute.has_gpu() and record["images_a_second"]:
-        batch = next(fitting.batches_of(settings, dataset).epoch(0))
+        batch = next(fitting.batches_of(settings, cast(Any, dataset)).epoch(0))
         steps_a_second = record["images_a_second"] / settings.scale.batch
         reached = speed.step_operations(fitted.model, *batch) * steps_a_second
         peak = speed.matmul_peak()

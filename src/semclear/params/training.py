@@ -104,7 +104,8 @@ def train_of(train: Train, experiment: Experiment, name: str = "?") -> Train:
     unknown = set(experiment.overrides) - set(Train.model_fields)
     if unknown:
         raise ValueError(
-            f"experiments.{name}: unknown key {sorted(unknown)}, expected dataset, method, study, output, model or one of "
+            f"experiments.{name}: unknown key {sorted(unknown)}, expected dataset, method, study, output, "
+            "model or one of "
             f"{sorted(Train.model_fields)}"
         )
     try:
@@ -118,8 +119,9 @@ def merged(values: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, A
     result = dict(values)
     for key, value in changes.items():
         inner = result.get(key)
-        both = isinstance(value, Mapping) and isinstance(inner, Mapping)
-        result[key] = merged(inner, value) if both else value
+        if isinstance(value, Mapping) and isinstance(inner, Mapping):
+            value = merged(inner, value)
+        result[key] = value
     return result
 
 

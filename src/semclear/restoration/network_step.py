@@ -197,8 +197,8 @@ def restore_test_set(
         made_of = {}
         for record in test:
             made = calibration.inspect(record.image(), record.parameters)
-            maps = {"uncertainty": made.uncertainty, "residual": made.residual}
-            maps = {name: values for name, values in maps.items() if values is not None}
+            every = {"uncertainty": made.uncertainty, "residual": made.residual}
+            maps = {name: values for name, values in every.items() if values is not None}
             made_of[record.id] = made.image
             yield bundle.method, record.id, made.image, calibration.checks_of(made, record.truth()), maps
         if oracle in methods:
@@ -206,7 +206,7 @@ def restore_test_set(
             same = _equal(bundle.networks["oracle"], bundle.networks["restorer"])
             restore = None if same else maker(bundle, settings.ensemble, "oracle")
             for record in test:
-                yield oracle, record.id, made_of[record.id] if same else restore(record.image()), {}
+                yield oracle, record.id, restore(record.image()) if restore else made_of[record.id], {}
 
     restored.write(
         manifest_path,

@@ -217,13 +217,14 @@ def write(
     """
     path = Path(path)
     records = []
+    known: list[Any]
     # The manifest is the outer block: it takes its place after the images took theirs.
     with whole_file(path) as scratch, whole_folder(path.parent / "images") as folder:
         for method, identity, image, *known in images:
             file = folder / method / f"{identity}.png"
             write_png(file, image)
             name = f"images/{method}/{identity}.png"
-            record = {"id": identity, "method": method, "image": name, "sha256": sha256(file)}
+            record: dict[str, Any] = {"id": identity, "method": method, "image": name, "sha256": sha256(file)}
             if known and known[0]:
                 record["checks"] = _rounded(known[0], f"{method} of {identity}")
             if len(known) > 1 and known[1]:
@@ -279,7 +280,7 @@ def load(path: str | Path, verify: bool = False) -> Restored:
         tuple(manifest.records),
         tuple(manifest.nulls),
     )
-    entries = (*restored.records, *restored.nulls)
+    entries: tuple[Entry | Null, ...] = (*restored.records, *restored.nulls)
     for name, digest in (pair for entry in entries for pair in entry.files()):
         file = path.parent / name
         if not file.is_file():

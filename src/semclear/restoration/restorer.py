@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,7 +52,8 @@ class Restorer:
     def __init__(self, bundle: Bundle, ensembling: bool = True, network: str = "restorer") -> None:
         self.ensembling = ensembling
         self._network, self._multiple = bundle.network(network), 2**bundle.size.levels
-        self._bundle, self._reader = bundle, None
+        self._bundle = bundle
+        self._reader: Callable[[np.ndarray], consistency.Reading] | None = None
 
     def _batch(self, images: np.ndarray) -> np.ndarray:
         """Restore (B, H, W), extended by reflection as `semclear.networks.apply` does with one."""

@@ -156,7 +156,7 @@ def failed_jobs(jobs: Iterable[Any]) -> list[Failure]:
 
 
 def missing_in(dag: Any) -> list[str]:
-    """Return the experiments, and ``classical-DATASET``, whose scores should have been made in this run but were not."""
+    """Return the experiments, and ``classical-DATASET``, whose scores this run should have made and did not."""
     found = []
     for job in dag.needrun_jobs():
         if job.rule.name == "score":

@@ -199,7 +199,8 @@ def record(workflow: Any, config: Mapping[str, Any]) -> None:
     foreign = sorted(name for name in changed if name not in jobs or not _built_here(workflow, jobs[name]))
     if foreign:
         _say(
-            f"dvc.lock not touched: Snakemake cannot vouch for {', '.join(foreign)}; run `dvc repro`, then `semclear sync`"
+            f"dvc.lock not touched: Snakemake cannot vouch for {', '.join(foreign)}; run `dvc repro`, then "
+            "`semclear sync`"
         )
     elif changed and subprocess.run(["dvc", "commit", "--force", "--quiet"]).returncode:
         _say("dvc.lock not written: `dvc commit` failed; run it by hand")

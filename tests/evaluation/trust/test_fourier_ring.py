@@ -65,7 +65,8 @@ def test_rings_are_those_of_a_sum_pixel_by_pixel():
 
 @pytest.mark.parametrize(("sigma", "noise"), [(1.5, 0.1), (2.0, 0.1), (2.0, 0.3)])
 def test_blur_and_noise_cross_where_the_spectral_signal_to_noise_ratio_says(sigma, noise):
-    # White truth of power 1, transfer H = exp(-2 pi^2 sigma^2 f^2), noise N: FRC^2 = H^2 / (H^2 + N), 1/49 at H^2 = N/48.
+    # White truth of power 1, transfer H = exp(-2 pi^2 sigma^2 f^2), noise N: FRC^2 = H^2 / (H^2 + N), which is
+    # 1/49 at H^2 = N/48.
     expected = 1 / np.sqrt(np.log(48 / noise**2) / (4 * np.pi**2 * sigma**2))
     found = []
     for seed in range(4):

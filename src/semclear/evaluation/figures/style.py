@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 from matplotlib.axes import Axes
@@ -42,7 +43,7 @@ COLOURS = {
     "paired": GREEN,
 }
 
-SETTINGS = {
+SETTINGS: dict[str, Any] = {
     "font.family": "DejaVu Sans",
     "font.size": 8.0,
     "axes.titlesize": 8.0,
@@ -117,17 +118,16 @@ def figure(path: str | Path, width: float, height: float) -> Iterator[Figure]:
     SemclearError
         When the disk refuses the file.
     """
-    with matplotlib.rc_context({**matplotlib.rcParamsDefault, **SETTINGS}):
+    looks: dict[Any, Any] = {**matplotlib.rcParamsDefault, **SETTINGS}
+    with matplotlib.rc_context(looks):
         drawn = Figure(figsize=(width, height), dpi=DPI)
         FigureCanvasAgg(drawn)
         yield drawn
-        more = {}
+        more: dict[str, Any] = {}
         if _note.get():
             drawn.text(0.01, -0.01, _note.get(), ha="left", va="top", color=VERMILION)
-            more = {
-                "bbox_inches": "tight",
-                "pad_inches": 0.05,
-            }  # it stands below the figure, where nothing else does
+            # It stands below the figure, where nothing else does.
+            more = {"bbox_inches": "tight", "pad_inches": 0.05}
         with whole_file(path) as scratch:
             drawn.savefig(scratch, format="png", metadata={"Software": None}, **more)
 

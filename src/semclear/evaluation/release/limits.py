@@ -94,8 +94,10 @@ def _of_invention(scores: Mapping[str, Any]) -> list[str]:
     for test, name in (("empty", "an empty field"), ("noise", "pure noise")):
         if f"{test}_objects" in nulls:
             said.append(
-                f"In {name} the same segmentation finds {nulls[f'{test}_objects']:.0f} objects after restoration, of contrast "
-                f"{nulls[f'{test}_object_contrast']:.3f} of the grey range, and {nulls[f'{test}_objects_before']:.0f} of "
+                f"In {name} the same segmentation finds {nulls[f'{test}_objects']:.0f} objects after "
+                "restoration, of contrast "
+                f"{nulls[f'{test}_object_contrast']:.3f} of the grey range, and "
+                f"{nulls[f'{test}_objects_before']:.0f} of "
                 f"contrast {nulls[f'{test}_object_contrast_before']:.3f} before it: none of them is there."
             )
     if "clear_change" in nulls:
@@ -117,7 +119,8 @@ def _of_calibration(card: Mapping[str, Any]) -> list[str]:
             else ""
         )
         said = [
-            f"The trust flag is made to be raised on at most {_percent(calibration['flag_level'])} of micrographs like the "
+            f"The trust flag is made to be raised on at most {_percent(calibration['flag_level'])} of "
+            "micrographs like the "
             f"trained ones{rate}. It sees degradations that the model does not know, not invented detail: without a "
             "flag a micrograph may still be restored wrongly."
         ]
@@ -126,7 +129,8 @@ def _of_calibration(card: Mapping[str, Any]) -> list[str]:
     elif "coverage" in checks:
         said.append(
             f"Intervals for a nominal {_percent(calibration['interval_coverage'])} of the pixels held the truth in "
-            f"{_percent(checks['coverage'])} of those of the test micrographs. On other kinds of micrographs they promise nothing."
+            f"{_percent(checks['coverage'])} of those of the test micrographs. On other kinds of micrographs "
+            "they promise nothing."
         )
     return said
 

@@ -68,7 +68,8 @@ def render(card: Mapping[str, Any]) -> str:
     name = card["name"]
     parts = [
         f"# Model {name}",
-        f"A network that restores degraded SEM micrographs ({METHODS.get(card['method'], card['method'])}), in one file: "
+        f"A network that restores degraded SEM micrographs ({METHODS.get(card['method'], card['method'])}), "
+        "in one file: "
         f"`{name}.semclear`. The file holds weights and numbers, no code.",
         _use(name),
         "## Limits\n\n" + "\n".join(f"- {sentence}" for sentence in card["limits"]),
@@ -84,8 +85,10 @@ def _use(name: str) -> str:
     return (
         "## Use\n\n"
         f"    semclear restore micrographs/*.tif -o restored --model {quoted(f'{name}.semclear')}\n\n"
-        "For degraded micrographs of the kind described below, to see more in them. Not for measuring what the degraded "
-        "micrograph does not show, not for what is sharp already, and not as evidence by itself: keep the original, show it "
+        "For degraded micrographs of the kind described below, to see more in them. Not for measuring what "
+        "the degraded "
+        "micrograph does not show, not for what is sharp already, and not as evidence by itself: keep the "
+        "original, show it "
         "beside the restored one, and read the flag and the maps that come with it."
     )
 
@@ -171,9 +174,9 @@ def _nulls(values: Mapping[str, float]) -> list[str]:
         "| :-- |" + " --: |" * len(shown),
     ]
     for measure, (name, form) in NULL_MEASURES.items():
-        cells = [values.get(f"{test}_{measure}") for test in shown]
-        if any(cell is not None for cell in cells):
-            cells = ["-" if cell is None else form.format(cell) for cell in cells]
+        found = [values.get(f"{test}_{measure}") for test in shown]
+        if any(value is not None for value in found):
+            cells = ["-" if value is None else form.format(value) for value in found]
             lines.append(f"| {name} | " + " | ".join(cells) + " |")
     return lines
 
@@ -194,7 +197,8 @@ def _calibration(values: Mapping[str, Any]) -> list[tuple[str, str]]:
             (
                 "intervals",
                 f"restored +- {values['interval_factor']:.4g} (uncertainty + half a level of 255), for "
-                f"{100 * values['interval_coverage']:g} % of the pixels, by {values['interval_micrographs']} micrographs",
+                f"{100 * values['interval_coverage']:g} % of the pixels, by {values['interval_micrographs']} "
+                "micrographs",
             )
         )
     return rows

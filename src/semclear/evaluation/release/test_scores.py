@@ -55,7 +55,8 @@ def read(path: str | Path) -> Values:
                 values[row["method"]][row["metric"]][row["micrograph"]] = float(row["value"])
     except (OSError, KeyError, ValueError, TypeError) as error:
         raise SemclearError(
-            f"{path}: cannot be read ({error}), expected a table of scores with the columns {list(COLUMNS)}; run the step "
+            f"{path}: cannot be read ({error}), expected a table of scores with the columns {list(COLUMNS)}; "
+            "run the step "
             "score"
         ) from None
     return values
@@ -98,7 +99,8 @@ def summary(own: Values, classical: Values, method: str) -> dict[str, Any]:
     first = names[0]
     if not product.get(first) or product[first].keys() != given.get(first, {}).keys():
         raise SemclearError(
-            f"scores: got {len(product.get(first, {}))} micrographs of {method} and {len(given.get(first, {}))} degraded "
+            f"scores: got {len(product.get(first, {}))} micrographs of {method} and "
+            f"{len(given.get(first, {}))} degraded "
             "ones, expected the same ones of both; run the step score again for the model and for the classical methods"
         )
     better = {

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from semclear.datasets.manifest import Dataset, Record
+from semclear.datasets.record import Split
 
-SPLITS = ("clear", "degraded", "validation", "test")
+SPLITS: tuple[Split, ...] = ("clear", "degraded", "validation", "test")
 
 
 def describe(dataset: Dataset) -> dict[str, Any]:

@@ -67,15 +67,15 @@ def close(scores: pd.DataFrame, seed: int, settings: Evaluation) -> pd.DataFrame
                     axis=1,
                     join="inner",
                 )
-                values = table.to_numpy(np.float64).T
-                count = values.shape[1]
+                degraded, own, paired = table.to_numpy(np.float64).T
+                count = len(table)
                 if count == 0:
                     continue
-                closed = float(ratio(*values, least_gain))
+                closed = float(ratio(degraded, own, paired, least_gain))
                 low = high = float("nan")
                 if count > 1 and np.isfinite(closed):
-                    indices = bootstrap.resamples(count, settings.bootstrap, seed, dataset)
-                    draws = ratio(*(row[indices] for row in values), least_gain)
+                    drawn = bootstrap.resamples(count, settings.bootstrap, seed, dataset)
+                    draws = ratio(degraded[drawn], own[drawn], paired[drawn], least_gain)
                     low, high = bootstrap.percentiles(draws, settings.confidence)
                 rows.append((dataset, model, method, metric, count, closed, low, high))
     return pd.DataFrame(rows, columns=list(COLUMNS))

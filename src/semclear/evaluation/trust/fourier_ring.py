@@ -67,7 +67,8 @@ def ring_correlation(truth: ArrayLike, image: ArrayLike) -> Rings:
     truth, image = np.asarray(truth, np.float64), np.asarray(image, np.float64)
     if truth.shape != image.shape or truth.ndim != 2 or min(truth.shape) < LEAST_SIDE:
         raise SemclearError(
-            f"Fourier ring correlation: got a truth of shape {truth.shape} and an image of shape {image.shape}, expected two "
+            f"Fourier ring correlation: got a truth of shape {truth.shape} and an image of shape "
+            f"{image.shape}, expected two "
             f"equal (height, width) of at least {LEAST_SIDE}; compare a micrograph with its own truth"
         )
     side = min(truth.shape)
@@ -117,7 +118,7 @@ def resolution(rings: Rings, threshold: float = THRESHOLD) -> float:
 
 
 def invented_energy(rings: Rings, threshold: float = THRESHOLD) -> float:
-    """Return the share of the image's spectral energy, DC left out, in rings that correlate with the truth by under 1/7.
+    """Return the share of the image's spectral energy in rings that correlate with the truth by under 1/7, without DC.
 
     Noise that was left in and detail that was made up count alike: neither is in the truth.
 

@@ -27,7 +27,8 @@ def read_labels(path: Path, digest: str) -> np.ndarray:
     labels = cv2.imread(str(path), cv2.IMREAD_UNCHANGED) if path.is_file() else None
     if labels is None or labels.ndim != 2 or labels.dtype != np.uint16 or sha256(path) != digest:
         raise SemclearError(
-            f"{path}: got no 16-bit label mask with the hash {digest[:12]}, expected the one that its manifest names; run "
+            f"{path}: got no 16-bit label mask with the hash {digest[:12]}, expected the one that its "
+            "manifest names; run "
             "the step synthesize again"
         )
     return labels
@@ -73,7 +74,8 @@ def label_masks(data: Dataset) -> dict[str, np.ndarray]:
         found = {scene.id: scene for scene in loaded[home].records}.get(record.id)
         if found is None or found.sha256 != record.truth_sha256 or found.labels_path is None:
             raise SemclearError(
-                f"{home}: has no labelled scene {record.id} with the image that {data.path} calls its truth, expected the "
+                f"{home}: has no labelled scene {record.id} with the image that {data.path} calls its truth, "
+                "expected the "
                 "scenes that it was made of; run the step degrade again"
             )
         masks[record.id] = read_labels(found.labels_path, str(found.labels_sha256))

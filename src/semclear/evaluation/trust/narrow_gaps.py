@@ -11,7 +11,7 @@ from scipy import ndimage
 from semclear.errors import SemclearError
 
 DIP = 0.25
-"""Least share of the local contrast by which a gap must be darker than both shoulders; Rayleigh's criterion is about this."""
+"""Least share of the local contrast by which a gap must be darker than both shoulders; about Rayleigh's criterion."""
 
 INSIDE = (1, 2, 3)
 """Pixels from its border where an object's grey is read: its shoulder."""

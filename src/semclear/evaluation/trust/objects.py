@@ -81,7 +81,8 @@ def match(truth: np.ndarray, segments: np.ndarray) -> Matches:
     """
     if truth.shape != segments.shape:
         raise SemclearError(
-            f"objects: got labels of shape {truth.shape} and segments of shape {segments.shape}, expected equal shapes; "
+            f"objects: got labels of shape {truth.shape} and segments of shape {segments.shape}, expected "
+            "equal shapes; "
             "segment the scene that the labels belong to"
         )
     _, own, true_area = np.unique(truth, return_inverse=True, return_counts=True)

@@ -47,7 +47,7 @@ def settings_of(grid: Values) -> Iterator[dict[str, Any]]:
 
 
 def _psnr(truth: np.ndarray, image: np.ndarray) -> float:
-    error = np.mean((np.asarray(truth, np.float64) - np.asarray(image, np.float64)) ** 2)
+    error = float(np.mean((np.asarray(truth, np.float64) - np.asarray(image, np.float64)) ** 2))
     return float(-10 * np.log10(max(error, 1e-12)))
 
 
@@ -73,7 +73,8 @@ def choose(method: Method, grid: Values, examples: Sequence[Example]) -> Choice:
         return Choice({}, "no parameters")
     if not examples:
         return Choice({name: values[len(values) // 2] for name, values in grid.items()}, "middle of the grid")
-    search, by, prepared = [], None, []
+    search: list[dict[str, Any]] = []
+    by, prepared = None, []
     for parameters in settings_of(grid):
         first = [parameters[name] for name in method.prepared_by]
         if first != by:  # the last parameter runs fastest, so that what is prepared serves several settings

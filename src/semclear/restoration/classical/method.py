@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 import numpy as np
-from pydantic import Field, create_model, model_validator
+from pydantic import Field, conlist, create_model, model_validator
 
 from semclear.errors import SemclearError
 from semclear.params import Settings
@@ -55,8 +55,8 @@ class Grid:
 
         fields: dict[str, Any] = {}
         for name, number in self.parameters.items():
-            value = Annotated[int if number.whole else float, Field(ge=number.low, le=number.high)]
-            fields[name] = (Annotated[list[value], Field(min_length=1)], ...)  # type: ignore[valid-type]
+            value: Any = Annotated[int if number.whole else float, Field(ge=number.low, le=number.high)]
+            fields[name] = (conlist(value, min_length=1), ...)
         check: Any = model_validator(mode="after")(rise)
         return create_model(self.name, __base__=Settings, __validators__={"rise": check}, **fields)
 

@@ -18,10 +18,10 @@ class _Estimate:
 
     def __init__(self, observed: np.ndarray, sigma: float) -> None:
         self.observed = observed.astype(np.float32)
-        self.image = np.maximum(self.observed, SMALLEST)
+        self.image: np.ndarray = np.maximum(self.observed, SMALLEST)
         kernel = gaussian(sigma).astype(np.float32)
         reach = radius_of(sigma)
-        self.psf = np.zeros_like(self.observed)
+        self.psf: np.ndarray = np.zeros_like(self.observed)
         self.psf[: kernel.shape[0], : kernel.shape[1]] = kernel
         self.psf = np.roll(self.psf, (-reach, -reach), axis=(0, 1))
         self.support = self.psf > 0

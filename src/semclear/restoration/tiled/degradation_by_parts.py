@@ -23,7 +23,7 @@ KNOTS = 3
 
 
 def _inner(rows: tuple[int, int], length: int, margin: int) -> slice:
-    """Return the pixels of a piece, from its first one, that are no nearer than `margin` to a border within the image."""
+    """Return the pixels of a piece, from its first, that are no nearer than `margin` to a border in the image."""
     first, last = (margin if rows[0] > 0 else 0), (margin if rows[1] < length else 0)
     if rows[1] - rows[0] <= 2 * (first + last):
         return slice(None)

@@ -77,7 +77,7 @@ class Encoder:
         # As `blocks.instance_norm` has it.
         scale = 1 / np.sqrt(deviation**2 + 1e-5)
         knots = np.empty([length // physics.KNOT for length in shape], np.float32)
-        sums: dict[str, Any] = dict.fromkeys(("energy", "fourth", *POOLED), 0.0)
+        sums: dict[str | int, Any] = {"energy": 0.0, "fourth": 0.0, **dict.fromkeys(POOLED, 0.0)}
         for part in self._parts(shape):
             places = [slice(start, start + side) for _, start, side in part]
             grey = _extended(image, *places)[None, :, :, None]
@@ -126,7 +126,7 @@ class Encoder:
         return strips.noise_of(_extended(image, *(slice(0, length) for length in shape)))
 
     def _say(
-        self, sums: dict[str, Any], shape: tuple[int, ...], deviation: float, noise: float
+        self, sums: dict[str | int, Any], shape: tuple[int, ...], deviation: float, noise: float
     ) -> dict[str, float]:
         """Return airlight and sigma of the pooled features, in the order in which the encoder joins them."""
         height, width = shape

@@ -116,7 +116,7 @@ class LargeRestorer(Restorer):
         del made
         mean, spread = np.empty(outputs.shape[1:], np.float32), np.empty(outputs.shape[1:], np.float32)
         # In double precision as in `ensemble.restore`, but without copies of all.
-        for rows in strips.strips(*mean.shape):
+        for rows in strips.strips(*outputs.shape[1:]):
             mean[rows] = outputs[:, rows].mean(axis=0, dtype=np.float64)
             spread[rows] = outputs[:, rows].std(axis=0, dtype=np.float64)
         return mean, spread, outputs[0]
@@ -135,7 +135,7 @@ class LargeRestorer(Restorer):
 
         def use(piece: Piece, made: tuple[np.ndarray, np.ndarray | None, np.ndarray]) -> None:
             piece.add(restored, made[0])
-            if uncertainty is not None:
+            if uncertainty is not None and made[1] is not None:
                 piece.add(uncertainty, made[1])
             if each is not None:
                 each(piece, made[2])
@@ -282,14 +282,15 @@ class LargeRestorer(Restorer):
             from semclear.restoration.tiled.degradation_by_parts import Amplification, reader_of
 
             self._read = self._read or reader_of(self._bundle)
-            reading = self._read(image, tile)
-            amplification = Amplification(reading, image.shape)
+            if self._read is not None:
+                reading = self._read(image, tile)
+                amplification = Amplification(reading, image.shape)
         probe = None if amplification is None else amplification.add
         restored, uncertainty = self._by_tiles(image, True, probe, progress)
         if uncertainty is not None:
             within = max(tiles.contrast(restored, side), residual.ROUNDING)
             checks["uncertainty"] = float(uncertainty.mean() / within)
-        if reading is not None:
+        if reading is not None and amplification is not None:
             left = reading.left_of(image, restored)
             checks |= strips.explained(image, left, noise, side)
             checks["hiding_amplification"] = amplification.value

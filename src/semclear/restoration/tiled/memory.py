@@ -20,7 +20,7 @@ MEBIBYTE = 2**20
 DEFAULT = 2048 * MEBIBYTE
 #: Bytes a pixel for the eight orientations of a tile, kept for their mean and spread.
 PER_PIXEL_ENSEMBLE = 4 * 8
-#: Bytes a pixel of the micrograph that its restoration holds: the image, and with its maps also uncertainty and residual.
+#: Bytes a pixel of the micrograph that its restoration holds: the image, and with maps uncertainty and residual.
 RESTORED, INSPECTED = 4, 12
 #: Bytes a pixel of the working copies, in double precision, of checks on the whole.
 CHECKED = 112
@@ -53,7 +53,7 @@ JAX = Costs(10.0, 140.0, 640 * MEBIBYTE)
 
 
 def runtime_of(model: Any) -> str:
-    """Return what a model runs on: "onnxruntime" for an exported one, for a bundle the backend that Keras was loaded with."""
+    """Return what a model runs on: "onnxruntime" for an exported one, for a bundle Keras' backend."""
     if not isinstance(model, Bundle):
         return "onnxruntime"
     import keras

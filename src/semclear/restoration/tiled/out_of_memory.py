@@ -5,8 +5,8 @@ from __future__ import annotations
 #: TensorFlow's and PyTorch's, by name: neither can be imported where the other is used.
 NAMES = ("ResourceExhaustedError", "OutOfMemoryError")
 #: What JAX (RESOURCE_EXHAUSTED), PyTorch on a CPU ("can't allocate memory") and ONNX Runtime ("Failed to allocate
-#: memory for requested buffer" from its arena; without it what C++ says, "std::bad_alloc" or on Windows "bad allocation")
-#: say in errors of a common class.
+#: memory for requested buffer" from its arena; without it what C++ says, "std::bad_alloc" or on Windows "bad
+#: allocation") say in errors of a common class.
 WORDS = ("resource_exhausted", "out of memory", "allocate memory", "bad_alloc", "bad allocation")
 #: ONNX Runtime's errors have no class in common but Exception, and its package is told by the name of the module.
 ONNX_RUNTIME = "onnxruntime"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -225,7 +226,7 @@ class TiledNetwork:
                 continue
             failure = ""
             try:
-                made = restore(lambda k, piece=piece, side=tile: self.one(image, piece, side, k))
+                made = restore(partial(self.one, image, piece, tile))
             except Exception as error:
                 if not is_exhaustion(error):
                     raise

@@ -81,10 +81,8 @@ def cores(
     at_border = side - reach - 2 * (multiple - 1)
     within = min(side - 2 * reach - (multiple - 1), at_border)
     while first < last:
-        if last == length and first and length - first <= at_border:
-            room = at_border
-        else:
-            room = within if first else at_border
+        ends = last == length and length - first <= at_border
+        room = within if first and not ends else at_border
         yield first, min(first + room, last)
         first += room
 

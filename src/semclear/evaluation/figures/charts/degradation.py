@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -74,7 +75,7 @@ def readings_of(scores: pd.DataFrame, model: str, method: str, heading: str) -> 
 
 def _panel(axes: Axes, values: pd.DataFrame, colour: str, end: float, told: bool) -> None:
     known = values.dropna()
-    marks = {"color": colour, "s": 11, "alpha": 0.7, "linewidths": 0, "clip_on": False}
+    marks: dict[str, Any] = {"color": colour, "s": 11, "alpha": 0.7, "linewidths": 0, "clip_on": False}
     if len(known):
         axes.plot([0, end], [0, end], color="black", lw=0.6, zorder=1)
         axes.scatter(known["true"], known["read"], **marks, zorder=2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,12 @@ from semclear.evaluation.figures.study import read_table
 WINDOWS = 40  # a moving average spans this share of the training
 NOT_A_TERM = ("step", "epoch")
 UNDECIDED = 0.25  # least-squares loss of a discriminator that answers 1/2 to everything
-BELOW = {"loc": "upper left", "bbox_to_anchor": (-0.05, -0.2), "handlelength": 1.4, "columnspacing": 1.0}
+BELOW: dict[str, Any] = {
+    "loc": "upper left",
+    "bbox_to_anchor": (-0.05, -0.2),
+    "handlelength": 1.4,
+    "columnspacing": 1.0,
+}
 PANEL, HEIGHT = 3.1, 3.0  # inches
 
 
@@ -77,7 +83,7 @@ def _validation(axes: Axes, history: pd.DataFrame) -> None:
         axes.plot([x], [y], marker=marker, ms=8, mfc="none", mec=colour, mew=1.5, ls="none", label=text)
     axes.set_xlabel("epoch")
     axes.set_ylabel("validation PSNR (dB)")
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.locator_params(axis="x", integer=True)
     axes.grid(axis="y", lw=0.3, color="#DDDDDD")
     axes.legend(**BELOW, markerscale=0.7)
 

@@ -42,8 +42,8 @@ class Example:
     ----------
     heading : str
         Written at the left.
-    images : dict of str to ndarray or None
-        By `HEADINGS`, (H, W): degraded and restored in [0, 1], maps in grey units; None where the model has none.
+    images : dict of str to ndarray
+        By `HEADINGS`, (H, W): degraded and restored in [0, 1], maps in grey units; those that the model has.
     notes : dict of str to str
         To write above an image.
     curves : tuple of ndarray, (20,), or None
@@ -51,7 +51,7 @@ class Example:
     """
 
     heading: str
-    images: dict[str, np.ndarray | None]
+    images: dict[str, np.ndarray]
     notes: dict[str, str]
     curves: tuple[np.ndarray, np.ndarray] | None
 
@@ -111,12 +111,13 @@ def example_of(column: Column, record: Record, records: Sequence[Record], scores
         "error": "" if truth is None else f"mean {np.mean(np.abs(restored - truth)):.3f}",
         "residual": score("redegradation_ratio", "{:.2f} × noise"),
     }
-    return Example(column.heading, images, notes, sparsified(column, records))
+    found = {name: image for name, image in images.items() if image is not None}
+    return Example(column.heading, found, notes, sparsified(column, records))
 
 
 def _limit(examples: Sequence[Example], name: str) -> float:
     """Return the end of a map's scale: the 99th percentile of all magnitudes, rounded up to one digit."""
-    values = [np.abs(e.images[name]).ravel() for e in examples if e.images[name] is not None]
+    values = [np.abs(e.images[name]).ravel() for e in examples if name in e.images]
     end = max(float(np.percentile(np.concatenate(values), 99)) if values else 0.0, 0.001)
     power = 10.0 ** np.floor(np.log10(end))
     return float(np.ceil(end / power - 1e-9) * power)
@@ -150,7 +151,7 @@ def draw_reliability(examples: Sequence[Example], title: str, path: str | Path) 
     path : str or Path
         PNG to appear. Micrographs are shown from black 0 to white 1; each map has one scale for all models.
     """
-    known = any(example.images["error"] is not None for example in examples)
+    known = any("error" in example.images for example in examples)
     curved = any(example.curves is not None for example in examples)
     columns = [name for name in HEADINGS if known or name != "error"]
     shape = examples[0].images["restored"].shape
@@ -167,7 +168,7 @@ def draw_reliability(examples: Sequence[Example], title: str, path: str | Path) 
             drawn.text(*at, example.heading, rotation=90, ha="center", va="center", fontsize=7.5)
             for place, name in enumerate(columns):
                 axes = style.place(drawn, LEFT + place * (width + GAP), y, width, height)
-                _image(axes, name, example.images[name], limits)
+                _image(axes, name, example.images.get(name), limits)
                 axes.set_title(example.notes.get(name, ""), fontsize=7, pad=2)
             if example.curves is not None:
                 x = LEFT + len(columns) * (width + GAP) + AXIS

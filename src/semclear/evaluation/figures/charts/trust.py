@@ -53,7 +53,8 @@ def curve_of(column: Column, records: Sequence[Record]) -> Curve:
             found.append(np.interp(FREQUENCIES, rings.frequency, rings.correlation))
     if not found:
         raise SemclearError(
-            f"{column.found.dataset}: got no test micrograph with its truth, expected some where a paired model is trained; "
+            f"{column.found.dataset}: got no test micrograph with its truth, expected some where a paired "
+            "model is trained; "
             "make the data set again"
         )
     return Curve(column.heading, column.model, column.method, np.mean(found, axis=0))
