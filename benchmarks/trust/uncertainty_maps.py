@@ -10,7 +10,7 @@ import numpy as np
 from semclear.evaluation.metrics import psnr, ssim
 from semclear.io.png import to_uint8
 from semclear.restoration.checks import uncertainty as worth
-from semclear.restoration.restorer import Restoration
+from semclear.restoration.outcome import Outcome
 
 METRICS = {"psnr": psnr, "ssim": ssim}
 ORIENTATIONS, SEEDS, BOTH = "orientations", "seeds", "seeds and orientations"
@@ -43,15 +43,15 @@ FLOORS = tuple(worth.FLOOR * 2.0**power for power in range(7))
 ROUNDING, FITTED = "rounding", "fitted"
 
 #: From a degraded micrograph (H, W) to its restoration by the model of each training seed.
-Restore = Callable[[np.ndarray], Mapping[str, Restoration]]
+Restore = Callable[[np.ndarray], Mapping[str, Outcome]]
 
 
-def products(made: Mapping[str, Restoration]) -> dict[Map, Product]:
+def products(made: Mapping[str, Outcome]) -> dict[Map, Product]:
     """Return the restorations and maps that one micrograph's restorations by several models give.
 
     Parameters
     ----------
-    made : mapping of str to Restoration
+    made : mapping of str to Outcome
         By training seed; each the mean over the eight orientations, with the
         standard deviation over them.
 

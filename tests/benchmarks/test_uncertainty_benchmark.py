@@ -35,7 +35,7 @@ from semclear.networks import bundle as bundles
 from semclear.networks import physics
 from semclear.networks.degraders import generator_of
 from semclear.restoration.checks import uncertainty as worth
-from semclear.restoration.restorer import Restoration
+from semclear.restoration.outcome import Outcome
 
 ROOT = Path(__file__).parents[2]
 PARAMS = params.load(ROOT / "params.yaml")
@@ -45,7 +45,7 @@ SIZE = params.ModelScale(levels=2, width=4, max_width=8, discriminator_width=2)
 
 def _made(stack):
     """Return what a model makes of eight restorations (8, H, W)."""
-    return Restoration(stack.mean(axis=0), stack.std(axis=0), None, {})
+    return Outcome(stack.mean(axis=0), stack.std(axis=0), None, {})
 
 
 def test_total_variance_is_that_of_all_restorations():
@@ -71,7 +71,7 @@ def _calibrated(scale_of):
 
     def restore(image):
         spread, error = next(made)
-        return {"0": Restoration(image + error, spread, None, {})}
+        return {"0": Outcome(image + error, spread, None, {})}
 
     images = [(np.zeros((64, 64)), np.zeros((64, 64)))]
     return maps.calibrated(images, restore, 0.9)[Map(ORIENTATIONS, "0")]

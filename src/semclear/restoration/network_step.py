@@ -16,7 +16,8 @@ from semclear.restoration import restored
 from semclear.restoration.checks import null_tests, tiles, uncertainty
 from semclear.restoration.checks.consistency import noise_of
 from semclear.restoration.checks.trust_flag import LEAST, Family
-from semclear.restoration.restorer import Restoration, Restorer
+from semclear.restoration.outcome import Outcome
+from semclear.restoration.restorer import Restorer
 
 Restore = Callable[..., np.ndarray]
 
@@ -94,11 +95,11 @@ class Calibration:
         self.factor = _rounded(uncertainty.factor(scores, settings.coverage)) if scores else None
         self.calibrated_on = len(scores)
 
-    def inspect(self, image: np.ndarray, known: Mapping[str, Any] | None = None) -> Restoration:
+    def inspect(self, image: np.ndarray, known: Mapping[str, Any] | None = None) -> Outcome:
         """Return `Restorer.inspect` of a micrograph (H, W), on tiles as large as the family's."""
         return self._restorer.inspect(image, known, self.side)
 
-    def checks_of(self, made: Restoration, truth: np.ndarray | None) -> dict[str, float]:
+    def checks_of(self, made: Outcome, truth: np.ndarray | None) -> dict[str, float]:
         """Return a restoration's checks with what the calibration adds: the flag, and with truth the map's worth."""
         checks = dict(made.checks)
         if self.family is not None and self.family.enough:

@@ -13,16 +13,16 @@ STRIP = 256
 
 @dataclass(frozen=True)
 class Outcome:
-    """A restored picture; has the attributes of `semclear.restoration.restorer.Restoration` without needing Keras.
+    """A restored micrograph and what speaks for and against it.
 
     Attributes
     ----------
     image : ndarray, (H, W), float32
         In [0, 1].
     uncertainty : ndarray, (H, W), float32, or None
-        Grey standard deviation over orientations.
+        Grey standard deviation over orientations; None without ensembling.
     residual : ndarray, (H, W), float32, or None
-        Picture minus re-degraded restoration.
+        Micrograph minus re-degraded restoration; None for a model without D.
     checks : mapping of str to float
         Measures by name, see `Restorer.inspect`.
     """

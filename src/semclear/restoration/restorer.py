@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,29 +10,8 @@ import numpy as np
 from semclear.networks.bundle import Bundle
 from semclear.restoration import ensemble
 from semclear.restoration.checks import consistency, inspection, residual, tiles
+from semclear.restoration.outcome import Outcome
 from semclear.seeds import generator
-
-
-@dataclass(frozen=True)
-class Restoration:
-    """A restored micrograph and what speaks for and against it.
-
-    Attributes
-    ----------
-    image : ndarray, (H, W), float32
-        In [0, 1].
-    uncertainty : ndarray, (H, W), float32, or None
-        Grey standard deviation over orientations; None without ensembling.
-    residual : ndarray, (H, W), float32, or None
-        Micrograph minus re-degraded restoration; None for a model without D.
-    checks : dict
-        Measures by name, see `Restorer.inspect`.
-    """
-
-    image: np.ndarray
-    uncertainty: np.ndarray | None
-    residual: np.ndarray | None
-    checks: dict[str, float]
 
 
 class Restorer:
@@ -76,7 +54,7 @@ class Restorer:
 
     def inspect(
         self, image: np.ndarray, known: Mapping[str, Any] | None = None, side: int = tiles.SIDE
-    ) -> Restoration:
+    ) -> Outcome:
         """Restore a micrograph and check the restoration, without any truth.
 
         Parameters
@@ -92,7 +70,7 @@ class Restorer:
 
         Returns
         -------
-        Restoration
+        Outcome
             Its checks are those of `inspection.measure`; "uncertainty", the
             map's mean over the restoration's grey standard deviation within
             tiles; and for a model that has D, of `residual.measure`,
@@ -119,4 +97,4 @@ class Restorer:
             )
             checks |= consistency.summary_of(reading.parameters)
             checks |= consistency.errors_of(reading.parameters, known)
-        return Restoration(restored, uncertainty, left, checks)
+        return Outcome(restored, uncertainty, left, checks)

@@ -57,6 +57,7 @@ STEP_CODE: dict[str, tuple[str, ...]] = {
         "restoration/checks",
         "restoration/ensemble.py",
         "restoration/network_step.py",
+        "restoration/outcome.py",
         "restoration/restored.py",
         "restoration/restorer.py",
     ),

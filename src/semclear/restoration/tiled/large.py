@@ -10,7 +10,8 @@ import numpy as np
 from semclear.networks.bundle import Bundle
 from semclear.restoration.checks import consistency, inspection, residual, tiles
 from semclear.restoration.ensemble import BATCH_PIXELS, ORIENTATIONS
-from semclear.restoration.restorer import Restoration, Restorer
+from semclear.restoration.outcome import Outcome
+from semclear.restoration.restorer import Restorer
 from semclear.restoration.tiled import memory as budget
 from semclear.restoration.tiled import strips
 from semclear.restoration.tiled.out_of_memory import is_exhaustion
@@ -238,7 +239,7 @@ class LargeRestorer(Restorer):
         known: Mapping[str, Any] | None = None,
         side: int = tiles.SIDE,
         progress: Progress | None = None,
-    ) -> Restoration:
+    ) -> Outcome:
         """Restore a micrograph and check the restoration, without any truth.
 
         Parameters
@@ -250,7 +251,7 @@ class LargeRestorer(Restorer):
 
         Returns
         -------
-        Restoration
+        Outcome
             As of `Restorer.inspect`. Of a micrograph that does not fit,
             figures are summed up part by part, and equal those of the whole
             where the restoration does, with two exceptions: the noise that
@@ -272,7 +273,7 @@ class LargeRestorer(Restorer):
 
     def _inspect_parts(
         self, image: np.ndarray, known: Mapping[str, Any] | None, side: int, progress: Progress | None
-    ) -> Restoration:
+    ) -> Outcome:
         noise = strips.noise_of(image)
         checks, left = inspection.measure(image, noise, side), None
         tile = self.plan(image.shape, maps=True).tile
@@ -296,4 +297,4 @@ class LargeRestorer(Restorer):
             checks["hiding_amplification"] = amplification.value
             checks |= reading.summary()
             checks |= consistency.errors_of(reading.parameters() if known is not None else {}, known)
-        return Restoration(restored, uncertainty, left, checks)
+        return Outcome(restored, uncertainty, left, checks)

@@ -14,7 +14,7 @@ from semclear.datasets.manifest import Dataset
 from semclear.datasets.record import Record
 from semclear.restoration import network_step
 from semclear.restoration.checks import tiles
-from semclear.restoration.restorer import Restoration
+from semclear.restoration.outcome import Outcome
 from semclear.restoration.tiled.large import LargeRestorer
 from semclear.tool.terminal import Progress
 
@@ -93,7 +93,7 @@ class Watched(LargeRestorer):
         known: Mapping[str, Any] | None = None,
         side: int = tiles.SIDE,
         progress: Callable[[int, int], None] | None = None,
-    ) -> Restoration:
+    ) -> Outcome:
         """Restore and check, see `LargeRestorer.inspect`."""
         self._of_work.start()
         return super().inspect(image, known, side, progress or self._of_work.within)

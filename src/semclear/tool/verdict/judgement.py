@@ -29,7 +29,7 @@ class Judged:
     ----------
     before : ndarray, (H, W), float32
         As it was given to the method, in [0, 1].
-    made : Outcome or Restoration
+    made : Outcome
         What the method gave back.
     checks : dict
         Its checks and those of `outcome.changes`; without an encoder's
