@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from semclear.restoration.classical.registry import methods
 
+CLASSICAL = "classical"
+"""What stands for the model of a classical method in scores and tables."""
+
 TRAINED = {
     "cyclegan": ("CycleGAN", "CycleGAN"),
     "cyclegan-oracle": ("CycleGAN, oracle selection", "CycleGAN, oracle"),

@@ -6,6 +6,7 @@ import pytest
 from semclear.evaluation.metric import names_of
 from semclear.evaluation.scoring import COLUMNS
 from semclear.evaluation.tables import checks, formatting
+from semclear.evaluation.tables.summary import summarise
 from semclear.params import Evaluation
 
 SETTINGS = Evaluation(bootstrap=200, confidence=0.95)
@@ -19,17 +20,16 @@ def scores():
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def test_means_of_checks_alone_by_hand():
-    table = checks.average(scores(), 1, SETTINGS).set_index("metric")
-    assert set(table.index) == {"trust_flag", "null_empty_change"}
+def means():
+    return summarise(scores().query("metric != 'psnr'"), 1, SETTINGS)
+
+
+def test_means_of_checks_by_hand():
+    table = means().set_index("metric")
+    assert set(table.index) == {"trust_flag", "null_empty_change"} <= set(names_of(checks.ENTRIES))
     assert table.loc["trust_flag", "mean"] == 0.25 and table.loc["trust_flag", "n"] == 4
     assert table.loc["null_empty_change", "mean"] == 0.02
     assert pd.isna(table.loc["null_empty_change", "low"]), "one field has no interval"
-
-
-def test_empty_where_nothing_was_checked():
-    part = scores()
-    assert checks.average(part[part["metric"] == "psnr"], 1, SETTINGS).empty
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_grey_values_are_columns_of_the_table():
 
 
 def test_null_tests_are_a_block_of_their_own():
-    table = checks.average(scores(), 1, SETTINGS)
+    table = means()
     (shown,) = formatting.method_blocks(table, "Checks on", order=names_of(checks.OF_RESTORATIONS))
     (nulls,) = formatting.method_blocks(
         table, "Null tests on", order=names_of(checks.OF_NULL_TESTS), counted="at most"

@@ -16,9 +16,9 @@ from semclear.errors import SemclearError
 from semclear.evaluation import study_files
 from semclear.evaluation.figures import choice, names, style
 from semclear.evaluation.figures.charts.side_by_side import Panel, Row
+from semclear.evaluation.method_names import CLASSICAL
 from semclear.restoration import restored
 
-CLASSICAL = "classical"
 # Where there is no truth nothing can be called best; these need no truth and undo most.
 WITHOUT_SEARCH = ("dark-channel-wiener", "wiener-estimated", "wiener-unsupervised")
 

@@ -84,7 +84,7 @@ def _plot(values: Mapping[str, Any], root: Path, figures: Path) -> list[Path]:
         title = f"study {name}: " + ", ".join(f"{label(m)} on {d}" for m, d in study.subjects(values, name))
         draw_ablation(sweep, title, figures / f"ablation_{name}.png")
     if closure is not None:
-        models = {"classical", *names.main_experiments(values)}
+        models = {gallery.CLASSICAL, *names.main_experiments(values)}
         closure = closure[closure["dataset"].isin(shown) & closure["model"].isin(models)]
         draw_gap_closure(closure, figures / "gap_closure.png")
     if trust is not None:

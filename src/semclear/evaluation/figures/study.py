@@ -11,6 +11,7 @@ import pandas as pd
 
 from semclear.errors import SemclearError
 from semclear.evaluation.figures import names
+from semclear.evaluation.method_names import CLASSICAL
 from semclear.evaluation.tables import ablation
 
 
@@ -38,7 +39,7 @@ class Sweep:
 
 def main_rows(params: Mapping[str, Any], dataset: str, summary: pd.DataFrame) -> pd.DataFrame:
     """Return the summary of a data set by classical methods and experiments outside a study."""
-    models = {"classical", *names.main_experiments(params)}
+    models = {CLASSICAL, *names.main_experiments(params)}
     return summary[(summary["dataset"] == dataset) & summary["model"].isin(models)]
 
 

@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from semclear.evaluation.method_names import IN_FIGURES
+from semclear.evaluation.method_names import CLASSICAL, IN_FIGURES
 from semclear.evaluation.metrics import ENTRIES
 from semclear.files import whole_file
 
@@ -72,6 +72,52 @@ def position(method: str) -> tuple[int, str]:
 def label(method: str) -> str:
     """Return a method's name for readers."""
     return IN_FIGURES.get(method, method)
+
+
+def colour(model: str, method: str) -> str:
+    """Return a method's colour in every figure."""
+    return COLOURS.get(method, GREY if model == CLASSICAL else PURPLE)
+
+
+def bar(
+    axes: Axes,
+    y: float,
+    whose: tuple[str, str],
+    span: tuple[float, float],
+    ends: tuple[float, float],
+    text: str,
+    height: float = 0.7,
+) -> None:
+    """Draw a horizontal bar with its interval, and its value at the right of the panel.
+
+    Parameters
+    ----------
+    axes : Axes
+        Where.
+    y : float
+        Its middle.
+    whose : (str, str)
+        Model and method.
+    span, ends : (float, float)
+        Where the bar begins and ends, and its interval.
+    text : str
+        The value as it is printed.
+    height : float
+        Of the bar.
+    """
+    (start, value), (low, high), (model, method) = span, ends, whose
+    hatch = "////" if method.endswith("-oracle") else None
+    looks: dict[str, Any] = {"color": colour(model, method), "hatch": hatch, "edgecolor": "white", "lw": 0}
+    axes.barh(y, value - start, left=start, height=height, **looks)
+    errors = [[max(value - low, 0)], [max(high - value, 0)]]
+    axes.errorbar(value, y, xerr=errors, color="black", lw=0.8, capsize=1.8)
+    beside(axes, y, text)
+
+
+def beside(axes: Axes, y: float, text: str, colour: str = BLACK) -> None:
+    """Write at the right of a panel."""
+    transform = axes.get_yaxis_transform()
+    axes.text(1.03, y, text, transform=transform, fontsize=6.5, va="center", color=colour)
 
 
 def metric_label(metric: str) -> str:

@@ -6,11 +6,7 @@ with the scores; what each is stands where it is made, in `semclear.restoration`
 
 from __future__ import annotations
 
-import pandas as pd
-
-from semclear.evaluation.metric import Metric, names_of
-from semclear.evaluation.tables.summary import summarise
-from semclear.params import Evaluation
+from semclear.evaluation.metric import Metric
 
 #: Digits of shares of the grey range, of which an 8-bit level is 0.0039.
 GREY = 4
@@ -29,7 +25,8 @@ OF_RESTORATIONS = (
     Metric("transmission_bias", "transmission read - true", signed=True),
     Metric("airlight_bias", "airlight read - true", signed=True),
 )
-#: Endings: see `null_tests.measure` and `trust.null_objects`; "before" is what was restored.
+#: Endings: see `null_tests.measure` and `trust.null_objects`; "before" is what was restored. They are of a single field
+#: or a mean already and have no interval; only objects of already clear micrographs have.
 OF_NULL_TESTS = (
     Metric("null_empty_change", "empty field, change (grey)", GREY),
     Metric("null_empty_invented", "empty field, structure invented (grey)", GREY),
@@ -51,25 +48,3 @@ OF_NULL_TESTS = (
     Metric("null_clear_objects_missed_before", "the same before restoring, missed (%)", 1, percent=True),
 )
 ENTRIES = (*OF_RESTORATIONS, *OF_NULL_TESTS)
-
-
-def average(scores: pd.DataFrame, seed: int, settings: Evaluation) -> pd.DataFrame:
-    """Return the means of the checks in `ENTRIES` with bootstrap intervals over micrographs.
-
-    Parameters
-    ----------
-    scores : DataFrame
-        Tidy scores, sorted.
-    seed : int
-        The study's seed.
-    settings : Evaluation
-        Number of draws and confidence.
-
-    Returns
-    -------
-    DataFrame
-        As `summary.summarise`. Null tests have no interval, as they are of a
-        single field or a mean already; only objects of already clear
-        micrographs have.
-    """
-    return summarise(scores[scores["metric"].isin(names_of(ENTRIES))], seed, settings)

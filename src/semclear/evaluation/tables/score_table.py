@@ -9,11 +9,11 @@ from typing import Any
 import pandas as pd
 
 from semclear.errors import SemclearError
+from semclear.evaluation.method_names import CLASSICAL as CLASSICAL_MODEL
 from semclear.evaluation.method_names import IN_TABLES
 from semclear.evaluation.scoring import COLUMNS, METRICS, REFERENCE
 
 METHODS = IN_TABLES | {REFERENCE: "Clear truth, same segmentation"}
-CLASSICAL_MODEL = "classical"
 UNPAIRED = ("cyclegan", "cyclegan-physics")
 
 

@@ -134,7 +134,7 @@ def tabulate(
     summary = summarise(images, seed, settings)
     notes = {name: f"{note_of(missing)} {note}".strip() for name, note in _notes(settings).items()}
     trust = pooling.pool(scores, seed, settings)
-    checked = checks.average(scores, seed, settings)
+    checked = summarise(scores[scores["metric"].isin(names_of(checks.ENTRIES))], seed, settings)
     closure, comparison = close(main, seed, settings), compare(main, seed, settings)
     ablation = ablate(images, experiments, seed, settings)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from semclear.io.png import to_uint8
 from semclear.restoration.classical.method import Grid, Method, Number
 
 

@@ -21,37 +21,11 @@ def _panel(axes: Axes, rows: pd.DataFrame, places: dict[tuple[str, str, str], fl
         found = rows[(rows["dataset"] == dataset) & (rows["model"] == model) & (rows["method"] == method)]
         value = float(found["mean"].iloc[0]) if len(found) else np.nan
         if not np.isfinite(value):
-            axes.text(
-                1.03,
-                y,
-                "undefined",
-                color=style.GREY,
-                fontsize=6.5,
-                va="center",
-                transform=axes.get_yaxis_transform(),
-            )
+            style.beside(axes, y, "undefined", style.GREY)
             continue
         low, high = (100 * float(found[name].iloc[0]) for name in ("low", "high"))
-        colour = style.GREY if model == "classical" else style.COLOURS.get(method, style.PURPLE)
-        axes.barh(
-            y,
-            100 * value,
-            height=0.7,
-            color=colour,
-            hatch="////" if method.endswith("-oracle") else None,
-            edgecolor="white",
-            lw=0,
-        )
-        errors = [[max(100 * value - low, 0)], [max(high - 100 * value, 0)]]
-        axes.errorbar(100 * value, y, xerr=errors, color="black", lw=0.8, capsize=1.8)
-        axes.text(
-            1.03,
-            y,
-            style.percent(100 * value),
-            transform=axes.get_yaxis_transform(),
-            fontsize=6.5,
-            va="center",
-        )
+        text = style.percent(100 * value)
+        style.bar(axes, y, (model, method), (0.0, 100 * value), (low, high), text)
     axes.axvline(0, color=style.COLOURS["degraded"], ls="--", lw=1.1)
     axes.axvline(100, color=style.COLOURS["paired"], lw=1.1)
     for x, method in ((0, "degraded"), (100, "paired")):

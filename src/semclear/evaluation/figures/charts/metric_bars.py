@@ -12,7 +12,6 @@ from semclear.errors import SemclearError
 from semclear.evaluation.figures import style
 from semclear.evaluation.metrics import ENTRIES
 
-CLASSICAL = "classical"
 LINES = ("degraded", "paired")
 WITH_TRUTH = ("psnr", "ssim", "ag_error", "con_error", "sf_error")
 WITHOUT_TRUTH = ("ag", "con", "sf")
@@ -59,27 +58,9 @@ def _panel(axes: Axes, rows: pd.DataFrame, bars: pd.DataFrame, metric: str) -> N
         if found.empty:
             continue
         mean, low, high = (scale * float(found[name].iloc[0]) for name in ("mean", "low", "high"))
-        axes.barh(
-            height,
-            mean - scale * start,
-            left=scale * start,
-            height=0.68,
-            color=style.GREY if bar.model == CLASSICAL else style.COLOURS.get(bar.method, style.PURPLE),
-            hatch="////" if bar.method.endswith("-oracle") else None,
-            edgecolor="white",
-            linewidth=0,
-        )
-        axes.errorbar(
-            mean,
-            height,
-            xerr=[[max(mean - low, 0)], [max(high - mean, 0)]],
-            color="black",
-            lw=0.8,
-            capsize=1.8,
-        )
         text = style.percent(mean) if error else ENTRIES[metric].text(mean)
-        axes.text(
-            1.03, height, text, transform=axes.get_yaxis_transform(), fontsize=6.5, va="center", ha="left"
+        style.bar(
+            axes, height, (bar.model, bar.method), (scale * start, mean), (low, high), text, height=0.68
         )
     if error:
         axes.axvline(0, color="black", lw=0.6)

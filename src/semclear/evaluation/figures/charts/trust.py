@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from semclear.datasets.record import Record
 from semclear.errors import SemclearError
 from semclear.evaluation.figures import style
-from semclear.evaluation.figures.gallery import CLASSICAL, Column
+from semclear.evaluation.figures.gallery import Column
 from semclear.evaluation.trust.fourier_ring import NYQUIST, THRESHOLD, ring_correlation
 from semclear.evaluation.trust.narrow_gaps import BINS
 
@@ -33,8 +33,7 @@ class Curve:
     @property
     def colour(self) -> str:
         """Its colour in every figure."""
-        plain = style.GREY if self.model == CLASSICAL else style.PURPLE
-        return style.COLOURS.get(self.method, plain)
+        return style.colour(self.model, self.method)
 
 
 def curve_of(column: Column, records: Sequence[Record]) -> Curve:
