@@ -8,7 +8,7 @@ min_version("9.27")
 
 sys.path.insert(0, str(Path(workflow.basedir) / "src"))
 
-from semclear.study import pipeline
+from semclear.study import pipeline, recording
 
 pipeline.start(workflow)
 
@@ -58,10 +58,15 @@ rule all:
         TABLES,
         FIGURES,
         RELEASES,
+        lambda wildcards: recording.demand(workflow),
+
+
+onstart:
+    recording.begin()
 
 
 onsuccess:
-    pipeline.record(workflow, config)
+    recording.record(workflow, config)
 
 
 onerror:

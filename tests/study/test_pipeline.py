@@ -14,7 +14,7 @@ from snakemake_plan import Job, plan
 
 from semclear.errors import SemclearError
 from semclear.params.slices import keys_of
-from semclear.study import pipeline
+from semclear.study import pipeline, recording
 from semclear.study.step_code import entries_of
 
 Stage = tuple[set[str], set[str], set[str]]
@@ -88,7 +88,7 @@ def _as_stage(job: Job, settings: dict) -> Stage:
 def _both(project: Path) -> tuple[dict[str, Stage], dict[str, Stage]]:
     settings = _settings(project)
     jobs = {
-        pipeline.stage_of(job.rule, job.wildcards, settings): _as_stage(job, settings)
+        recording.stage_of(job.rule, job.wildcards, settings): _as_stage(job, settings)
         for job in plan(project, "--forceall")
     }
     return jobs, _stages(project)
@@ -202,7 +202,7 @@ def test_micrographs_of_lists_every_file_of_the_folders(tmp_path: Path) -> None:
     ],
 )
 def test_stage_of(rule: str, wildcards: dict[str, str], stage: str) -> None:
-    assert pipeline.stage_of(rule, wildcards, {"real": {"own": {}}}) == stage
+    assert recording.stage_of(rule, wildcards, {"real": {"own": {}}}) == stage
 
 
 def test_results_that_dvc_pulled_are_unknown_until_recorded(
