@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from semclear.files import quoted
+from semclear.files import quoted, remove_scratch, whole_file, whole_folder
 
 NAMES = [
     "fog.semclear",
@@ -40,3 +40,26 @@ def test_names_are_left_alone_where_no_shell_minds():
 @pytest.mark.parametrize("name", NAMES[1:4] + NAMES[7:8])
 def test_double_quotes_are_taken_by_windows_too(name):
     assert quoted(name) == f'"{name}"'
+
+
+def test_what_a_killed_process_left_is_removed_and_nothing_else(tmp_path):
+    kept = [
+        tmp_path / name
+        for name in (".gitignore", ".snakemake_timestamp", "a.csv", "b/.hidden.csv", "c.d.png")
+    ]
+    for path in kept:
+        path.parent.mkdir(exist_ok=True)
+        path.touch()
+    left = []
+    with whole_file(tmp_path / "b" / "table.csv") as file, whole_folder(tmp_path / "images") as folder:
+        (folder / "a.png").touch()
+        for scratch in (file, folder):
+            left.append(
+                scratch.with_name(scratch.name.replace(".table.", ".score.").replace(".images.", ".maps."))
+            )
+        shutil.copy(file, left[0])
+        shutil.copytree(folder, left[1])
+    assert sorted(remove_scratch(tmp_path)) == sorted(left)
+    assert not any(path.exists() for path in left)
+    assert all(path.exists() for path in kept)
+    assert (tmp_path / "b" / "table.csv").exists() and (tmp_path / "images" / "a.png").exists()

@@ -15,6 +15,8 @@ from pathlib import Path
 
 from semclear.errors import SemclearError
 
+#: Names of scratch files and folders: hidden, with eight random characters, as the module tempfile makes them.
+SCRATCH = re.compile(r"\..+\.[a-z0-9_]{8}(\.\w+)?")
 DIGITS = 6  # significant digits of measures: more would only differ between computers
 
 
@@ -104,6 +106,30 @@ def whole_folder(path: str | Path) -> Iterator[Path]:
     finally:
         if scratch is not None:
             shutil.rmtree(scratch, ignore_errors=True)
+
+
+def remove_scratch(folder: str | Path) -> list[Path]:
+    """Remove what `whole_file` and `whole_folder` left below a folder where their process was killed.
+
+    To be called only where nobody writes there.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Need not exist.
+
+    Returns
+    -------
+    list of Path
+        What was removed.
+    """
+    found = [path for path in Path(folder).rglob(".*") if SCRATCH.fullmatch(path.name)]
+    for path in found:
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+    return found
 
 
 def quoted(name: str | Path) -> str:

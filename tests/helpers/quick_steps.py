@@ -35,7 +35,9 @@ def main() -> None:
     from semclear.evaluation.figures.names import figure_names
     from semclear.evaluation.release.names import release_names
     from semclear.files import sha256, whole_file
+    from semclear.study import orphans
 
+    orphans.guard()
     step, words = sys.argv[2], sys.argv[3:]
     options = {word[2:]: value for word, value in pairwise(words) if word.startswith("--")}
     params = json.loads(options.get("params", "{}"))

@@ -159,13 +159,13 @@ def test_locks_of_a_killed_run_are_cleared(tmp_path: Path, monkeypatch: pytest.M
     locks = tmp_path / ".snakemake" / "locks"
     locks.mkdir(parents=True)
     (locks / "0.output.lock").write_text("results/metrics.json\n")
-    pipeline.clear_stale_locks()
+    pipeline.clear_up()
     assert not list(locks.glob("*.lock"))
 
 
 def test_locks_of_a_living_run_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    holder = "import sys; from semclear.study import pipeline; pipeline.clear_stale_locks(); print('held', flush=True); sys.stdin.read()"
+    holder = "import sys; from semclear.study import pipeline; pipeline.clear_up(); print('held', flush=True); sys.stdin.read()"
     with subprocess.Popen(
         [sys.executable, "-c", holder], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as other:
@@ -173,7 +173,7 @@ def test_locks_of_a_living_run_are_kept(tmp_path: Path, monkeypatch: pytest.Monk
         lock = tmp_path / ".snakemake" / "locks" / "0.output.lock"
         lock.parent.mkdir()
         lock.write_text("results/metrics.json\n")
-        pipeline.clear_stale_locks()
+        pipeline.clear_up()
         assert lock.exists()
         other.communicate("")
 

@@ -20,6 +20,14 @@ step = typer.Typer(
     rich_markup_mode=None,
 )
 
+
+@step.callback()
+def _guard() -> None:
+    from semclear.study import orphans
+
+    orphans.guard()
+
+
 Slice = Annotated[str, typer.Option("--params", help="The step's slice of params.yaml, as JSON.")]
 DataSet = Annotated[str, typer.Option("--dataset", help="Name of the data set.")]
 ModelName = Annotated[str, typer.Option("--model", help="Name of the experiment.")]

@@ -17,7 +17,8 @@ from typing import Any
 
 from semclear import params
 from semclear.errors import SemclearError
-from semclear.study import failures
+from semclear.files import remove_scratch
+from semclear.study import failures, orphans
 from semclear.study.recording import PARAMS
 
 LOCKS = Path(".snakemake/locks")
@@ -53,9 +54,14 @@ def start(workflow: Any) -> None:
         sys.exit(str(error))
     _put_first("PYTHONPATH", str(Path(workflow.basedir) / "src"))
     _put_first("PATH", str(Path(sys.executable).parent))
-    if workflow.exec_mode.name != "DEFAULT":
-        return  # the process of a single job, perhaps on another machine: the run that started it did the rest
-    clear_stale_locks()
+    if (
+        workflow.exec_mode.name != "DEFAULT"
+    ):  # the process of a single job: the run that started it did the rest
+        if workflow.remote_exec:
+            orphans.forget()
+        return
+    clear_up()
+    orphans.announce()
     if "DVC_STAGE" not in os.environ and not workflow.touch and results_are_unknown():
         _say(
             "note: the results here were not made here, so changes of params.yaml are not seen; run `semclear sync`"
@@ -80,11 +86,12 @@ def gpus() -> int:
     return int(Path("/dev/nvidia0").exists() and not hidden)
 
 
-def clear_stale_locks() -> None:
-    """Remove the locks of a Snakemake that was killed; keep those of one that runs.
+def clear_up() -> None:
+    """Remove what a Snakemake that was killed left: its locks and half-written files; keep those of one that runs.
 
     Every run holds a shared lock that the system drops with the process. Who
-    gets it alone knows that no other run is alive.
+    gets it alone knows that no other run is alive; jobs of a dead one are
+    waited for.
     """
     import fcntl  # of Unix alone, where the study runs
 
@@ -96,8 +103,11 @@ def clear_stale_locks() -> None:
     except BlockingIOError:
         pass
     else:
+        orphans.wait()
         for lock in LOCKS.glob("*.lock"):
             lock.unlink(missing_ok=True)
+        for top in ("data", "results"):
+            remove_scratch(top)
     fcntl.flock(handle, fcntl.LOCK_SH)
 
 

@@ -2,8 +2,8 @@
 
 A step is run again when a file it runs has changed. `params/`, `params/slices.py`,
 `errors.py`, `files.py` and `cli/` check and carry values but compute none,
-`study/tracking.py` and `study/mlflow_store.py` only report: they are left out, or a new key
-would repeat every training. The step `settings` alone runs them: it says what
+`study/tracking.py` and `study/mlflow_store.py` only report, `study/orphans.py` ends jobs
+that nobody waits for: they are left out, or a new key would repeat every training. The step `settings` alone runs them: it says what
 each training's values come to.
 """
 
@@ -28,6 +28,7 @@ CARRIERS = (
     "params/study.py",
     "params/slices.py",
     "study/mlflow_store.py",
+    "study/orphans.py",
     "study/tracking.py",
 )
 
