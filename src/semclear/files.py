@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import math
 import os
@@ -24,6 +25,23 @@ def sha256(path: str | Path) -> str:
     """Return the SHA-256 of a file as 64 hexadecimal digits."""
     with Path(path).open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+#: What lacks where it is not space: the right to write, or a file system that takes it.
+_FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
+
+
+def _refused(path: Path, error: OSError) -> SemclearError:
+    way = "make the folder writable" if error.errno in _FORBIDDEN else "free some space"
+    return SemclearError(
+        f"{path}: cannot be written ({error.strerror or error}); {way} or choose another folder"
+    )
+
+
+def _of_folder(error: OSError, path: Path) -> bool:
+    """Return whether the folder of `path`, or a scratch name in its own, is what the system refused."""
+    refused, folder = Path(error.filename).absolute(), path.parent.absolute()
+    return refused == folder or (refused.parent == folder and SCRATCH.fullmatch(refused.name) is not None)
 
 
 @contextmanager
@@ -57,10 +75,8 @@ def whole_file(path: str | Path) -> Iterator[Path]:
         scratch.chmod(0o644)
         scratch.replace(path)
     except OSError as error:
-        if error.filename is None or Path(error.filename) in (scratch, path, path.parent):
-            raise SemclearError(
-                f"{path}: cannot be written ({error.strerror or error}); free some space or choose another folder"
-            ) from error
+        if error.filename is None or Path(error.filename) in (scratch, path) or _of_folder(error, path):
+            raise _refused(path, error) from error
         raise
     finally:
         if scratch != path:
@@ -98,10 +114,8 @@ def whole_folder(path: str | Path) -> Iterator[Path]:
         scratch.replace(path)
     except OSError as error:
         inside = scratch is not None and str(error.filename or scratch).startswith(str(scratch))
-        if inside or Path(error.filename or path) in (path, path.parent):
-            raise SemclearError(
-                f"{path}: cannot be written ({error.strerror or error}); free some space or choose another folder"
-            ) from error
+        if inside or Path(error.filename or path) == path or _of_folder(error, path):
+            raise _refused(path, error) from error
         raise
     finally:
         if scratch is not None:

@@ -18,7 +18,7 @@ from typing import Any
 from semclear import params
 from semclear.errors import SemclearError
 from semclear.files import remove_scratch
-from semclear.study import failures, orphans
+from semclear.study import failures, orphans, verifying
 from semclear.study.recording import PARAMS
 
 LOCKS = Path(".snakemake/locks")
@@ -147,7 +147,7 @@ def adopt() -> None:
     Raises
     ------
     SemclearError
-        When the files are not those of dvc.lock, or Snakemake fails.
+        When the files are not those of dvc.lock, by what DVC knows of them or by their content, or Snakemake fails.
     """
     _put_first("PATH", str(Path(sys.executable).parent))
     if subprocess.run(["dvc", "status", "--quiet"]).returncode:
@@ -155,6 +155,7 @@ def adopt() -> None:
             "dvc.lock: got other files than it names, expected `dvc status` to be clean; "
             "run `dvc checkout`, `dvc pull` or `dvc repro` first"
         )
+    verifying.check()
     command = ["snakemake", "--cores", "1", "--touch", "--forceall", "--quiet", "all", "--", "all"]
     if subprocess.run(command).returncode:
         raise SemclearError("snakemake --touch: failed, expected all outputs on disk; run `snakemake all`")
