@@ -224,6 +224,8 @@ def test_sync_records_only_what_dvc_finds_clean(
 ) -> None:
     tools = tmp_path / "environment"
     tools.mkdir()
+    (tmp_path / ".dvc").mkdir()
+    (tmp_path / ".dvc" / "config").write_text("[core]\n    no_scm = true\n    analytics = false\n")
     (tools / "dvc").write_text(f"#!/bin/sh\nexit {int(not clean)}\n")
     (tools / "snakemake").write_text('#!/bin/sh\necho "$@" > called\n')
     for tool in tools.iterdir():

@@ -3,7 +3,7 @@
 A step is run again when a file it runs has changed. `params/`, `params/slices.py`,
 `errors.py`, `files.py` and `cli/` check and carry values but compute none,
 `study/tracking.py` and `study/mlflow_store.py` only report, `study/orphans.py` ends jobs
-that nobody waits for: they are left out, or a new key would repeat every training. The step `settings` alone runs them: it says what
+that nobody waits for, `study/secrets.py` keeps passwords out of texts: they are left out, or a new key would repeat every training. The step `settings` alone runs them: it says what
 each training's values come to.
 """
 
@@ -29,6 +29,7 @@ CARRIERS = (
     "params/slices.py",
     "study/mlflow_store.py",
     "study/orphans.py",
+    "study/secrets.py",
     "study/tracking.py",
 )
 

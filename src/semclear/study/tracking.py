@@ -24,6 +24,7 @@ import numpy as np
 
 from semclear.files import sha256
 from semclear.study import mlflow_store
+from semclear.study.secrets import hidden
 
 METRICS_A_BATCH = 1000
 PARAMS_A_BATCH = 100
@@ -31,7 +32,7 @@ TAG_LENGTH = 5000
 
 
 def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+    print(hidden(text), file=sys.stderr, flush=True)
 
 
 def _never_stops(action: Callable[..., Any]) -> Callable[..., Any]:
@@ -195,7 +196,7 @@ class Run:
         """Keep a warning in the tag ``warnings``."""
         self._warnings.append(text)
         if self._client is not None:
-            self._client.set_tag(self._id, "warnings", "\n".join(self._warnings)[:TAG_LENGTH])
+            self._client.set_tag(self._id, "warnings", hidden("\n".join(self._warnings))[:TAG_LENGTH])
 
     @_never_stops
     def tag(self, values: Mapping[str, Any]) -> None:
