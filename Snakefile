@@ -16,6 +16,12 @@ pipeline.start(workflow)
 configfile: "params.yaml"
 
 
+# A second's work is no job for a cluster.
+localrules:
+    all,
+    settings,
+
+
 report: "workflow/report/workflow.rst"
 
 
