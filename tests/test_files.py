@@ -1,11 +1,13 @@
 """Names that can be copied into a shell's line."""
 
+import errno
 import shlex
 import shutil
 import subprocess
 
 import pytest
 
+from semclear.errors import SemclearError
 from semclear.files import quoted, remove_scratch, whole_file, whole_folder
 
 NAMES = [
@@ -63,3 +65,15 @@ def test_what_a_killed_process_left_is_removed_and_nothing_else(tmp_path):
     assert not any(path.exists() for path in left)
     assert all(path.exists() for path in kept)
     assert (tmp_path / "b" / "table.csv").exists() and (tmp_path / "images" / "a.png").exists()
+
+
+def test_a_refused_scratch_file_is_told_by_the_name_it_would_get(tmp_path):
+    with (
+        pytest.raises(
+            SemclearError, match=r"/fog.semclear: cannot be written \(No space left on device\); free"
+        ),
+        whole_file(tmp_path / "fog.semclear") as outer,
+        whole_file(outer) as inner,
+    ):
+        raise OSError(errno.ENOSPC, "No space left on device", str(inner))
+    assert not list(tmp_path.iterdir())

@@ -17,7 +17,7 @@ from pathlib import Path
 from semclear.errors import SemclearError
 
 #: Names of scratch files and folders: hidden, with eight random characters, as the module tempfile makes them.
-SCRATCH = re.compile(r"\..+\.[a-z0-9_]{8}(\.\w+)?")
+SCRATCH = re.compile(r"\.(.+?)\.[a-z0-9_]{8}(\.\w+)?")
 DIGITS = 6  # significant digits of measures: more would only differ between computers
 
 
@@ -33,6 +33,10 @@ _FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 def _refused(path: Path, error: OSError) -> SemclearError:
     way = "make the folder writable" if error.errno in _FORBIDDEN else "free some space"
+    if nested := SCRATCH.fullmatch(
+        path.name
+    ):  # a scratch file's own: a person knows the name that it would get
+        path = path.with_name(nested[1] + (nested[2] or ""))
     return SemclearError(
         f"{path}: cannot be written ({error.strerror or error}); {way} or choose another folder"
     )
