@@ -233,10 +233,12 @@ def release(
 
 
 def _configure(values: dict[str, Any]) -> None:
-    """Set backend and threads before Keras is imported."""
+    """Set backend, threads and, of several, the GPU before Keras is imported."""
     from semclear import compute, lean_import
     from semclear.params import Compute, validate
+    from semclear.study import gpus
 
+    gpus.take(gpus.devices())
     settings = validate(Compute, values["compute"], "compute")
     with lean_import.without(lean_import.spared_on(settings.backend)):
         compute.configure(settings)
