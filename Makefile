@@ -5,12 +5,13 @@ UI_HOST ?= 127.0.0.1
 RUN = PATH="$(CURDIR)/.venv/bin:$$PATH" MLFLOW_DISABLE_TELEMETRY=true DVC_NO_ANALYTICS=1
 
 .DEFAULT_GOAL := help
-.PHONY: help all test lint ui ui-host report lock environment package docs pipeline-checks
+.PHONY: help all test lint audit ui ui-host report lock environment package docs pipeline-checks
 
 help:
 	@echo "make all              environment, then the whole study: snakemake --cores $(CORES) all"
 	@echo "make test             environment, then every test and the linters"
 	@echo "make lint             the linters and the type checker alone"
+	@echo "make audit            the lock's packages against the advisory database (needs the network)"
 	@echo "make package          sdist and wheel into build/package, and a picture restored by the wheel alone (needs an index)"
 	@echo "make docs             guide and reference of the API as a site: build/docs/index.html"
 	@echo "make ui               MLflow on http://127.0.0.1:$(PORT)"
@@ -34,6 +35,12 @@ lint: environment
 	$(RUN) snakefmt --check Snakefile workflow
 	$(RUN) snakemake --lint
 	$(RUN) mypy
+
+# In an environment of its own: the study does not need it.
+audit: environment
+	.venv/bin/python -m venv build/audit
+	build/audit/bin/pip install --quiet pip-audit
+	build/audit/bin/pip-audit --requirement requirements/study.lock --require-hashes --disable-pip
 
 package: environment
 	$(RUN) python tools/check_package.py

@@ -79,11 +79,11 @@ class Clone:
         }
         self.log = folder.with_suffix(".log")
 
-    def start(self) -> subprocess.Popen[bytes]:
-        """Start the study in a session of its own."""
+    def start(self, *command: str) -> subprocess.Popen[bytes]:
+        """Start the study, by `COMMAND` if no other is given, in a session of its own."""
         with self.log.open("w", encoding="utf-8") as log:
             return subprocess.Popen(
-                COMMAND,
+                command or COMMAND,
                 cwd=self.folder,
                 env=self.environment,
                 stdout=log,
