@@ -60,16 +60,19 @@ class Clone:
     ----------
     folder : Path
         Where to; what stands there is removed.
+    found : bool
+        Take the clone that stands there instead.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, found: bool = False) -> None:
         self.folder = folder
-        shutil.rmtree(folder, ignore_errors=True)
-        subprocess.run(["git", "clone", "--quiet", str(ROOT), str(folder)], check=True)
-        file = folder / "params.yaml"
-        params = yaml.safe_load(file.read_text(encoding="utf-8"))
-        shrink(params)
-        file.write_text(yaml.safe_dump(params, sort_keys=False), encoding="utf-8")
+        if not found:
+            shutil.rmtree(folder, ignore_errors=True)
+            subprocess.run(["git", "clone", "--quiet", str(ROOT), str(folder)], check=True)
+            file = folder / "params.yaml"
+            params = yaml.safe_load(file.read_text(encoding="utf-8"))
+            shrink(params)
+            file.write_text(yaml.safe_dump(params, sort_keys=False), encoding="utf-8")
         hidden = ("DVC_", "MLFLOW_", "SEMCLEAR_", "GIT_")
         kept = {key: value for key, value in os.environ.items() if not key.startswith(hidden)}
         self.environment = kept | {

@@ -6,13 +6,15 @@ Needs what `benchmarks.slurm.cluster` does, and the package
 snakemake-executor-plugin-slurm beside Snakemake. The study is the smoke scale
 with three trainings. After the first training has begun, the daemon of the
 node it runs on and all its processes are killed; nothing else is done. The
-tables must be those of the run without a cluster, byte for byte. What happened
+tables must be those of the run without a cluster, byte for byte (where that run was of another commit, releases and
+dvc.lock are left out, which name it). What happened
 is written to benchmarks/results/slurm.md.
 """
 
 from __future__ import annotations
 
 import argparse
+import signal
 import subprocess
 import sys
 import time
@@ -44,15 +46,23 @@ def _training_node() -> str:
     return next((row[0] for row in rows if len(row) == 2 and "train" in row[1]), "")
 
 
-def play(work: Path, lines: list[str]) -> bool:
+def _by_commit(name: str) -> bool:
+    """Return whether a file names the commit of its run, and with it the hashes of all files."""
+    return name == "dvc.lock" or name.startswith("results/release/")
+
+
+def play(work: Path, other: Path | None, lines: list[str]) -> bool:
     """Run the study on the cluster, lose a node, and return whether all ended as on one machine."""
     begun = time.monotonic()
-    alone = Clone(work / "alone")
-    if alone.start().wait() != 0:
-        _log(lines, begun, "the run on this machine failed: " + alone.log.read_text()[-500:])
-        return False
+    if other is None:
+        alone = Clone(work / "alone")
+        if alone.start().wait() != 0:
+            _log(lines, begun, "the run on this machine failed: " + alone.log.read_text()[-500:])
+            return False
+    else:
+        alone = Clone(other, found=True)
     whole = alone.outputs()
-    _log(lines, begun, f"run on this machine alone: {len(whole)} files")
+    _log(lines, begun, f"run on this machine alone{' (an earlier one)' if other else ''}: {len(whole)} files")
     with clusters.started(work / "slurm") as cluster:
         _log(lines, begun, f"cluster up: {cluster.states()}")
         clone = Clone(work / "clustered")
@@ -79,7 +89,11 @@ def play(work: Path, lines: list[str]) -> bool:
             again = clone.start("snakemake", *OPTIONS, "all").wait()
             _log(lines, begun, f"the same command again: exit code {again}")
     made = clone.outputs()
-    unequal = sorted(name for name in {*whole, *made} if whole.get(name) != made.get(name))
+    unequal = sorted(
+        name
+        for name in {*whole, *made}
+        if whole.get(name) != made.get(name) and not (other and _by_commit(name))
+    )
     _log(lines, begun, f"{len(made)} files, {len(unequal)} unequal to those of one machine: {unequal[:10]}")
     _log(
         lines,
@@ -95,11 +109,16 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--work", type=Path, required=True, help="folder for cluster and clones")
-    work = parser.parse_args().work.resolve()
+    parser.add_argument(
+        "--alone", type=Path, help="a finished clone of `benchmarks.kills`, instead of a run on this machine"
+    )
+    asked = parser.parse_args()
+    work = asked.work.resolve()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # or the daemons would go on
     lines: list[str] = []
     good = False
     try:
-        good = play(work, lines)
+        good = play(work, asked.alone and asked.alone.resolve(), lines)
     finally:
         text = "\n".join(lines)
         verdict = "All tables are those of one machine." if good else "Not as on one machine, see the log."
