@@ -28,7 +28,7 @@ def cfg(step):
 
 def code(step):
     """The source files that `step` runs: edited, they make it run again. They stay here where data lie in a bucket."""
-    return [local(file) for file in files_of(step, workflow.basedir)]
+    return [local(file) for file in files_of(step, ROOT)]
 
 
 def data_of(wildcards):
@@ -53,7 +53,7 @@ def network_threads(wildcards):
 
 GPUS = pipeline.gpus()
 
-with (Path(workflow.basedir) / "workflow" / "resources.yaml").open() as stream:
+with (ROOT / "workflow" / "resources.yaml").open() as stream:
     MEASURED = yaml.safe_load(stream)
 
 

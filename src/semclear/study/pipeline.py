@@ -28,7 +28,7 @@ _held: list[Any] = []
 _started = time.time()
 
 
-def start(workflow: Any) -> None:
+def start(workflow: Any, root: Path) -> None:
     """Check what a run starts from and set its environment; called at the top of the Snakefile.
 
     Jobs run the sources of the Snakefile's folder with the Python that runs
@@ -39,6 +39,8 @@ def start(workflow: Any) -> None:
     ----------
     workflow : snakemake.workflow.Workflow
         The run.
+    root : Path
+        The project's folder.
 
     Raises
     ------
@@ -52,7 +54,7 @@ def start(workflow: Any) -> None:
         params.load(PARAMS)
     except SemclearError as error:
         sys.exit(str(error))
-    _put_first("PYTHONPATH", str(Path(workflow.basedir) / "src"))
+    _put_first("PYTHONPATH", str(root / "src"))
     _put_first("PATH", str(Path(sys.executable).parent))
     if (
         workflow.exec_mode.name != "DEFAULT"
