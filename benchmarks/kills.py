@@ -35,7 +35,7 @@ import psutil
 import yaml
 
 from benchmarks.common.ledger import Ledger
-from benchmarks.common.provenance import ROOT, commit, machine
+from benchmarks.common.provenance import ROOT, machine
 from semclear.files import SCRATCH, sha256
 
 sys.path.append(str(ROOT / "tools"))  # the small study of the pipeline's checks
@@ -60,15 +60,18 @@ class Clone:
     ----------
     folder : Path
         Where to; what stands there is removed.
+    commit : str
+        The project's, to clone: releases name it.
     found : bool
         Take the clone that stands there instead.
     """
 
-    def __init__(self, folder: Path, found: bool = False) -> None:
+    def __init__(self, folder: Path, commit: str = "HEAD", found: bool = False) -> None:
         self.folder = folder
         if not found:
             shutil.rmtree(folder, ignore_errors=True)
             subprocess.run(["git", "clone", "--quiet", str(ROOT), str(folder)], check=True)
+            subprocess.run(["git", "checkout", "--quiet", "--detach", commit], cwd=folder, check=True)
             file = folder / "params.yaml"
             params = yaml.safe_load(file.read_text(encoding="utf-8"))
             shrink(params)
@@ -166,7 +169,7 @@ def strike(clone: Clone, process: subprocess.Popen[bytes], kind: str, rng: rando
 
 
 def play(
-    folder: Path, number: int, kinds: list[str], whole: dict[str, str], length: float
+    folder: Path, of: str, number: int, kinds: list[str], whole: dict[str, str], length: float
 ) -> list[dict[str, Any]]:
     """Play one round and return its rows.
 
@@ -174,6 +177,8 @@ def play(
     ----------
     folder : Path
         Of the clone to make.
+    of : str
+        The commit of the undisturbed run.
     number : int
         Of the round; moments depend on it alone.
     kinds : list of str
@@ -183,7 +188,8 @@ def play(
     length : float
         Its seconds.
     """
-    rng, clone, rows, begun = random.Random(f"kills {number}"), Clone(folder), [], time.monotonic()
+    rng, rows, begun = random.Random(f"kills {number}"), [], time.monotonic()
+    clone = Clone(folder, of)
     left = 1.0
     for kill, kind in enumerate(kinds, 1):
         process, start = clone.start(), time.monotonic()
@@ -218,7 +224,7 @@ def play(
         "mlflow_running": clone.running(),
         "to_do": clone.to_do() or ("" if last == 0 else f"exit code {last}"),
         "round_s": time.monotonic() - begun,
-        "commit": commit(),
+        "commit": of[:10],
         "machine": machine(),
     }
     if unequal:
@@ -244,12 +250,13 @@ def main() -> int:
         print(clone.log.read_text(encoding="utf-8")[-3000:], file=sys.stderr)
         return 1
     length, whole = time.monotonic() - start, clone.outputs()
+    of = clone.output_of("git", "rev-parse", "HEAD").strip()  # the project may be worked on meanwhile
     print(f"undisturbed: {length:.0f} s, {len(whole)} files", flush=True)
     number = max((int(row["round"]) for row in ledger.rows), default=0)
     while len(ledger.rows) < asked.kills and time.monotonic() - begun < 60 * asked.minutes:
         number += 1
         kinds = [KINDS[(number + place) % len(KINDS)] for place in range(EACH)]
-        rows = play(work / "killed", number, kinds, whole, length)
+        rows = play(work / "killed", of, number, kinds, whole, length)
         ledger.add(rows)
         print(*(" ".join(str(row[name]) for name in COLUMNS[:-2]) for row in rows), sep="\n", flush=True)
     bad = [
