@@ -1,15 +1,17 @@
 # `make all`: the whole study. `make test`: every test. Neither needs the other.
 CORES ?= 8
 PORT ?= 5000
+UI_HOST ?= 127.0.0.1
 RUN = PATH="$(CURDIR)/.venv/bin:$$PATH" MLFLOW_DISABLE_TELEMETRY=true DVC_NO_ANALYTICS=1
 
 .DEFAULT_GOAL := help
-.PHONY: help all test lint ui report lock environment package docs pipeline-checks
+.PHONY: help all test lint audit ui ui-host report lock environment package docs pipeline-checks
 
 help:
 	@echo "make all              environment, then the whole study: snakemake --cores $(CORES) all"
 	@echo "make test             environment, then every test and the linters"
 	@echo "make lint             the linters and the type checker alone"
+	@echo "make audit            the lock's packages against the advisory database (needs the network)"
 	@echo "make package          sdist and wheel into build/package, and a picture restored by the wheel alone (needs an index)"
 	@echo "make docs             guide and reference of the API as a site: build/docs/index.html"
 	@echo "make ui               MLflow on http://127.0.0.1:$(PORT)"
@@ -34,6 +36,12 @@ lint: environment
 	$(RUN) snakemake --lint
 	$(RUN) mypy
 
+# In an environment of its own: the study does not need it.
+audit: environment
+	.venv/bin/python -m venv build/audit
+	build/audit/bin/pip install --quiet pip-audit
+	build/audit/bin/pip-audit --requirement requirements/study.lock --require-hashes --disable-pip
+
 package: environment
 	$(RUN) python tools/check_package.py
 
@@ -41,9 +49,15 @@ docs: environment
 	$(RUN) python tools/build_docs.py
 	@echo "build/docs/index.html: open it in any browser."
 
-ui: environment
-	@echo "http://127.0.0.1:$(PORT)/#/experiments (end with Ctrl-C)"
-	@$(RUN) MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false mlflow ui --backend-store-uri "sqlite:///$(CURDIR)/mlflow.db" --host 127.0.0.1 --port $(PORT) --workers 1
+# Whoever reaches the page may read and delete every run: there is no password.
+ui-host:
+	@case "$(UI_HOST)" in 127.0.0.1|localhost|::1) ;; *) [ "$(UI_OPEN)" = yes ] || { \
+		echo "make ui: got UI_HOST=$(UI_HOST), expected 127.0.0.1: whoever reaches the page may read and delete runs;" \
+		"add UI_OPEN=yes if that is wanted" >&2; exit 1; }; esac
+
+ui: ui-host environment
+	@echo "http://$(UI_HOST):$(PORT)/#/experiments (end with Ctrl-C)"
+	@$(RUN) MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false mlflow ui --backend-store-uri "sqlite:///$(CURDIR)/mlflow.db" --host "$(UI_HOST)" --port $(PORT) --workers 1
 
 report: environment
 	$(RUN) snakemake --report report.html all

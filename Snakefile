@@ -6,14 +6,22 @@ from snakemake.utils import min_version
 
 min_version("9.27")
 
-sys.path.insert(0, str(Path(workflow.basedir) / "src"))
+# Not of the first file that was read: workflow/Snakefile may have included this one.
+ROOT = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).resolve()
+sys.path.insert(0, str(ROOT / "src"))
 
-from semclear.study import pipeline
+from semclear.study import pipeline, recording
 
-pipeline.start(workflow)
+pipeline.start(workflow, ROOT)
 
 
 configfile: "params.yaml"
+
+
+# A second's work is no job for a cluster.
+localrules:
+    all,
+    settings,
 
 
 report: "workflow/report/workflow.rst"
@@ -58,10 +66,15 @@ rule all:
         TABLES,
         FIGURES,
         RELEASES,
+        lambda wildcards: recording.demand(workflow),
+
+
+onstart:
+    recording.begin()
 
 
 onsuccess:
-    pipeline.record(workflow, config)
+    recording.record(workflow, config)
 
 
 onerror:

@@ -1,5 +1,6 @@
 """Names that can be copied into a shell's line, and files that take no other's place."""
 
+import errno
 import os
 import shlex
 import shutil
@@ -8,7 +9,8 @@ import threading
 
 import pytest
 
-from semclear.files import TakenError, move_new, quoted, whole_file
+from semclear.errors import SemclearError
+from semclear.files import TakenError, move_new, quoted, remove_scratch, whole_file, whole_folder
 
 NAMES = [
     "fog.semclear",
@@ -92,3 +94,38 @@ def test_of_many_that_try_at_once_one_gets_the_name(tmp_path, disk):
         for thread in threads:
             thread.join()
         assert [(tmp_path / f"{place}").read_text()] == won
+
+
+def test_what_a_killed_process_left_is_removed_and_nothing_else(tmp_path):
+    kept = [
+        tmp_path / name
+        for name in (".gitignore", ".snakemake_timestamp", "a.csv", "b/.hidden.csv", "c.d.png")
+    ]
+    for path in kept:
+        path.parent.mkdir(exist_ok=True)
+        path.touch()
+    left = []
+    with whole_file(tmp_path / "b" / "table.csv") as file, whole_folder(tmp_path / "images") as folder:
+        (folder / "a.png").touch()
+        for scratch in (file, folder):
+            left.append(
+                scratch.with_name(scratch.name.replace(".table.", ".score.").replace(".images.", ".maps."))
+            )
+        shutil.copy(file, left[0])
+        shutil.copytree(folder, left[1])
+    assert sorted(remove_scratch(tmp_path)) == sorted(left)
+    assert not any(path.exists() for path in left)
+    assert all(path.exists() for path in kept)
+    assert (tmp_path / "b" / "table.csv").exists() and (tmp_path / "images" / "a.png").exists()
+
+
+def test_a_refused_scratch_file_is_told_by_the_name_it_would_get(tmp_path):
+    with (
+        pytest.raises(
+            SemclearError, match=r"/fog.semclear: cannot be written \(No space left on device\); free"
+        ),
+        whole_file(tmp_path / "fog.semclear") as outer,
+        whole_file(outer) as inner,
+    ):
+        raise OSError(errno.ENOSPC, "No space left on device", str(inner))
+    assert not list(tmp_path.iterdir())

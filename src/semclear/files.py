@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import math
 import os
@@ -15,6 +16,8 @@ from pathlib import Path
 
 from semclear.errors import FileError
 
+#: Names of scratch files and folders: hidden, with eight random characters, as the module tempfile makes them.
+SCRATCH = re.compile(r"\.(.+?)\.[a-z0-9_]{8}(\.\w+)?")
 DIGITS = 6  # significant digits of measures: more would only differ between computers
 
 
@@ -60,6 +63,25 @@ def move_new(file: Path, place: Path) -> None:
         ) from None
 
 
+#: What lacks where it is not space: the right to write, or a file system that takes it.
+_FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
+
+
+def _refused(path: Path, error: OSError) -> FileError:
+    way = "make the folder writable" if error.errno in _FORBIDDEN else "free some space"
+    if nested := SCRATCH.fullmatch(
+        path.name
+    ):  # a scratch file's own: a person knows the name that it would get
+        path = path.with_name(nested[1] + (nested[2] or ""))
+    return FileError(path, f"cannot be written ({error.strerror or error}); {way} or choose another folder")
+
+
+def _of_folder(error: OSError, path: Path) -> bool:
+    """Return whether the folder of `path`, or a scratch name in its own, is what the system refused."""
+    refused, folder = Path(error.filename).absolute(), path.parent.absolute()
+    return refused == folder or (refused.parent == folder and SCRATCH.fullmatch(refused.name) is not None)
+
+
 @contextmanager
 def whole_file(path: str | Path, replace: bool = True) -> Iterator[Path]:
     """Yield a scratch path beside `path` that takes its place when the block succeeds.
@@ -98,11 +120,8 @@ def whole_file(path: str | Path, replace: bool = True) -> Iterator[Path]:
         else:
             move_new(scratch, path)
     except OSError as error:
-        if error.filename is None or Path(error.filename) in (scratch, path, path.parent):
-            raise FileError(
-                path,
-                f"cannot be written ({error.strerror or error}); free some space or choose another folder",
-            ) from error
+        if error.filename is None or Path(error.filename) in (scratch, path) or _of_folder(error, path):
+            raise _refused(path, error) from error
         raise
     finally:
         if scratch != path:
@@ -140,15 +159,36 @@ def whole_folder(path: str | Path) -> Iterator[Path]:
         scratch.replace(path)
     except OSError as error:
         inside = scratch is not None and str(error.filename or scratch).startswith(str(scratch))
-        if inside or Path(error.filename or path) in (path, path.parent):
-            raise FileError(
-                path,
-                f"cannot be written ({error.strerror or error}); free some space or choose another folder",
-            ) from error
+        if inside or Path(error.filename or path) == path or _of_folder(error, path):
+            raise _refused(path, error) from error
         raise
     finally:
         if scratch is not None:
             shutil.rmtree(scratch, ignore_errors=True)
+
+
+def remove_scratch(folder: str | Path) -> list[Path]:
+    """Remove what `whole_file` and `whole_folder` left below a folder where their process was killed.
+
+    To be called only where nobody writes there.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Need not exist.
+
+    Returns
+    -------
+    list of Path
+        What was removed.
+    """
+    found = [path for path in Path(folder).rglob(".*") if SCRATCH.fullmatch(path.name)]
+    for path in found:
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+    return found
 
 
 def quoted(name: str | Path) -> str:

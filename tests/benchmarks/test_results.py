@@ -9,7 +9,7 @@ from benchmarks.common.provenance import ROOT
 
 FOLDER = ROOT / "benchmarks" / "results"
 TEXT = (FOLDER / "README.md").read_text(encoding="utf-8")
-SCRIPTS = sorted(set(re.findall(r"python -m (benchmarks\.\w+\.\w+)", TEXT)))
+SCRIPTS = sorted(set(re.findall(r"python -m (benchmarks(?:\.\w+)+)", TEXT)))
 
 
 def listed():
@@ -36,7 +36,7 @@ def test_scripts_say_how_they_are_called(script):
 def test_every_benchmark_that_can_be_called_is_told_of():
     callable_ = {
         path.relative_to(ROOT).with_suffix("").as_posix().replace("/", ".")
-        for path in (ROOT / "benchmarks").glob("*/*.py")
+        for path in (ROOT / "benchmarks").rglob("*.py")
         if "__main__" in path.read_text(encoding="utf-8")
     }
     # One draws a figure of docs/, the other runs the functions of those beside it.

@@ -14,7 +14,7 @@ from snakemake_plan import Job, plan
 
 from semclear.errors import SemclearError
 from semclear.params.slices import keys_of
-from semclear.study import pipeline
+from semclear.study import pipeline, recording
 from semclear.study.step_code import entries_of
 
 Stage = tuple[set[str], set[str], set[str]]
@@ -88,7 +88,7 @@ def _as_stage(job: Job, settings: dict) -> Stage:
 def _both(project: Path) -> tuple[dict[str, Stage], dict[str, Stage]]:
     settings = _settings(project)
     jobs = {
-        pipeline.stage_of(job.rule, job.wildcards, settings): _as_stage(job, settings)
+        recording.stage_of(job.rule, job.wildcards, settings): _as_stage(job, settings)
         for job in plan(project, "--forceall")
     }
     return jobs, _stages(project)
@@ -166,16 +166,13 @@ def test_locks_of_a_killed_run_are_cleared(tmp_path: Path, monkeypatch: pytest.M
     locks = tmp_path / ".snakemake" / "locks"
     locks.mkdir(parents=True)
     (locks / "0.output.lock").write_text("results/metrics.json\n")
-    pipeline.clear_stale_locks()
+    pipeline.clear_up()
     assert not list(locks.glob("*.lock"))
 
 
 def test_locks_of_a_living_run_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    holder = (
-        "import sys; from semclear.study import pipeline; pipeline.clear_stale_locks(); "
-        "print('held', flush=True); sys.stdin.read()"
-    )
+    holder = "import sys; from semclear.study import pipeline; pipeline.clear_up(); print('held', flush=True); sys.stdin.read()"
     with subprocess.Popen(
         [sys.executable, "-c", holder], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as other:
@@ -183,7 +180,7 @@ def test_locks_of_a_living_run_are_kept(tmp_path: Path, monkeypatch: pytest.Monk
         lock = tmp_path / ".snakemake" / "locks" / "0.output.lock"
         lock.parent.mkdir()
         lock.write_text("results/metrics.json\n")
-        pipeline.clear_stale_locks()
+        pipeline.clear_up()
         assert lock.exists()
         other.communicate("")
 
@@ -212,7 +209,7 @@ def test_micrographs_of_lists_every_file_of_the_folders(tmp_path: Path) -> None:
     ],
 )
 def test_stage_of(rule: str, wildcards: dict[str, str], stage: str) -> None:
-    assert pipeline.stage_of(rule, wildcards, {"real": {"own": {}}}) == stage
+    assert recording.stage_of(rule, wildcards, {"real": {"own": {}}}) == stage
 
 
 def test_results_that_dvc_pulled_are_unknown_until_recorded(
@@ -234,6 +231,8 @@ def test_sync_records_only_what_dvc_finds_clean(
 ) -> None:
     tools = tmp_path / "environment"
     tools.mkdir()
+    (tmp_path / ".dvc").mkdir()
+    (tmp_path / ".dvc" / "config").write_text("[core]\n    no_scm = true\n    analytics = false\n")
     (tools / "dvc").write_text(f"#!/bin/sh\nexit {int(not clean)}\n")
     (tools / "snakemake").write_text('#!/bin/sh\necho "$@" > called\n')
     for tool in tools.iterdir():

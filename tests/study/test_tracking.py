@@ -69,6 +69,36 @@ class _Network:
     """Stands for a network whose logging fails: not a Keras model."""
 
 
+KILLED = """
+import os, signal, sys
+from semclear.study import tracking
+with tracking.training_run(model="killed", dataset="fog", slice_json="{}", data_sha256="0") as run:
+    run.tag({"reached": "here"})
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_run_whose_process_was_killed_does_not_stay_running(home: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", KILLED], cwd=home, check=False)
+    assert done.returncode < 0
+    (run,) = _runs(home)
+    assert run.info.status == "RUNNING" and run.data.tags["reached"] == "here"
+    with (
+        tracking.training_run(model="first", dataset="fog", slice_json="{}", data_sha256="0"),
+        tracking.training_run(model="second", dataset="fog", slice_json="{}", data_sha256="0"),
+    ):
+        status = {run.data.tags["model"]: run.info.status for run in _runs(home)}
+    assert status == {"killed": "KILLED", "first": "RUNNING", "second": "RUNNING"}
+
+
+def test_scores_end_runs_of_killed_processes(home: Path) -> None:
+    subprocess.run([sys.executable, "-c", KILLED], cwd=home, check=False)
+    bundle = home / "fog.semclear"
+    bundle.write_bytes(b"weights")
+    tracking.add_scores([_card("fog", bundle, {"cyclegan": {"psnr": 20.0}})])
+    assert [run.info.status for run in _runs(home)] == ["KILLED"]
+
+
 def test_one_run_holds_params_losses_scores_and_tags(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import mlflow
 

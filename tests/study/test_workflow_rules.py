@@ -1,12 +1,15 @@
 """What the workflow's rules share, read out of their file: Snakemake itself is not needed."""
 
 import ast
+import re
 import types
 from pathlib import Path
 
 import pytest
+import yaml
 
-COMMON = Path(__file__).parents[2] / "workflow" / "rules" / "common.smk"
+ROOT = Path(__file__).parents[2]
+COMMON = ROOT / "workflow" / "rules" / "common.smk"
 
 
 def function(name, **known):
@@ -32,13 +35,35 @@ def test_processors_by_what_the_system_can_say(system, count):
     assert function("processors", os=types.SimpleNamespace(**system))() == count
 
 
-@pytest.mark.parametrize(("cores", "threads"), [(1, 2), (4, 2), (5, 4), (16, 8)])
+@pytest.mark.parametrize(("cores", "threads"), [(None, 2), (1, 2), (4, 2), (5, 4), (16, 8)])
 def test_more_cores_than_the_machine_has_do_not_crowd_networks(cores, threads):
     network_threads = function(
         "network_threads",
         config={"compute": {"threads": 2}},
         math=__import__("math"),
-        workflow=types.SimpleNamespace(cores=cores),
+        workflow=types.SimpleNamespace(resource_settings=types.SimpleNamespace(cores=cores)),
         processors=lambda: 4,
     )
     assert network_threads(None) == threads
+
+
+@pytest.mark.parametrize(
+    ("rule", "attempt", "memory"),
+    [("train", 1, 2000), ("train", 3, 8000), ("plot", 1, 600), ("plot", 2, 1200)],
+)
+def test_a_job_asks_for_twice_as_much_at_each_retry(rule, attempt, memory):
+    measured = {"spare": 2, "smoke": {"train": {"memory": 1000}, "others": {"memory": 300}}}
+    asked = function("asked", MEASURED=measured, config={"scale": "smoke"})
+    assert asked("memory", rule)(None, attempt) == memory
+
+
+def test_what_is_asked_for_covers_what_was_measured():
+    asked = yaml.safe_load((ROOT / "workflow" / "resources.yaml").read_text(encoding="utf-8"))
+    table = (ROOT / "benchmarks" / "results" / "breakdown.md").read_text(encoding="utf-8").split("##")[0]
+    rows = re.findall(r"^\| (\w+) \| (\d+) \|.*\| ([\d.]+) \| (\d+) \|$", table, re.MULTILINE)
+    assert {"train", "restore", "plot", "classical"} <= {rule for rule, *_ in rows}
+    for rule, jobs, seconds, memory in rows:
+        if rule != "all":
+            of_rule = asked["laptop"].get(rule, asked["laptop"]["others"])
+            assert of_rule["memory"] >= int(memory), rule
+            assert of_rule["minutes"] * 60 >= float(seconds) / int(jobs), rule

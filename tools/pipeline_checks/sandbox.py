@@ -17,7 +17,7 @@ from typing import Any
 import yaml
 from snakemake_plan import Job, plan
 
-from semclear.study.pipeline import stage_of
+from semclear.study.recording import stage_of
 
 PROJECT = Path(__file__).parents[2]
 PATIENCE = 300  # seconds until a process that should appear counts as missing

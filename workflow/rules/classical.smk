@@ -19,6 +19,9 @@ rule classical:
     conda:
         "../../environment.yml"
     threads: 1
+    resources:
+        mem_mb=asked("memory", "classical"),
+        runtime=asked("minutes", "classical"),
     params:
         cfg=cfg("classical"),
     shell:

@@ -2,6 +2,8 @@
 import math
 import os
 
+import yaml
+
 from semclear.evaluation.figures.names import figure_names
 from semclear.evaluation.release.names import release_names, released
 from semclear.params.slices import slice_of
@@ -25,8 +27,8 @@ def cfg(step):
 
 
 def code(step):
-    """The source files that `step` runs: edited, they make it run again."""
-    return files_of(step, workflow.basedir)
+    """The source files that `step` runs: edited, they make it run again. They stay here where data lie in a bucket."""
+    return [local(file) for file in files_of(step, ROOT)]
 
 
 def data_of(wildcards):
@@ -44,12 +46,23 @@ def processors():
 
 
 def network_threads(wildcards):
-    """Threads as Snakemake counts them: `--cores` may name more than the machine has."""
-    times = math.ceil(workflow.cores / processors())
+    """Threads as Snakemake counts them: `--cores` may name more than the machine has; on a cluster it names nothing."""
+    times = math.ceil((workflow.resource_settings.cores or 1) / processors())
     return config["compute"]["threads"] * max(1, times)
 
 
 GPUS = pipeline.gpus()
+
+with (ROOT / "workflow" / "resources.yaml").open() as stream:
+    MEASURED = yaml.safe_load(stream)
+
+
+def asked(kind, rule):
+    """What a job of `rule` asks a scheduler for: what was measured, with room, and twice as much at each retry."""
+    scale = MEASURED[config["scale"]]
+    measured = scale.get(rule, scale["others"])[kind]
+    return lambda wildcards, attempt: measured * MEASURED["spare"] * 2 ** (attempt - 1)
+
 
 CATEGORIES = {
     "side_by_side": "Restored micrographs",

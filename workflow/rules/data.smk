@@ -12,6 +12,9 @@ rule synthesize:
     conda:
         "../../environment.yml"
     threads: 1
+    resources:
+        mem_mb=asked("memory", "synthesize"),
+        runtime=asked("minutes", "synthesize"),
     params:
         cfg=cfg("synthesize"),
     shell:
@@ -34,6 +37,9 @@ rule degrade:
     conda:
         "../../environment.yml"
     threads: 1
+    resources:
+        mem_mb=asked("memory", "degrade"),
+        runtime=asked("minutes", "degrade"),
     params:
         cfg=cfg("degrade"),
     shell:
@@ -61,6 +67,9 @@ if REAL:
         conda:
             "../../environment.yml"
         threads: 1
+        resources:
+            mem_mb=asked("memory", "ingest"),
+            runtime=asked("minutes", "ingest"),
         params:
             cfg=cfg("ingest"),
         shell:

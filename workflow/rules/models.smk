@@ -16,6 +16,9 @@ rule settings:
     conda:
         "../../environment.yml"
     threads: 1
+    resources:
+        mem_mb=asked("memory", "settings"),
+        runtime=asked("minutes", "settings"),
     params:
         cfg=cfg("settings"),
     shell:
@@ -40,6 +43,8 @@ rule train:
     threads: network_threads
     resources:
         gpu=GPUS,
+        mem_mb=asked("memory", "train"),
+        runtime=asked("minutes", "train"),
     params:
         cfg=cfg("train"),
     shell:
@@ -64,6 +69,8 @@ rule restore:
     threads: network_threads
     resources:
         gpu=GPUS,
+        mem_mb=asked("memory", "restore"),
+        runtime=asked("minutes", "restore"),
     params:
         cfg=cfg("restore"),
     shell:

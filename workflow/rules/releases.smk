@@ -26,6 +26,9 @@ rule release:
     conda:
         "../../environment.yml"
     threads: 1
+    resources:
+        mem_mb=asked("memory", "release"),
+        runtime=asked("minutes", "release"),
     params:
         cfg=cfg("release"),
     shell:

@@ -18,6 +18,9 @@ rule score:
     conda:
         "../../environment.yml"
     threads: 1
+    resources:
+        mem_mb=asked("memory", "score"),
+        runtime=asked("minutes", "score"),
     params:
         cfg=cfg("score"),
     shell:
@@ -42,6 +45,9 @@ rule score_classical:
     conda:
         "../../environment.yml"
     threads: 1
+    resources:
+        mem_mb=asked("memory", "score_classical"),
+        runtime=asked("minutes", "score_classical"),
     params:
         cfg=cfg("score"),
     shell:

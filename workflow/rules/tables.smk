@@ -25,6 +25,9 @@ rule tabulate:
     conda:
         "../../environment.yml"
     threads: 1
+    resources:
+        mem_mb=asked("memory", "tabulate"),
+        runtime=asked("minutes", "tabulate"),
     params:
         cfg=cfg("tabulate"),
     shell:
@@ -57,6 +60,9 @@ rule plot:
     conda:
         "../../environment.yml"
     threads: 1
+    resources:
+        mem_mb=asked("memory", "plot"),
+        runtime=asked("minutes", "plot"),
     params:
         cfg=cfg("plot"),
     shell:

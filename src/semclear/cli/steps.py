@@ -20,6 +20,14 @@ step = typer.Typer(
     rich_markup_mode=None,
 )
 
+
+@step.callback()
+def _guard() -> None:
+    from semclear.study import orphans
+
+    orphans.guard()
+
+
 Slice = Annotated[str, typer.Option("--params", help="The step's slice of params.yaml, as JSON.")]
 DataSet = Annotated[str, typer.Option("--dataset", help="Name of the data set.")]
 ModelName = Annotated[str, typer.Option("--model", help="Name of the experiment.")]
@@ -225,10 +233,12 @@ def release(
 
 
 def _configure(values: dict[str, Any]) -> None:
-    """Set backend and threads before Keras is imported."""
+    """Set backend, threads and, of several, the GPU before Keras is imported."""
     from semclear import compute, lean_import
     from semclear.params import Compute, validate
+    from semclear.study import gpus
 
+    gpus.take(gpus.devices())
     settings = validate(Compute, values["compute"], "compute")
     with lean_import.without(lean_import.spared_on(settings.backend)):
         compute.configure(settings)

@@ -1,13 +1,12 @@
 """Keep Snakemake's records and dvc.lock in step.
 
 DVC decides by content what is stale, Snakemake alone runs commands, and
-whoever ran writes the other's ledger: `record` after a full Snakemake run,
-`adopt` (``semclear sync``) after DVC changed files by itself.
+whoever ran writes the other's ledger: `recording.record` after a full Snakemake
+run, `adopt` (``semclear sync``) after DVC changed files by itself.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
 import subprocess
 import sys
@@ -16,26 +15,20 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from semclear import params
 from semclear.errors import SemclearError
-from semclear.study import failures
+from semclear.files import remove_scratch
+from semclear.study import failures, orphans, verifying
+from semclear.study.recording import PARAMS
 
-PARAMS = Path("params.yaml")
 LOCKS = Path(".snakemake/locks")
 RECORDS = Path(".snakemake/metadata")
-TRIGGERS = {"CODE", "INPUT", "MTIME", "PARAMS"}
-TIMESTAMP = ".snakemake_timestamp"
-
-#: File systems and Snakemake round times differently.
-SECONDS = 1e-3
 
 _held: list[Any] = []
 _started = time.time()
 
 
-def start(workflow: Any) -> None:
+def start(workflow: Any, root: Path) -> None:
     """Check what a run starts from and set its environment; called at the top of the Snakefile.
 
     Jobs run the sources of the Snakefile's folder with the Python that runs
@@ -46,6 +39,8 @@ def start(workflow: Any) -> None:
     ----------
     workflow : snakemake.workflow.Workflow
         The run.
+    root : Path
+        The project's folder.
 
     Raises
     ------
@@ -56,9 +51,16 @@ def start(workflow: Any) -> None:
     if workflow.config_settings.overwrite_config or workflow.config_settings.configfiles:
         sys.exit("--config and --configfile: DVC would not see these values; edit params.yaml instead")
     checked(params.load, PARAMS)
-    _put_first("PYTHONPATH", str(Path(workflow.basedir) / "src"))
+    _put_first("PYTHONPATH", str(root / "src"))
     _put_first("PATH", str(Path(sys.executable).parent))
-    clear_stale_locks()
+    if (
+        workflow.exec_mode.name != "DEFAULT"
+    ):  # the process of a single job: the run that started it did the rest
+        if workflow.remote_exec:
+            orphans.forget()
+        return
+    clear_up()
+    orphans.announce()
     if "DVC_STAGE" not in os.environ and not workflow.touch and results_are_unknown():
         _say(
             "note: the results here were not made here, so changes of params.yaml are not seen; run `semclear sync`"
@@ -91,11 +93,12 @@ def gpus() -> int:
     return int(Path("/dev/nvidia0").exists() and not hidden)
 
 
-def clear_stale_locks() -> None:
-    """Remove the locks of a Snakemake that was killed; keep those of one that runs.
+def clear_up() -> None:
+    """Remove what a Snakemake that was killed left: its locks and half-written files; keep those of one that runs.
 
     Every run holds a shared lock that the system drops with the process. Who
-    gets it alone knows that no other run is alive.
+    gets it alone knows that no other run is alive; jobs of a dead one are
+    waited for.
     """
     import fcntl  # of Unix alone, where the study runs
 
@@ -107,8 +110,11 @@ def clear_stale_locks() -> None:
     except BlockingIOError:
         pass
     else:
+        orphans.wait()
         for lock in LOCKS.glob("*.lock"):
             lock.unlink(missing_ok=True)
+        for top in ("data", "results"):
+            remove_scratch(top)
     fcntl.flock(handle, fcntl.LOCK_SH)
 
 
@@ -131,81 +137,6 @@ def micrographs_of(real: Mapping[str, Any]) -> list[str]:
     return sorted({file.as_posix() for file in files})
 
 
-def stage_of(rule: str, wildcards: Mapping[str, str], settings: Mapping[str, Any]) -> str:
-    """Return the name in dvc.yaml of a Snakemake job."""
-    real = rule in ("classical", "score_classical") and wildcards["dataset"] in settings["real"]
-    return "@".join([f"{rule}_real" if real else rule, *wildcards.values()])
-
-
-def _is_full_run(workflow: Any) -> bool:
-    dag = workflow.dag_settings
-    return (
-        set(dag.targets or ()) <= {"all"}
-        and not (dag.until or dag.omit_from or dag.allowed_rules or dag.batch)
-        and {trigger.name for trigger in workflow.rerun_triggers} >= TRIGGERS
-    )
-
-
-def _sha256(path: str) -> str:
-    with Path(path).open("rb") as stream:
-        return "sha256:" + hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _is_as_written(output: Any, endtime: float) -> bool:
-    path = Path(output)
-    if not path.is_dir():
-        return abs(path.lstat().st_mtime - endtime) <= SECONDS
-    entries = [path, *(entry for entry in path.rglob("*") if entry.name != TIMESTAMP)]
-    return all(entry.lstat().st_mtime <= endtime + SECONDS for entry in entries)
-
-
-def _built_here(workflow: Any, job: Any) -> bool:
-    """Return whether the job's outputs are those Snakemake made, from the inputs now on disk."""
-    for output in job.output:
-        record = workflow.persistence.metadata(output)
-        if not record or record.endtime is None or not _is_as_written(output, record.endtime):
-            return False
-        sums = record.input_checksums or {}
-        if any(sums.get(str(file)) != _sha256(file) for file in job.input):
-            return False
-    return True
-
-
-def record(workflow: Any, config: Mapping[str, Any]) -> None:
-    """Write dvc.lock after a Snakemake run, vouching only for what it really built.
-
-    Parameters
-    ----------
-    workflow : snakemake.workflow.Workflow
-        The run that succeeded.
-    config : mapping
-        What it took for params.yaml.
-    """
-    if "DVC_STAGE" in os.environ or not Path(".dvc").is_dir():
-        return  # DVC called us and writes its own lock file, or is not used
-    if not _is_full_run(workflow) or yaml.safe_load(PARAMS.read_text(encoding="utf-8")) != config:
-        _say("dvc.lock not touched: this was a partial run, or params.yaml changed meanwhile")
-        return
-    from dvc.exceptions import DvcException
-    from dvc.repo import Repo
-
-    try:
-        with Repo(".") as repo:
-            changed = set(repo.status())
-    except DvcException as error:
-        _say(f"dvc.lock not touched: {' '.join(str(error).split())}; run `snakemake all` again afterwards")
-        return
-    jobs = {stage_of(job.rule.name, dict(job.wildcards), config): job for job in workflow.dag.jobs}
-    foreign = sorted(name for name in changed if name not in jobs or not _built_here(workflow, jobs[name]))
-    if foreign:
-        _say(
-            f"dvc.lock not touched: Snakemake cannot vouch for {', '.join(foreign)}; run `dvc repro`, then "
-            "`semclear sync`"
-        )
-    elif changed and subprocess.run(["dvc", "commit", "--force", "--quiet"]).returncode:
-        _say("dvc.lock not written: `dvc commit` failed; run it by hand")
-
-
 def fail(workflow: Any) -> None:
     """Say what failed and make tables of what is there; called when a run of Snakemake failed.
 
@@ -223,7 +154,7 @@ def adopt() -> None:
     Raises
     ------
     SemclearError
-        When the files are not those of dvc.lock, or Snakemake fails.
+        When the files are not those of dvc.lock, by what DVC knows of them or by their content, or Snakemake fails.
     """
     _put_first("PATH", str(Path(sys.executable).parent))
     if subprocess.run(["dvc", "status", "--quiet"]).returncode:
@@ -231,6 +162,7 @@ def adopt() -> None:
             "dvc.lock: got other files than it names, expected `dvc status` to be clean; "
             "run `dvc checkout`, `dvc pull` or `dvc repro` first"
         )
+    verifying.check()
     command = ["snakemake", "--cores", "1", "--touch", "--forceall", "--quiet", "all", "--", "all"]
     if subprocess.run(command).returncode:
         raise SemclearError("snakemake --touch: failed, expected all outputs on disk; run `snakemake all`")

@@ -1,10 +1,11 @@
 """Which source files each step of the workflow runs: the one list that both orchestrators use.
 
-A step is run again when a file it runs has changed. `params/`, `params/slices.py`,
-`errors.py`, `files.py` and `cli/` check and carry values but compute none,
-`study/tracking.py` and `study/mlflow_store.py` only report: they are left out, or a new key
-would repeat every training. The step `settings` alone runs them: it says what
-each training's values come to.
+A step is run again when a file it runs has changed. Left out are files that check and
+carry values but compute none (`params/`, `params/slices.py`, `errors.py`, `files.py`,
+`cli/`), and of `study/` those that report (`tracking.py`, `mlflow_store.py`, `secrets.py`)
+or look after the process (`orphans.py`, `gpus.py`): else a new key would repeat every
+training. The step `settings` alone runs `params/`: it says what each training's values
+come to.
 """
 
 from __future__ import annotations
@@ -27,7 +28,10 @@ CARRIERS = (
     "params/training.py",
     "params/study.py",
     "params/slices.py",
+    "study/gpus.py",
     "study/mlflow_store.py",
+    "study/orphans.py",
+    "study/secrets.py",
     "study/tracking.py",
 )
 

@@ -10,6 +10,7 @@ import functools
 import hashlib
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -23,6 +24,7 @@ import numpy as np
 
 from semclear.files import sha256
 from semclear.study import mlflow_store
+from semclear.study.secrets import hidden
 
 METRICS_A_BATCH = 1000
 PARAMS_A_BATCH = 100
@@ -30,7 +32,7 @@ TAG_LENGTH = 5000
 
 
 def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+    print(hidden(text), file=sys.stderr, flush=True)
 
 
 def _never_stops(action: Callable[..., Any]) -> Callable[..., Any]:
@@ -59,6 +61,26 @@ def _hash(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+def _process(number: int) -> str:
+    """Return host, number and start of a process, which name it for good; empty where there is none."""
+    import psutil
+
+    try:
+        return f"{socket.gethostname()} {number} {psutil.Process(number).create_time():.2f}"
+    except psutil.NoSuchProcess:
+        return ""
+
+
+def _end_the_dead(client: Any, experiment: str) -> None:
+    """Give runs whose process of this machine was killed the status KILLED: nobody else will."""
+    for run in client.search_runs([experiment], filter_string="attributes.status = 'RUNNING'"):
+        process = run.data.tags.get("process", "")
+        host, _, rest = process.partition(" ")
+        if host == socket.gethostname() and _process(int(rest.split()[0])) != process:
+            with mlflow_store.alone():
+                client.set_terminated(run.info.run_id, "KILLED")
+
+
 def _tags(model: str, dataset: str, method: str, slice_json: str, data_sha256: str) -> dict[str, str]:
     settings = Path("params.yaml")
     return {
@@ -73,6 +95,7 @@ def _tags(model: str, dataset: str, method: str, slice_json: str, data_sha256: s
         "git_dirty": str(bool(_git("status", "--porcelain", "--untracked-files=no"))).lower(),
         "orchestrator": "dvc" if "DVC_STAGE" in os.environ else "snakemake",
         "dvc_experiment": os.environ.get("DVC_EXP_NAME", ""),
+        "process": _process(os.getpid()),
     }
 
 
@@ -173,7 +196,7 @@ class Run:
         """Keep a warning in the tag ``warnings``."""
         self._warnings.append(text)
         if self._client is not None:
-            self._client.set_tag(self._id, "warnings", "\n".join(self._warnings)[:TAG_LENGTH])
+            self._client.set_tag(self._id, "warnings", hidden("\n".join(self._warnings))[:TAG_LENGTH])
 
     @_never_stops
     def tag(self, values: Mapping[str, Any]) -> None:
@@ -209,6 +232,7 @@ def _open_run(
 ) -> Run:
     client = mlflow_store.client()
     experiment = mlflow_store.experiment_id(client, dataset)
+    _end_the_dead(client, experiment)
     with mlflow_store.alone():
         created = client.create_run(
             experiment, tags=_tags(model, dataset, method, slice_json, data_sha256), run_name=model
@@ -275,6 +299,8 @@ def add_scores(cards: Sequence[Mapping[str, Any]]) -> None:
     if os.environ.get("SEMCLEAR_TRACKING", "on") == "off" or not trained:
         return
     client = mlflow_store.client()
+    for dataset in sorted({card["dataset"] for card in trained}):
+        _end_the_dead(client, mlflow_store.experiment_id(client, dataset))
     for card in trained:
         model, bundle = card["model"], card["sha256"]["bundle"]
         found = client.search_runs(
