@@ -52,7 +52,7 @@ class Family(Ranges):
     eccentricity : list of float
         Of an astigmatic probe, how many times longer than wide, its mean variance kept.
     skirt, skirt_length : list of float
-        Share of the beam in a skirt, and its decay length in units of sigma.
+        Share of the beam in a skirt, and its decay length in units of sigma; the core then has half of that.
     veiled, transmission, variation, correlation, airlight : veil
         Share with a veil, and its ranges; the correlation in pixels.
     charged, charges : charging
@@ -79,7 +79,7 @@ class Family(Ranges):
     sigma: PositiveRange = [0.4, 7.0]
     eccentricity: PositiveRange = [1.3, 3.0]
     skirt: ShareRange = [0.1, 0.5]
-    skirt_length: PositiveRange = [1.5, 4.0]
+    skirt_length: PositiveRange = [1.0, 2.5]
     veiled: Share = 0.65
     transmission: ShareRange = [0.45, 1.0]
     variation: ShareRange = [0.0, 0.3]
@@ -146,7 +146,7 @@ class Family(Ranges):
             across = sigma * float(np.sqrt(2.0 / (1.0 + ratio**2)))
             return Probe(along=ratio * across, across=across, angle=_uniform(rng, [0.0, np.pi]))
         if form == "skirt":
-            length = sigma * _uniform(rng, self.skirt_length)
+            length, sigma = sigma * _uniform(rng, self.skirt_length), sigma / 2.0
             return Probe(along=sigma, across=sigma, skirt=_uniform(rng, self.skirt), skirt_length=length)
         return Probe(along=sigma, across=sigma)
 
