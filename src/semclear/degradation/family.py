@@ -31,13 +31,13 @@ class Shapes(Ranges):
 class Charges(Ranges):
     """Ranges of `instrument.Charging`; the baseline has a random sign, nothing drifts: picture and truth must fit."""
 
-    halo: NonNegativeRange = [0.0, 0.4]
-    halo_width: PositiveRange = [2.0, 8.0]
-    streak: NonNegativeRange = [0.0, 0.5]
-    streak_length: PositiveRange = [8.0, 60.0]
-    rows: ShareRange = [0.0, 0.08]
-    row_offset: NonNegativeRange = [0.0, 0.1]
-    baseline: NonNegativeRange = [0.0, 0.15]
+    halo: NonNegativeRange = Field([0.0, 0.4])
+    halo_width: PositiveRange = Field([2.0, 8.0])
+    streak: NonNegativeRange = Field([0.0, 0.5])
+    streak_length: PositiveRange = Field([8.0, 60.0])
+    rows: ShareRange = Field([0.0, 0.08])
+    row_offset: NonNegativeRange = Field([0.0, 0.1])
+    baseline: NonNegativeRange = Field([0.0, 0.15])
 
 
 class Family(Ranges):
@@ -45,8 +45,9 @@ class Family(Ranges):
 
     Attributes
     ----------
-    gamma, flat, contrast : tone
-        Gamma; share at reduced contrast, and that contrast about a grey of `pivot`.
+    gamma, flat, contrast, harsh, harsh_contrast : tone
+        Gamma; share at reduced contrast, and that contrast about a grey of `pivot`; share at raised contrast, which
+        saturates, and that.
     sharp, shapes, sigma : probe
         Share without any blur; forms; width in pixels: standard deviation of the Gaussian, half the radius of the disc.
     eccentricity : list of float
@@ -70,37 +71,39 @@ class Family(Ranges):
         Whether it has 8 bit; share saved as JPEG, and its quality.
     """
 
-    gamma: PositiveRange = [0.7, 1.4]
-    flat: Share = 0.2
-    contrast: PositiveRange = [0.25, 0.8]
-    pivot: ShareRange = [0.3, 0.7]
+    gamma: PositiveRange = Field([0.7, 1.4])
+    flat: Share = 0.22
+    contrast: PositiveRange = Field([0.15, 0.8])
+    harsh: Share = 0.3
+    harsh_contrast: PositiveRange = Field([1.4, 2.8])
+    pivot: ShareRange = Field([0.3, 0.7])
     sharp: Share = 0.15
     shapes: Shapes = Shapes()
-    sigma: PositiveRange = [0.4, 7.0]
-    eccentricity: PositiveRange = [1.3, 3.0]
-    skirt: ShareRange = [0.1, 0.5]
-    skirt_length: PositiveRange = [1.0, 2.5]
+    sigma: PositiveRange = Field([0.4, 7.0])
+    eccentricity: PositiveRange = Field([1.3, 3.0])
+    skirt: ShareRange = Field([0.1, 0.5])
+    skirt_length: PositiveRange = Field([1.0, 2.5])
     veiled: Share = 0.65
-    transmission: ShareRange = [0.45, 1.0]
-    variation: ShareRange = [0.0, 0.3]
-    correlation: PositiveRange = [40.0, 200.0]
-    airlight: ShareRange = [0.3, 0.9]
+    transmission: ShareRange = Field([0.45, 1.0])
+    variation: ShareRange = Field([0.0, 0.3])
+    correlation: PositiveRange = Field([40.0, 200.0])
+    airlight: ShareRange = Field([0.3, 0.9])
     charged: Share = 0.15
     charges: Charges = Charges()
-    strength: PositiveRange = [0.002, 0.11]
+    strength: PositiveRange = Field([0.002, 0.14])
     counted: Share = 0.8
-    shot_share: ShareRange = [0.5, 1.0]
+    shot_share: ShareRange = Field([0.5, 1.0])
     smeared: Share = 0.6
-    smear: NonNegativeRange = [0.2, 1.3]
+    smear: NonNegativeRange = Field([0.2, 1.3])
     remembering: Share = 0.1
-    memory: ShareRange = [0.2, 0.6]
+    memory: ShareRange = Field([0.2, 0.6])
     both_ways: Share = 0.15
-    smear_across: NonNegativeRange = [0.2, 0.8]
+    smear_across: NonNegativeRange = Field([0.2, 0.8])
     offset: Share = 0.25
-    row_offset: PositiveRange = [0.05, 0.5]
+    row_offset: PositiveRange = Field([0.05, 0.5])
     rounded: bool = True
     compressed: Share = 0.05
-    quality: Quality = [75, 95]
+    quality: Quality = Field([75, 95])
 
     def draw(self, rng: np.random.Generator) -> Instrument:
         """Draw an instrument.
@@ -127,9 +130,11 @@ class Family(Ranges):
 
     def _tone(self, rng: np.random.Generator) -> Tone:
         gamma = _log_uniform(rng, self.gamma)
-        if rng.random() >= self.flat:
+        chance = rng.random()
+        if chance >= self.flat + self.harsh:
             return Tone(gamma=gamma)
-        return Tone(gamma=gamma, contrast=_uniform(rng, self.contrast), pivot=_uniform(rng, self.pivot))
+        contrast = self.contrast if chance < self.flat else self.harsh_contrast
+        return Tone(gamma=gamma, contrast=_uniform(rng, contrast), pivot=_uniform(rng, self.pivot))
 
     def _probe(self, rng: np.random.Generator) -> Probe:
         if rng.random() < self.sharp:

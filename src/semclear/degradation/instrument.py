@@ -41,7 +41,7 @@ from semclear.degradation.charging import charge
 from semclear.degradation.fog import LEAST_TRANSMISSION, veil
 from semclear.degradation.transfer import Probe, spread
 from semclear.errors import SemclearError
-from semclear.noise import REACH, row_weights
+from semclear.row_noise import REACH, row_weights
 
 #: Below this share of the strongest cosine of a veil, further ones are left out.
 LEAST_COSINE = 1e-3
@@ -89,7 +89,7 @@ class ScanNoise:
     additive, shot : float
         a and s of ``variance = a^2 + s^2 v``, >= 0.
     smear, memory : float
-        Of the noise along the scan, see `noise.row_weights`; 0 and 0: white.
+        Of the noise along the scan, see `row_noise.row_weights`; 0 and 0: white.
     smear_across : float
         The same from row to row, pixels: of a picture that was resized or whose rows were averaged.
     row_offset : float
@@ -349,7 +349,9 @@ def recorded(truth: np.ndarray, instrument: Instrument, drawn: Draws) -> np.ndar
 
 def _jpeg(picture: np.ndarray, quality: int) -> np.ndarray:
     """Return the picture as it comes back from an 8-bit JPEG file."""
-    _, coded = cv2.imencode(".jpg", np.round(picture * 255.0).astype(np.uint8), [cv2.IMWRITE_JPEG_QUALITY, quality])
+    _, coded = cv2.imencode(
+        ".jpg", np.round(picture * 255.0).astype(np.uint8), [cv2.IMWRITE_JPEG_QUALITY, quality]
+    )
     return cv2.imdecode(coded, cv2.IMREAD_GRAYSCALE) / 255.0
 
 

@@ -116,7 +116,7 @@ def spread(image: np.ndarray, probe: Probe) -> np.ndarray:
     Returns
     -------
     ndarray, (H, W), float64
-        The mean is the image's.
+        A constant stays. So does the mean, unless an astigmatic probe is turned: its mirror image is another.
     """
     image = np.asarray(image, np.float64)
     if probe.equivalent_sigma == 0:

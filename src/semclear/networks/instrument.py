@@ -21,7 +21,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from semclear.noise import REACH
+from semclear.row_noise import REACH
 
 Tensors = dict[str, Any]
 
@@ -140,13 +140,11 @@ def transmission(parameters: Tensors, film: Any, shape: tuple[int, int]) -> Any:
 
 
 def row_weights(smear: Any, memory: Any) -> Any:
-    """Return the weights (B, 33) of `semclear.noise.row_weights` for smears and memories (B, 1)."""
+    """Return the weights (B, 33) of `semclear.row_noise.row_weights` for smears and memories (B, 1)."""
     size = 2 * REACH + 1
     frequency = (np.arange(REACH + 1, dtype=np.float32) / size)[None]
     response = ops.exp(-2.0 * ops.square(np.pi * smear * frequency))
-    response = response / ops.sqrt(
-        1.0 - 2.0 * memory * np.cos(2.0 * np.pi * frequency) + ops.square(memory)
-    )
+    response = response / ops.sqrt(1.0 - 2.0 * memory * np.cos(2.0 * np.pi * frequency) + ops.square(memory))
     places = np.arange(-REACH, REACH + 1)
     inverse = 2.0 * np.cos(2.0 * np.pi * np.arange(REACH + 1)[:, None] * places / size)
     inverse[0] = 1.0

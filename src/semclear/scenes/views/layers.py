@@ -17,7 +17,9 @@ def _cracks(rng: np.random.Generator, side: int, pixel: float) -> np.ndarray:
     for _ in range(int(rng.integers(1, 5))):
         steps = int(rng.uniform(0.3, 1.4) * side / (4 * pixel))
         heading = main + rng.normal(0, 0.4) + np.cumsum(rng.normal(0, 0.18, steps))
-        path = rng.uniform(0, side, 2) + 4 * pixel * np.cumsum(np.stack([np.cos(heading), np.sin(heading)], 1), axis=0)
+        path = rng.uniform(0, side, 2) + 4 * pixel * np.cumsum(
+            np.stack([np.cos(heading), np.sin(heading)], 1), axis=0
+        )
         width = max(1, round(rng.uniform(0.6, 3.0) * pixel))
         cv2.polylines(mask, [np.rint(path).astype(np.int32)], False, 1, width, cv2.LINE_8)
     return mask > 0

@@ -47,7 +47,9 @@ def build(size: int, rng: np.random.Generator) -> Canvas:
     else:
         spheres = _caps(rng, side, radii)
 
-    ground = smooth_noise(rng, (side, side), rng.uniform(30, 90) * pixel) * np.float32(rng.uniform(0, 3) * pixel)
+    ground = smooth_noise(rng, (side, side), rng.uniform(30, 90) * pixel) * np.float32(
+        rng.uniform(0, 3) * pixel
+    )
     relief = Relief(ground)
     places = {}
     brightness = np.ones(len(spheres) + 1, dtype=np.float32)
@@ -60,7 +62,9 @@ def build(size: int, rng: np.random.Generator) -> Canvas:
     height = relief.height
     if rng.random() < 0.4:
         # A trace of roughness, or a few grains lying about: not every smooth thing is a perfect one.
-        height = height + np.float32(rng.uniform(0.01, 0.12) * pixel) * rough_noise(rng, (side, side), 5 * pixel, 3)
+        height = height + np.float32(rng.uniform(0.01, 0.12) * pixel) * rough_noise(
+            rng, (side, side), 5 * pixel, 3
+        )
     top = float(height.max())
     deep = np.clip((top - relief.height) / max(top, 1e-6), 0, 1)
     stain = 1 + np.float32(rng.uniform(0, 0.05)) * smooth_noise(rng, (side, side), 40 * pixel)

@@ -10,14 +10,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from pydantic import Field
 
 from semclear.errors import SemclearError
 from semclear.params.base import PositiveRange, Ranges, Share, ShareRange
 from semclear.scenes.detector import beam, expose, uneven
-from semclear.scenes.rendering import BUILDERS, MINIMUM_SIZE, objects_of, reduce
+from semclear.scenes.rendering import BUILDERS, MINIMUM_SIZE, objects_of, reduced_labels
 from semclear.scenes.scene import OVERSAMPLING, Scene
 from semclear.scenes.shading import shade
 from semclear.scenes.views import layers, smooth
+
+#: Kinds that are magnified no further than this: the bends and beads of a fibre are drawn for thin ones.
+LIMITS = {"fibres": 1.6}
 
 
 class Views(Ranges):
@@ -42,13 +46,13 @@ class Views(Ranges):
     smooth: Share = 0.22
     layers: Share = 0.13
     magnified: Share = 0.55
-    magnification: PositiveRange = [1.0, 2.5]
+    magnification: PositiveRange = Field([1.0, 2.5])
     reduced: Share = 0.15
-    reduction: PositiveRange = [1.2, 2.0]
-    edge_width: PositiveRange = [0.5, 0.9]
-    low: ShareRange = [0.02, 0.22]
-    high: ShareRange = [0.6, 1.0]
-    pixel_size_nm: PositiveRange = [2.0, 12.0]
+    reduction: PositiveRange = Field([1.2, 2.0])
+    edge_width: PositiveRange = Field([0.5, 0.9])
+    low: ShareRange = Field([0.01, 0.22])
+    high: ShareRange = Field([0.65, 1.0])
+    pixel_size_nm: PositiveRange = Field([2.0, 12.0])
 
 
 def render_view(size: int, kinds: Sequence[str], views: Views, rng: np.random.Generator) -> Scene:
@@ -86,13 +90,13 @@ def render_view(size: int, kinds: Sequence[str], views: Views, rng: np.random.Ge
         kind, magnification, canvas = "layers", 1.0, layers.build(size, rng)
     else:
         kind = str(rng.choice(list(kinds)))
-        magnification = _magnification(views, rng)
+        magnification = min(_magnification(views, rng), LIMITS.get(kind, np.inf))
         canvas = BUILDERS[kind](size, rng, magnification)
     signal = shade(canvas.height.astype(np.float32), canvas.albedo.astype(np.float32), canvas.look)
     signal = beam(signal, rng.uniform(*views.edge_width), OVERSAMPLING)
     signal = uneven(signal, rng.uniform(0, 0.2), rng.uniform(0, 2 * np.pi))
     image = expose(signal, rng.uniform(*views.low), rng.uniform(*views.high), gamma=rng.uniform(0.75, 1.2))
-    labels, objects = objects_of(reduce(canvas.labels), canvas)
+    labels, objects = objects_of(reduced_labels(canvas.labels), canvas)
     return Scene(image, labels, objects, float(rng.uniform(*views.pixel_size_nm)) / magnification, kind)
 
 

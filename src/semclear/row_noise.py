@@ -24,8 +24,10 @@ from semclear.errors import SemclearError
 
 #: Side of the blocks in which noise is looked at, and scale of the structure that tells flat ones, pixels.
 BLOCK, SCALE = 16, 2.0
-#: Longest lag along the scan, pixels.
-LAGS = 4
+#: Lags along the scan at which the correlation is given, and at which no noise is correlated any more, pixels.
+NEAR, FAR = range(1, 5), range(9, 13)
+#: Blocks whose differences vary this many times more than the median block's hold structure.
+OUTLIER = 1.5
 #: A block is taken for saturated where more than this share of its pixels has the darkest or the brightest grey.
 SATURATED = 0.02
 #: Grey bins in which the strength is compared, and the least difference of their greys, as a share of the range.
@@ -147,8 +149,10 @@ def measure(image: np.ndarray) -> RowNoise:
     where rows are independent and the specimen is smooth. It is taken in the
     flatter half of the blocks of 16 pixels (see `structure`; saturated ones
     do not count), less the median of its row, which offsets of whole rows
-    have made; the median over blocks keeps edges and streaks out. The
-    autocorrelation of the same differences along rows is the noise's.
+    have made; the median over blocks keeps edges out. The autocorrelation of
+    the same differences along rows is the noise's. What of it is left at 9 to
+    12 pixels, beyond any detector's memory, are streaks and texture: it is
+    taken off at all lags, from the variance too.
 
     Parameters
     ----------
@@ -173,20 +177,23 @@ def measure(image: np.ndarray) -> RowNoise:
             "measure a larger part"
         )
     if not np.isfinite(image).all():
-        raise SemclearError("image: got values that are not finite, expected greys; mend or leave out those pixels")
+        raise SemclearError(
+            "image: got values that are not finite, expected greys; mend or leave out those pixels"
+        )
     grey, difference, shared = _differences(image)
     variance = (difference**2).mean(axis=(1, 2))
+    own, correlation = _autocorrelation(difference)
+    variance *= own
     typical = float(np.median(variance)) if variance.size else 0.0
     if typical == 0.0:
         # Fewer than half of the blocks have any noise at all: rounded away, or a picture that was drawn.
         typical = float(variance.mean()) if variance.size else 0.0
-    correlation = tuple(_autocorrelation(difference, lag) for lag in range(1, LAGS + 1))
     additive, shot = _parts(grey, variance, float(np.ptp(image)))
     # The median of W correlated values varies itself, by pi / 2 times the variance of their mean.
     chance = np.pi / 2 * typical * max(1.0 + 2.0 * sum(correlation), 0.0) / image.shape[1]
     across = 0.0
     if image.shape[1] >= BLOCK + 2:
-        across = _autocorrelation(_differences(image.T)[1], 1)
+        across = _autocorrelation(_differences(image.T)[1])[1][0]
     return RowNoise(
         strength=float(np.sqrt(typical / GAIN)),
         correlation=correlation,
@@ -199,7 +206,7 @@ def measure(image: np.ndarray) -> RowNoise:
 
 
 def _differences(image: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return of the flat blocks the mean grey (n,) and the difference (n, 16, 16), and what each row shares (H - 2,)."""
+    """Return of the flat blocks mean grey (n,) and difference (n, 16, 16), and what each row shares (H - 2,)."""
     difference = image[:-2] - 2.0 * image[1:-1] + image[2:]
     shared = np.median(difference, axis=1)
     inner = image[1:-1]
@@ -209,12 +216,23 @@ def _differences(image: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]
     return blocks(inner)[flat].mean(axis=(1, 2)), blocks(difference - shared[:, None])[flat], shared
 
 
-def _autocorrelation(difference: np.ndarray, lag: int) -> float:
-    """Return the median over blocks (n, 16, 16) of the autocorrelation along rows."""
+def _autocorrelation(difference: np.ndarray) -> tuple[float, tuple[float, ...]]:
+    """Return which share of the variance of blocks (n, 16, 16) is not correlated at the `FAR` lags along rows, and the
+    correlation of that share at the `NEAR` ones.
+    """
     power = (difference**2).mean(axis=(1, 2))
-    shifted = (difference[:, :, lag:] * difference[:, :, :-lag]).mean(axis=(1, 2))
-    noisy = power > 0
-    return float(np.median(shifted[noisy] / power[noisy])) if noisy.any() else 0.0
+    if not power.any():
+        return 1.0, (0.0,) * len(NEAR)
+    kept = difference[(power > 0) & (power <= OUTLIER * np.median(power[power > 0]))]
+
+    def shifted(lag: int) -> float:
+        return float(np.mean(kept[:, :, lag:] * kept[:, :, : BLOCK - lag]))
+
+    whole = shifted(0)
+    shared = max(float(np.mean([shifted(lag) for lag in FAR])), 0.0)
+    # Stripes alone, without any noise, leave nothing over.
+    own = max(whole - shared, 1e-6 * whole)
+    return own / whole, tuple((shifted(lag) - shared) / own for lag in NEAR)
 
 
 def _parts(grey: np.ndarray, variance: np.ndarray, span: float) -> tuple[float, float]:
@@ -228,5 +246,7 @@ def _parts(grey: np.ndarray, variance: np.ndarray, span: float) -> tuple[float, 
         return float(np.sqrt(heights.mean())), 0.0
     # A part is never negative. Relative weights: a variance is known to a share of itself.
     weight = 1.0 / np.maximum(heights, heights.max() * 1e-3 + 1e-30)
-    (constant, slope), _ = nnls(np.stack([weight, np.maximum(centres, 0.0) * weight], axis=1), heights * weight)
+    (constant, slope), _ = nnls(
+        np.stack([weight, np.maximum(centres, 0.0) * weight], axis=1), heights * weight
+    )
     return float(np.sqrt(constant)), float(np.sqrt(slope))

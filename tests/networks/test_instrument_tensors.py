@@ -11,7 +11,7 @@ from semclear.degradation import instrument as arrays  # noqa: E402
 from semclear.degradation.family import Family  # noqa: E402
 from semclear.degradation.transfer import Probe  # noqa: E402
 from semclear.networks import instrument as tensors  # noqa: E402
-from semclear.noise import row_weights  # noqa: E402
+from semclear.row_noise import row_weights  # noqa: E402
 
 SHAPE, COSINES = (48, 64), 10
 
@@ -96,7 +96,7 @@ def test_it_runs_inside_a_training_and_its_gradients_are_numbers():
         def call(self, inputs):
             count = inputs.shape[0] or 4
             zero = 0.0 * keras.ops.ones((count, 1))
-            parameters = {name: zero for name in arrays.stacked([NOTHING])}
+            parameters = dict.fromkeys(arrays.stacked([NOTHING]), zero)
             parameters |= {"along": zero + self.sigma, "across": zero + self.sigma}
             parameters |= {"transmission": zero + 0.8, "correlation": zero + 50.0, "additive": zero + 0.001}
             drawn = tensors.draws((4, *SHAPE), 4, self.draws)
