@@ -5,7 +5,8 @@ Measures what `benchmarks.common.picture_properties` names, of pictures of 256 x
 (`semclear.scenes.views`) under drawn instruments (`semclear.degradation.family`),
 and of every kind of real micrographs in ``$SEMCLEAR_SEM_IMAGES``
 (``pairs/noisy``, ``pairs/clean``, ``blurry``, ``sharp``). Of real ones nothing
-but medians is kept.
+but medians is kept. Of the drawn ones the noise is known: what two measures
+find of it stands below.
 
     SEMCLEAR_SEM_IMAGES=FOLDER python -m benchmarks.quality.properties [--draws N] [--sheet FILE]
 
@@ -15,6 +16,7 @@ Prints and writes benchmarks/results/properties.md.
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import os
 import sys
 from collections.abc import Iterator
@@ -25,11 +27,14 @@ import numpy as np
 
 from benchmarks.common import provenance
 from benchmarks.common.picture_properties import PROPERTIES, properties
-from semclear import params, seeds
+from semclear import params, row_noise, seeds
 from semclear.degradation import forward, instrument
 from semclear.degradation.family import Family
+from semclear.degradation.instrument import Instrument, ScanNoise
 from semclear.errors import SemclearError
 from semclear.files import whole_file
+from semclear.restoration.checks.residual import ROUNDING
+from semclear.restoration.classical.wiener import noise_of
 from semclear.scenes import render
 from semclear.scenes.views.view import Views, render_view
 
@@ -48,6 +53,16 @@ KINDS = (
     ("glass", "sharp", "glass"),
 )
 DIGITS = (2, 2, 1, 2, 2, 0, 3, 2)
+
+
+@dataclasses.dataclass(frozen=True)
+class Drawn:
+    """A view, the picture of it, the picture without noise, and what noise that was."""
+
+    view: np.ndarray
+    picture: np.ndarray
+    clear: np.ndarray
+    noise: ScanNoise
 
 
 def tiles(image: np.ndarray) -> list[np.ndarray]:
@@ -80,14 +95,58 @@ def present(settings: params.Params, count: int) -> Iterator[np.ndarray]:
         yield np.round(picture * 255.0) / 255.0
 
 
-def drawn(settings: params.Params, count: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+def drawn(settings: params.Params, count: int) -> Iterator[Drawn]:
     """Yield views and the pictures that drawn instruments make of them."""
     family, views = Family(), Views()
     for i in range(count):
         rng = seeds.generator(settings.seed, "properties", "view", i)
         view = render_view(SIZE, settings.scenes.kinds, views, rng).image
-        rng = seeds.generator(settings.seed, "properties", "instrument", i)
-        yield view, instrument.apply(view, family.draw(rng), rng)
+        one = family.draw(seeds.generator(settings.seed, "properties", "instrument", i))
+
+        def picture(one: Instrument, view: np.ndarray = view, i: int = i) -> np.ndarray:
+            return instrument.apply(view, one, seeds.generator(settings.seed, "properties", "picture", i))
+
+        clear = picture(dataclasses.replace(one, noise=ScanNoise(), levels=None, jpeg=None))
+        yield Drawn(view, picture(one), clear, one.noise)
+
+
+def found_noise(one: Drawn) -> tuple[float, float]:
+    """Return the noise that was measured row by row, and by Immerkaer's estimate, over what was put in.
+
+    That is ``sqrt(a^2 + s^2 v)``, and what rounding adds, at the median grey of the flatter half of the blocks.
+    """
+    inner, clear = one.picture[1:-1], one.clear[1:-1]
+    extreme = row_noise.blocks((inner <= 0) | (inner >= 1)).mean(axis=(1, 2)) > row_noise.SATURATED
+    if extreme.mean() > 0.5:
+        return np.nan, np.nan
+    uneven = row_noise.structure(clear)
+    flat = ~extreme & (uneven <= np.median(uneven[~extreme]))
+    grey = float(np.median(row_noise.blocks(clear)[flat].mean(axis=(1, 2))))
+    known = np.sqrt(one.noise.additive**2 + one.noise.shot**2 * grey + ROUNDING**2)
+    return row_noise.measure(one.picture).strength / known, noise_of(one.picture) / known
+
+
+def noise_table(pairs: list[Drawn]) -> str:
+    """Return what both measures find of the known noise, as Markdown."""
+    ratios = np.array([found_noise(one) for one in pairs])
+    smeared = np.array([one.noise.smear > 0.3 or one.noise.memory > 0 for one in pairs])
+    across = np.array([one.noise.smear_across > 0 for one in pairs])
+    lines = [
+        "| measured over known noise: 5, 25, 50, 75, 95 % | pictures | row by row | Immerkaer |",
+        "|---|---|---|---|",
+    ]
+    for name, chosen in (
+        ("white", ~smeared & ~across),
+        ("smeared along rows", smeared & ~across),
+        ("rows depend on each other", across),
+    ):
+        part = ratios[chosen & np.isfinite(ratios[:, 0])]
+        cells = [
+            ", ".join(f"{v:.2f}" for v in np.quantile(part[:, k], [0.05, 0.25, 0.5, 0.75, 0.95]))
+            for k in (0, 1)
+        ]
+        lines.append(f"| {name} | {len(part)} | {' | '.join(cells)} |")
+    return "\n".join(lines)
 
 
 def table(old: np.ndarray, new: np.ndarray, kinds: dict[str, np.ndarray]) -> str:
@@ -119,12 +178,14 @@ def table(old: np.ndarray, new: np.ndarray, kinds: dict[str, np.ndarray]) -> str
     return "\n".join(lines)
 
 
-def sheet(pairs: list[tuple[np.ndarray, np.ndarray]], path: Path, columns: int = 5) -> None:
+def sheet(pairs: list[Drawn], path: Path, columns: int = 5) -> None:
     """Write the first drawn views and below each its picture, at full size."""
     rows = [
-        np.hstack([np.pad(pair[which], 2, constant_values=1.0) for pair in pairs[start : start + columns]])
+        np.hstack(
+            [np.pad(getattr(one, which), 2, constant_values=1.0) for one in pairs[start : start + columns]]
+        )
         for start in range(0, min(len(pairs), 4 * columns) - columns + 1, columns)
-        for which in (0, 1)
+        for which in ("view", "picture")
     ]
     with whole_file(path) as scratch:
         cv2.imwrite(str(scratch), np.round(np.vstack(rows) * 255.0).astype(np.uint8))
@@ -150,15 +211,16 @@ def main(arguments: list[str] | None = None) -> int:
         settings = params.load(ROOT / "params.yaml")
         pairs = list(drawn(settings, given.draws))
         old = np.array([properties(picture) for picture in present(settings, given.draws)])
-        new = np.array([properties(picture) for _, picture in pairs])
-        text = table(old, new, kinds)
+        new = np.array([properties(one.picture) for one in pairs])
+        text = f"{table(old, new, kinds)}\n\n{noise_table(pairs)}"
         counts = ", ".join(f"{kind} {len(values)}" for kind, values in kinds.items())
         page = (
             f"# Properties of drawn and real micrographs\n\n{text}\n\n"
             f"Pictures of {SIZE} x {SIZE} pixels: {given.draws} of either drawn family; of real micrographs medians over "
             f"micrographs, of each the median of at most {TILES} squares ({counts}). Spanned: every real median "
             "lies between the 5th and the 95th percentile of the drawn family. Noise by "
-            "`semclear.row_noise`.\n\n"
+            "`semclear.row_noise`; below, what it and Immerkaer's estimate find of the noise put into the drawn "
+            "family's pictures, those left out of which more than half is saturated.\n\n"
             f"Commit {provenance.commit()}, {provenance.machine()}.\n"
         )
         with whole_file(ROOT / "benchmarks/results/properties.md") as scratch:

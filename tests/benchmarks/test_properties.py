@@ -6,6 +6,10 @@ from scipy.ndimage import gaussian_filter
 
 from benchmarks.common.picture_properties import PROPERTIES, correlation_length, properties
 from benchmarks.quality import properties as benchmark
+from semclear.degradation.instrument import Instrument, ScanNoise, apply
+
+FLAT = np.full((64, 64), 0.5)
+DRAWN_ACROSS = benchmark.Drawn(FLAT, FLAT, FLAT, ScanNoise(smear_across=0.5))
 
 
 def test_the_correlation_length_is_that_of_a_gaussian_field():
@@ -51,6 +55,20 @@ def test_the_last_column_names_what_the_family_does_not_reach():
     rows = benchmark.table(new, new, {"near": within, "far": beyond}).splitlines()[2:]
     ends = [row.split("|")[-2].strip() for row in rows]
     assert ends == ["yes"] * 7 + ["not far"]
+
+
+def test_the_known_noise_is_found_row_by_row_and_half_of_it_by_immerkaer():
+    noise = ScanNoise(additive=0.02, shot=0.04, smear=0.7)
+    shade = np.full((256, 256), 0.5)
+    pictures = [apply(shade, Instrument(noise=noise), np.random.default_rng(i)) for i in range(3)]
+    drawn = [benchmark.Drawn(shade, picture, shade, noise) for picture in pictures]
+    for one in drawn:
+        ours, theirs = benchmark.found_noise(one)
+        assert ours == pytest.approx(1.0, abs=0.05) and theirs < 0.6
+    rows = benchmark.noise_table(
+        [*drawn, benchmark.Drawn(shade, shade, shade, ScanNoise()), DRAWN_ACROSS]
+    ).splitlines()
+    assert [row.split("|")[2].strip() for row in rows[2:]] == ["1", "3", "1"]
 
 
 def test_without_a_folder_of_micrographs_it_says_what_to_set(monkeypatch, capsys):
