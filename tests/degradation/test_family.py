@@ -12,7 +12,7 @@ COUNT = 3000
 
 @pytest.fixture(scope="module")
 def drawn():
-    return [Family().draw(generator(1, "family", i)) for i in range(COUNT)]
+    return [Family(bandwidth=0.0).draw(generator(1, "family", i)) for i in range(COUNT)]
 
 
 def share(values):
@@ -56,12 +56,25 @@ def test_strength_is_that_at_mid_grey_and_uniform_in_the_logarithm(drawn):
 
 def test_an_astigmatic_probe_keeps_its_mean_variance():
     family = Family(
-        sharp=0.0, sigma=[2.0, 2.0], shapes=Shapes(gaussian=0.0, disc=0.0, astigmatic=1.0, skirt=0.0)
+        sharp=0.0,
+        sigma=[2.0, 2.0],
+        bandwidth=0.0,
+        shapes=Shapes(gaussian=0.0, disc=0.0, astigmatic=1.0, skirt=0.0),
     )
     for i in range(50):
         probe = family.draw(generator(2, i)).probe
         assert probe.equivalent_sigma == pytest.approx(2.0)
         assert 1.3 <= probe.along / probe.across <= 3.0001
+
+
+def test_the_bandwidth_that_smears_noise_smears_the_specimen_in_half_of_the_pictures():
+    family = Family(sharp=1.0, smeared=1.0, bandwidth=0.5)
+    drawn = [family.draw(generator(3, i)) for i in range(400)]
+    both = [one for one in drawn if one.probe.along > 0]
+    assert len(both) / len(drawn) == pytest.approx(0.5, abs=0.07)
+    for one in both:
+        assert (one.probe.along, one.probe.across) == pytest.approx((one.noise.smear, 0.0))
+        assert np.sin(one.probe.angle) == pytest.approx(0.0, abs=1e-9)
 
 
 def test_a_family_is_checked_like_all_settings():

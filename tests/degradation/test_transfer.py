@@ -5,7 +5,7 @@ import pytest
 from scipy import ndimage
 
 from semclear.degradation import blur
-from semclear.degradation.transfer import Probe, spread, transfer
+from semclear.degradation.transfer import Probe, spread, transfer, widened
 
 
 @pytest.fixture
@@ -69,6 +69,15 @@ def test_greys_stay_on_the_mean_and_a_constant_stays(image):
     assert spread(image, probe).mean() == pytest.approx(image.mean(), abs=1e-6)
     np.testing.assert_allclose(spread(np.full((20, 30), 0.3), Probe(3.0, 1.0, 0.7)), 0.3, atol=1e-6)
     np.testing.assert_array_equal(spread(image, Probe()), image)
+
+
+@pytest.mark.parametrize(
+    "probe", [Probe(), Probe(2.0, 2.0), Probe(3.0, 1.0, 0.7, 2.0, 0.3, 4.0), Probe(1.0, 3.0, 2.0)]
+)
+def test_a_bandwidth_adds_a_gaussian_along_rows(image, probe):
+    expected = ndimage.gaussian_filter1d(spread(image, probe), 1.4, axis=1, truncate=8)
+    # What is mirrored at the border was not blurred before in one, and was in the other.
+    np.testing.assert_allclose(spread(image, widened(probe, 1.4))[:, 8:-8], expected[:, 8:-8], atol=2e-3)
 
 
 def test_the_transfer_function_is_the_kernel_s_fourier_transform():

@@ -13,7 +13,7 @@ import numpy as np
 from pydantic import Field
 
 from semclear.degradation.instrument import Charging, Instrument, ScanNoise, Tone, Veil
-from semclear.degradation.transfer import Probe
+from semclear.degradation.transfer import Probe, widened
 from semclear.params.base import NonNegative, NonNegativeRange, PositiveRange, Ranges, Share, ShareRange
 
 Quality = Annotated[list[Annotated[int, Field(ge=1, le=100)]], Field(min_length=2, max_length=2)]
@@ -61,8 +61,9 @@ class Family(Ranges):
     strength, counted, shot_share : noise
         Standard deviation at mid-grey; share of the pictures in which it grows with the grey, and the part of its
         variance that does.
-    smeared, smear, remembering, memory : along the scan
-        Share smeared by a Gaussian, its width in pixels; share with a memory, and that.
+    smeared, smear, bandwidth, remembering, memory : along the scan
+        Share smeared by a Gaussian, its width in pixels; share of these in which the specimen is smeared as its noise
+        is; share with a memory, and that.
     both_ways, smear_across : across the scan
         Share smeared from row to row, too, and the width.
     offset, row_offset : rows
@@ -95,6 +96,7 @@ class Family(Ranges):
     shot_share: ShareRange = Field([0.5, 1.0])
     smeared: Share = 0.6
     smear: NonNegativeRange = Field([0.2, 1.3])
+    bandwidth: Share = 0.5
     remembering: Share = 0.1
     memory: ShareRange = Field([0.2, 0.6])
     both_ways: Share = 0.15
@@ -118,11 +120,14 @@ class Family(Ranges):
         Instrument
         """
         charging = self._charging(rng) if rng.random() < self.charged else None
+        tone, probe, noise = self._tone(rng), self._probe(rng), self._noise(rng)
+        if noise.smear > 0 and rng.random() < self.bandwidth:
+            probe = widened(probe, noise.smear)
         return Instrument(
-            tone=self._tone(rng),
-            probe=self._probe(rng),
+            tone=tone,
+            probe=probe,
             veil=self._veil(rng),
-            noise=self._noise(rng),
+            noise=noise,
             charging=charging,
             levels=256 if self.rounded else None,
             jpeg=int(rng.integers(*self.quality, endpoint=True)) if rng.random() < self.compressed else None,

@@ -24,7 +24,7 @@ References
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.fft import dctn, idctn, idstn
@@ -63,6 +63,33 @@ class Probe:
         """
         core = (self.along**2 + self.across**2) / 2 + self.radius**2 / 4
         return float(np.sqrt(core + 3.0 * self.skirt * self.skirt_length**2))
+
+
+def widened(probe: Probe, along_rows: float) -> Probe:
+    """Return the probe blurred further by a Gaussian along rows, as a detector of limited bandwidth records it.
+
+    The covariances of Gaussians add: the result is a Gaussian with other axes.
+
+    Parameters
+    ----------
+    probe : Probe
+        Its disc and its skirt stay.
+    along_rows : float
+        Standard deviation in pixels, >= 0.
+
+    Returns
+    -------
+    Probe
+    """
+    direction = np.array(
+        [[np.cos(probe.angle), np.sin(probe.angle)], [-np.sin(probe.angle), np.cos(probe.angle)]]
+    )
+    covariance = direction.T @ np.diag([probe.along**2, probe.across**2]) @ direction
+    covariance[0, 0] += along_rows**2
+    variances, axes = np.linalg.eigh(covariance)
+    across, along = np.sqrt(np.maximum(variances, 0.0))
+    angle = np.arctan2(axes[1, 1], axes[0, 1]) % np.pi
+    return replace(probe, along=float(along), across=float(across), angle=float(angle))
 
 
 def transfer(probe: Probe, down: np.ndarray, right: np.ndarray) -> np.ndarray:
