@@ -110,3 +110,31 @@ def test_it_runs_inside_a_training_and_its_gradients_are_numbers():
     model.compile(optimizer=keras.optimizers.Adam(0.1), loss="mse")
     model.fit(x, y, batch_size=4, epochs=60, verbose=0)
     assert float(np.asarray(model.sigma)[0, 0]) == pytest.approx(2.0, abs=0.1)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("start", [NOTHING, ALL, SKIRT])
+def test_every_parameter_has_a_gradient_that_is_a_number_even_where_it_does_nothing(start):
+    class Learner(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.draws = keras.random.SeedGenerator(1)
+            self.numbers = {
+                name: self.add_weight(
+                    name=name, shape=(1, 1), initializer=keras.initializers.Constant(float(value[0, 0]))
+                )
+                for name, value in arrays.stacked([start]).items()
+            }
+
+        def call(self, inputs):
+            parameters = {name: keras.ops.ones((2, 1)) * weight for name, weight in self.numbers.items()}
+            drawn = tensors.draws((2, *SHAPE), 8, self.draws)
+            return tensors.recorded(tensors.exposed(inputs, parameters), parameters, drawn)
+
+    model = Learner()
+    model.compile(optimizer=keras.optimizers.SGD(1e-3), loss="mse")
+    x = np.stack([scene(i) for i in range(2)])[..., None].astype(np.float32)
+    model.fit(x, 0.5 * x, batch_size=2, epochs=2, verbose=0)
+    moved = {name: float(np.asarray(weight)[0, 0]) for name, weight in model.numbers.items()}
+    assert np.isfinite(list(moved.values())).all()
+    assert moved["gamma"] != arrays.stacked([start])["gamma"][0, 0]
