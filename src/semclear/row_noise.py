@@ -34,6 +34,8 @@ SATURATED = 0.02
 BINS, LEAST_SPAN = 3, 0.05
 #: Variance of a second difference of independent values over theirs: 1 + 4 + 1.
 GAIN = 6.0
+#: Correlation from row to row from which on a second difference says too little of the noise.
+MOST_ACROSS = 0.7
 #: Half length of `row_weights`, pixels.
 REACH = 16
 
@@ -51,8 +53,8 @@ class RowNoise:
         Autocorrelation along the scan at 1 to 4 pixels.
     across : float
         Autocorrelation from a row to the next, from second differences along
-        rows; fine texture raises it. `strength` takes it to be 0, and is
-        ``sqrt(1 - 4/3 across)`` too small where it is not.
+        rows; fine texture raises it. `strength` takes it to be 0, see
+        `strength_where_rows_depend`.
     smear : float
         Standard deviation, in pixels, of the Gaussian that gives white noise
         this correlation at 1 pixel, see `row_weights`.
@@ -70,6 +72,16 @@ class RowNoise:
     additive: float
     shot: float
     row_offsets: float
+
+    @property
+    def strength_where_rows_depend(self) -> float:
+        """The strength if `across`, a, is the noise's and no texture's: of a picture that was smoothed or resized.
+
+        The second difference of rows that are correlated as by a Gaussian has ``6 - 8 a + 2 a^4`` times their variance
+        instead of 6. Of a picture with fine texture and little noise this is too much.
+        """
+        across = min(max(self.across, 0.0), MOST_ACROSS)
+        return self.strength / float(np.sqrt(1.0 - 4.0 / 3.0 * across + across**4 / 3.0))
 
 
 def row_weights(smear: float, memory: float = 0.0) -> np.ndarray:

@@ -63,8 +63,10 @@ def test_the_known_noise_is_found_row_by_row_and_half_of_it_by_immerkaer():
     pictures = [apply(shade, Instrument(noise=noise), np.random.default_rng(i)) for i in range(3)]
     drawn = [benchmark.Drawn(shade, picture, shade, noise) for picture in pictures]
     for one in drawn:
-        ours, theirs = benchmark.found_noise(one)
-        assert ours == pytest.approx(1.0, abs=0.05) and theirs < 0.6
+        ours, allowed, theirs = benchmark.found_noise(one)
+        assert (
+            ours == pytest.approx(1.0, abs=0.05) and allowed == pytest.approx(1.0, abs=0.08) and theirs < 0.6
+        )
     rows = benchmark.noise_table(
         [*drawn, benchmark.Drawn(shade, shade, shade, ScanNoise()), DRAWN_ACROSS]
     ).splitlines()
