@@ -27,9 +27,11 @@ def _cylinder(distance: np.ndarray) -> np.ndarray:
     return np.sqrt(1 - distance**2)
 
 
-def build(size: int, rng: np.random.Generator) -> Canvas:
-    """Return a mat of fibres in several layers; `size` in pixels, every choice from `rng`."""
-    side, pixel = size * OVERSAMPLING, unit(size)
+def build(size: int, rng: np.random.Generator, magnification: float = 1.0) -> Canvas:
+    """Return a mat of fibres in several layers; `size` in pixels, every choice from `rng`, `magnification` as
+    of `unit`.
+    """
+    side, pixel = size * OVERSAMPLING, unit(size, magnification)
     mean = pixel * np.exp(rng.uniform(np.log(2.2), np.log(11)))
     spread = rng.uniform(0.05, 0.4)
     cover = rng.uniform(0.8, 2.6)

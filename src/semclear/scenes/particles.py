@@ -67,9 +67,11 @@ def _wires(
     return places
 
 
-def build(size: int, rng: np.random.Generator) -> Canvas:
-    """Return faceted particles, nanowires or both; `size` in pixels, every choice from `rng`."""
-    side, pixel = size * OVERSAMPLING, unit(size)
+def build(size: int, rng: np.random.Generator, magnification: float = 1.0) -> Canvas:
+    """Return faceted particles, nanowires or both; `size` in pixels, every choice from `rng`, `magnification` as
+    of `unit`.
+    """
+    side, pixel = size * OVERSAMPLING, unit(size, magnification)
     relief = Relief(rough_noise(rng, (side, side), 10 * pixel, 4) * np.float32(rng.uniform(0.1, 0.6) * pixel))
     style = rng.choice(["facets", "wires", "both"], p=[0.5, 0.3, 0.2])
     mean = pixel * np.exp(rng.uniform(np.log(8), np.log(32)))

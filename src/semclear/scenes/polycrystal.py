@@ -52,7 +52,7 @@ def _scratches(rng: np.random.Generator, side: int, count: int, pixel: float) ->
     return cv2.GaussianBlur(lines, (0, 0), 0.5 * pixel)
 
 
-def build(size: int, rng: np.random.Generator) -> Canvas:
+def build(size: int, rng: np.random.Generator, magnification: float = 1.0) -> Canvas:
     """Return a polished section: grains, channels between blocks, or two phases.
 
     Parameters
@@ -61,12 +61,14 @@ def build(size: int, rng: np.random.Generator) -> Canvas:
         Edge of the image in pixels.
     rng : numpy.random.Generator
         Source of every choice.
+    magnification : float
+        See `unit`.
 
     Returns
     -------
     Canvas
     """
-    side, pixel = size * OVERSAMPLING, unit(size)
+    side, pixel = size * OVERSAMPLING, unit(size, magnification)
     diameter = pixel * np.exp(rng.uniform(np.log(18), np.log(75)))
     labels = _grains(rng, side, diameter, rng.uniform(0.02, 0.12) * diameter)
     distance = _border_distance(labels)

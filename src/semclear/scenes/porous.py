@@ -43,9 +43,11 @@ def _surface(field: np.ndarray, level: float, spacing: float) -> np.ndarray:
     return depth
 
 
-def build(size: int, rng: np.random.Generator) -> Canvas:
-    """Return a cut or broken face of a porous solid; `size` in pixels, every choice from `rng`."""
-    side, pixel = size * OVERSAMPLING, unit(size)
+def build(size: int, rng: np.random.Generator, magnification: float = 1.0) -> Canvas:
+    """Return a cut or broken face of a porous solid; `size` in pixels, every choice from `rng`, `magnification` as
+    of `unit`.
+    """
+    side, pixel = size * OVERSAMPLING, unit(size, magnification)
     correlation = pixel * np.exp(rng.uniform(np.log(3.0), np.log(11)))
     field = _volume(rng, side, correlation, float(rng.choice([0.0, 0.7])), float(rng.uniform(1.0, 1.6)))
     if rng.random() < 0.5:

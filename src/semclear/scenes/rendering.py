@@ -21,13 +21,13 @@ BUILDERS = {
 MINIMUM_SIZE = 32
 
 
-def _reduce(labels: np.ndarray) -> np.ndarray:
+def reduced_labels(labels: np.ndarray) -> np.ndarray:
     """Bring 2 x 2 samples down to a pixel: the label that most of them have."""
     a, b, c, d = labels[::2, ::2], labels[1::2, 1::2], labels[1::2, ::2], labels[::2, 1::2]
     return np.where((b == c) | (b == d), b, np.where(c == d, c, a))
 
 
-def _objects(labels: np.ndarray, canvas: Canvas) -> tuple[np.ndarray, list[Object]]:
+def objects_of(labels: np.ndarray, canvas: Canvas) -> tuple[np.ndarray, list[Object]]:
     """Number the visible objects from 1 and give each its measures in pixels."""
     present = np.unique(labels)
     present = present[present > 0]
@@ -90,5 +90,5 @@ def render(kind: str, size: int, rng: np.random.Generator, settings: Scenes) -> 
     low, high = rng.uniform(0.03, 0.22), rng.uniform(0.72, 0.98)
     image = expose(signal, low, high, gamma=rng.uniform(0.75, 1.2))
     image = record(image, dose, noise=rng.uniform(0.003, 0.01), lines=rng.uniform(0, 0.004), rng=rng)
-    labels, objects = _objects(_reduce(canvas.labels), canvas)
+    labels, objects = objects_of(reduced_labels(canvas.labels), canvas)
     return Scene(image, labels, objects, pixel_size, kind)

@@ -86,9 +86,10 @@ class Canvas:
     places: dict[int, tuple[float, float, float]] = field(default_factory=dict)
 
 
-def unit(size: int) -> float:
+def unit(size: int, magnification: float = 1.0) -> float:
     """Return the samples that one pixel of a 256-pixel scene is worth in a scene of `size` pixels.
 
     Smaller scenes get smaller objects, so that a few are still seen; larger ones show more of them.
+    A `magnification` enlarges objects and their texture alike.
     """
-    return OVERSAMPLING * min(1.0, (size / REFERENCE_SIZE) ** 0.75)
+    return OVERSAMPLING * min(1.0, (size / REFERENCE_SIZE) ** 0.75) * magnification

@@ -25,7 +25,7 @@ def _lattice(rng: np.random.Generator, side: int, radius: float) -> np.ndarray:
     return points[inside & (rng.random(len(points)) > rng.uniform(0, 0.15))]
 
 
-def _drop(
+def drop(
     rng: np.random.Generator,
     side: int,
     radii: np.ndarray,
@@ -53,7 +53,7 @@ def _drop(
     return [tuple(row) for row in placed[:count]]
 
 
-def build(size: int, rng: np.random.Generator) -> Canvas:
+def build(size: int, rng: np.random.Generator, magnification: float = 1.0) -> Canvas:
     """Return a scene of spheres: a layer in order, a sparse deposit, or a heap.
 
     Parameters
@@ -62,12 +62,14 @@ def build(size: int, rng: np.random.Generator) -> Canvas:
         Edge of the image in pixels.
     rng : numpy.random.Generator
         Source of every choice.
+    magnification : float
+        See `unit`.
 
     Returns
     -------
     Canvas
     """
-    side, pixel = size * OVERSAMPLING, unit(size)
+    side, pixel = size * OVERSAMPLING, unit(size, magnification)
     mean = pixel * np.exp(rng.uniform(np.log(9), np.log(38)))
     spread = rng.choice([0.03, 0.12, 0.35])
     fill = (side + 2 * mean) ** 2 / (np.pi * mean**2)
@@ -77,12 +79,12 @@ def build(size: int, rng: np.random.Generator) -> Canvas:
         radii = mean * np.exp(rng.normal(0, min(spread, 0.04), len(centres)))
         spheres = [(x, y, r, r) for (x, y), r in zip(centres, radii, strict=True)]
         extra = mean * np.exp(rng.normal(0, 0.05, int(rng.uniform(0, 0.1) * fill)))
-        spheres = _drop(rng, side, extra, 1.9 * mean, 3, spheres)
+        spheres = drop(rng, side, extra, 1.9 * mean, 3, spheres)
     else:
         share, ceiling, tries = (rng.uniform(0.3, 0.8), 1.2, 6) if style == "deposit" else (2.2, 4.0, 12)
         radii = mean * np.exp(rng.normal(0, spread, max(4, int(share * fill))))
         radii = np.clip(radii, 2.5 * pixel, 70 * pixel)
-        spheres = _drop(rng, side, radii, ceiling * mean, tries)
+        spheres = drop(rng, side, radii, ceiling * mean, tries)
 
     ground = rough_noise(rng, (side, side), 12 * pixel, 4) * np.float32(rng.uniform(0.1, 0.5) * pixel)
     relief = Relief(ground)

@@ -1,0 +1,107 @@
+"""One view: a specimen at a magnification, without any noise of a detector.
+
+A view is what an instrument looks at: `semclear.degradation.instrument` adds
+what a microscope does. Truth that holds noise would teach a model to keep or
+to draw it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from pydantic import Field
+
+from semclear.errors import SemclearError
+from semclear.params.base import PositiveRange, Ranges, Share, ShareRange
+from semclear.scenes.detector import beam, expose, uneven
+from semclear.scenes.rendering import BUILDERS, MINIMUM_SIZE, objects_of, reduced_labels
+from semclear.scenes.scene import OVERSAMPLING, Scene
+from semclear.scenes.shading import shade
+from semclear.scenes.views import layers, smooth
+
+#: Kinds that are magnified no further than this: the bends and beads of a fibre are drawn for thin ones.
+LIMITS = {"fibres": 1.6}
+
+
+class Views(Ranges):
+    """How scenes are seen.
+
+    Attributes
+    ----------
+    smooth, layers : float
+        Share of scenes of large smooth objects, and of sections in layers; all others are of the usual kinds.
+    magnified, magnification : float, list of float
+        Share of the usual scenes that are magnified, and how many times.
+    reduced, reduction : float, list of float
+        The same for those that are made smaller, so that their texture becomes fine.
+    edge_width : list of float
+        Standard deviation of the beam in pixels.
+    low, high : list of float
+        Greys of the darkest and of the brightest per cent.
+    pixel_size_nm : list of float
+        At magnification 1.
+    """
+
+    smooth: Share = 0.22
+    layers: Share = 0.13
+    magnified: Share = 0.55
+    magnification: PositiveRange = Field([1.0, 2.5])
+    reduced: Share = 0.15
+    reduction: PositiveRange = Field([1.2, 2.0])
+    edge_width: PositiveRange = Field([0.5, 0.9])
+    low: ShareRange = Field([0.01, 0.22])
+    high: ShareRange = Field([0.65, 1.0])
+    pixel_size_nm: PositiveRange = Field([2.0, 12.0])
+
+
+def render_view(size: int, kinds: Sequence[str], views: Views, rng: np.random.Generator) -> Scene:
+    """Return one clear view with its ground truth.
+
+    Parameters
+    ----------
+    size : int
+        Edge of the square image in pixels, at least 32.
+    kinds : sequence of str
+        Usual kinds of scenes to choose from, see `semclear.scenes.render`.
+    views : Views
+        Shares and ranges.
+    rng : numpy.random.Generator
+        Source of every choice; the same state gives the same view.
+
+    Returns
+    -------
+    Scene
+        Free of noise; its kind is that of the scene, "smooth" or "layers".
+
+    Raises
+    ------
+    SemclearError
+        When a kind is unknown or the size too small.
+    """
+    if unknown := sorted({*kinds} - {*BUILDERS}):
+        raise SemclearError(f"kinds: got {unknown}, expected some of {sorted(BUILDERS)}; correct the names")
+    if size < MINIMUM_SIZE:
+        raise SemclearError(f"size: got {size}, expected at least {MINIMUM_SIZE}; choose a larger size")
+    sort = rng.random()
+    if sort < views.smooth:
+        kind, magnification, canvas = "smooth", 1.0, smooth.build(size, rng)
+    elif sort < views.smooth + views.layers:
+        kind, magnification, canvas = "layers", 1.0, layers.build(size, rng)
+    else:
+        kind = str(rng.choice(list(kinds)))
+        magnification = min(_magnification(views, rng), LIMITS.get(kind, np.inf))
+        canvas = BUILDERS[kind](size, rng, magnification)
+    signal = shade(canvas.height.astype(np.float32), canvas.albedo.astype(np.float32), canvas.look)
+    signal = beam(signal, rng.uniform(*views.edge_width), OVERSAMPLING)
+    signal = uneven(signal, rng.uniform(0, 0.2), rng.uniform(0, 2 * np.pi))
+    image = expose(signal, rng.uniform(*views.low), rng.uniform(*views.high), gamma=rng.uniform(0.75, 1.2))
+    labels, objects = objects_of(reduced_labels(canvas.labels), canvas)
+    return Scene(image, labels, objects, float(rng.uniform(*views.pixel_size_nm)) / magnification, kind)
+
+
+def _magnification(views: Views, rng: np.random.Generator) -> float:
+    chance = rng.random()
+    if chance < views.magnified:
+        return float(rng.uniform(*views.magnification))
+    return 1.0 / float(rng.uniform(*views.reduction)) if chance < views.magnified + views.reduced else 1.0
