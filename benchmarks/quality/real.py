@@ -1,0 +1,221 @@
+"""How do the default model and its peers do on real micrographs?
+
+Sets, see `benchmarks.quality.real_sets`: `pairs`, fast scans with registered slow scans as truth; `blur`, `disc`,
+`fog`, `hybrid` and `rows`, sharp micrographs degraded in known ways; `sharp`, the same untouched. Methods, see
+`benchmarks.quality.real_methods`; bm3d and tk_r_em are no dependencies and run in an interpreter that has them
+(`pip install "numpy<2" bm3d tk_r_em`), left out where there is none.
+
+    SEMCLEAR_SEM_IMAGES=FOLDER python -m benchmarks.quality.real [--sets NAME ...] [--methods NAME ...]
+        [--model BUNDLE ...] [--restorer MODULE:FUNCTION ...] [--peer-python PYTHON] [--share SHARE]
+        [--table] [--sheet FOLDER]
+
+FOLDER holds pairs/noisy, pairs/clean, sharp/ and SOURCES.csv. Writes benchmarks/results/real.csv, a row a picture,
+set, method and (for pairs) blur laid over the restored picture, goes on where it stopped, and writes real.md;
+--table does the latter alone, --sheet instead writes the first picture of each set by every method as a PNG.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import math
+import os
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.common.ledger import Ledger
+from benchmarks.common.provenance import ROOT, commit, machine
+from benchmarks.quality import real_table
+from benchmarks.quality.real_methods import NAMES, methods
+from benchmarks.quality.real_peers import Peers
+from benchmarks.quality.real_scores import SCORES, blurred_scores, scores
+from benchmarks.quality.real_sets import PAIRS, SETS, SIDE, Picture, pictures
+from benchmarks.quality.real_sheet import sheet
+from semclear import params
+from semclear.errors import SemclearError
+from semclear.evaluation.tables.writers import markdown, write_text
+from semclear.files import whole_file
+
+#: Blurs of the restored picture, pixels, of which each method's best over all pairs is also reported: a slow scan may
+#: be less sharp than what is restored.
+BLURS = (0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
+KEYS = ("set", "picture", "data", "blur", "method", "version")
+COLUMNS = (*KEYS, "material", "source", *SCORES, "seconds", "seed", "commit", "machine")
+
+
+def rows_of(one: Picture, name: str, restored: np.ndarray) -> list[dict[str, Any]]:
+    """Return the scores of a restored picture, for pairs also after each of `BLURS`.
+
+    Parameters
+    ----------
+    one : Picture
+        Of the set `name`.
+    name : str
+        Of `SETS`.
+    restored : ndarray, (H, W)
+        In [0, 1].
+    """
+    rows = [{"blur": 0, **scores(one.truth, restored)}]
+    if name == PAIRS:
+        empty = dict.fromkeys(SCORES)
+        rows += [{**empty, "blur": blur, **blurred_scores(one.truth, restored, blur)} for blur in BLURS]
+    return rows
+
+
+def work(
+    names: Sequence[str], share: float, folder: Path, settings: params.Params, side: int
+) -> Iterator[tuple[str, Picture]]:
+    """Yield the first share of every set's pictures, sets by turns, so that an early end leaves all alike."""
+    streams = []
+    for name in names:
+        count = sum(1 for _ in pictures(name, folder, settings, side))
+        first = itertools.islice(pictures(name, folder, settings, side), math.ceil(share * count))
+        streams.append(zip(itertools.repeat(name), first, strict=False))
+    for turn in itertools.zip_longest(*streams):
+        yield from (item for item in turn if item is not None)
+
+
+def measure(given: argparse.Namespace, ledger: Ledger, folder: Path, settings: params.Params) -> None:
+    """Restore and score what the table lacks."""
+    peers = Peers(given.peer_python)
+    try:
+        found, left_out = methods(given.methods, given.model, given.restorer, peers)
+        for name, reason in left_out.items():
+            print(f"{name}: left out ({reason})", flush=True)
+        done = {tuple(row[key] for key in KEYS) for row in ledger.rows}
+        for name, one in work(given.sets, given.share, folder, settings, given.side):
+            digest, new = one.digest, []
+            for method in found:
+                key = (name, one.name, digest, "0", method.label, method.version)
+                if key in done or (method.needs_known and one.known is None):
+                    continue
+                start, before = time.process_time(), peers.spent
+                restored = np.asarray(method.restore(one))
+                seconds = time.process_time() - start + peers.spent - before
+                about = {
+                    **dict(zip(KEYS, key, strict=True)),
+                    "material": one.material,
+                    "source": one.source,
+                    "seconds": seconds,
+                    "seed": settings.seed,
+                    "commit": commit(),
+                    "machine": machine(),
+                }
+                new += [{**about, **row} for row in rows_of(one, name, restored)]
+                fit = new[-1] if name != PAIRS else new[-1 - len(BLURS)]
+                print(
+                    f"{name} {one.name} {method.label}: PSNR {fit['psnr_fit']:.2f}, SSIM {fit['ssim_fit']:.3f} fitted",
+                    flush=True,
+                )
+            if new:
+                ledger.add(new)
+    finally:
+        peers.close()
+
+
+def write_sheets(given: argparse.Namespace, folder: Path, settings: params.Params) -> None:
+    """Write the first picture of each set by every method, beside input and truth, to ``--sheet``."""
+    import cv2
+
+    peers = Peers(given.peer_python)
+    try:
+        found, _ = methods(given.methods, given.model, given.restorer, peers)
+        given.sheet.mkdir(parents=True, exist_ok=True)
+        for name in given.sets:
+            one = next(iter(pictures(name, folder, settings, given.side)))
+            shown = [("truth", one.truth)]
+            for method in found:
+                if not (method.needs_known and one.known is None):
+                    shown.append((method.label, np.asarray(method.restore(one))))
+            path = given.sheet / f"{name}-{one.name}.png"
+            with whole_file(path) as scratch:
+                scratch.write_bytes(cv2.imencode(".png", sheet(shown))[1].tobytes())
+            print(path, flush=True)
+    finally:
+        peers.close()
+
+
+def note(rows: Sequence[dict[str, str]], settings: params.Params) -> str:
+    """Return what stands under the tables."""
+    told = sorted({row["commit"] for row in rows}), sorted({row["machine"] for row in rows})
+    return (
+        "Fitted: after an affine grey fit to the truth. SSIM with Gaussian weights of 1.5 px, 12 px of border left out. n "
+        "counts pictures, means are over sources (each pair, each micrograph), with "
+        f"{100 * settings.evaluation.confidence:g} % bootstrap intervals; bold: best mean as printed. Greys moved: mean "
+        "absolute difference to the truth after a Gaussian of 8 px, share of the grey scale. s: median processor seconds a "
+        "picture. Best common blur: the Gaussian of the largest mean fitted PSNR over the set, a method, of "
+        f"0 and {', '.join(f'{blur:g}' for blur in BLURS)} px, laid over the restored picture alone. `sharp` and what is "
+        "made of it hold the noise of their own microscopes, so that a method that takes it away loses. "
+        f"Seed {settings.seed}; commit {', '.join(told[0])}; {', '.join(told[1])}."
+    )
+
+
+def run(given: argparse.Namespace) -> None:
+    """Measure what is wanted and write the tables.
+
+    Raises
+    ------
+    SemclearError
+        When the images are not there or the table is of another version.
+    """
+    settings = params.load(ROOT / "params.yaml")
+    place = os.environ.get("SEMCLEAR_SEM_IMAGES")
+    if not place and not given.table:
+        raise SemclearError(
+            "SEMCLEAR_SEM_IMAGES: got nothing, expected a folder that holds pairs/ and sharp/; set it"
+        )
+    os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+    if given.sheet:
+        write_sheets(given, Path(place or ""), settings)
+        return
+    ledger = Ledger(given.results / "real.csv", COLUMNS, KEYS)
+    if not given.table:
+        print(f"commit {commit()}; {machine()}; seed {settings.seed}", flush=True)
+        measure(given, ledger, Path(place or ""), settings)
+    if not ledger.rows:
+        raise SemclearError(f"{ledger.path}: got no row, expected scores; run without --table first")
+    blocks = [*real_table.blocks(ledger.rows, settings), *real_table.by_material(ledger.rows, settings)]
+    text = markdown(blocks, note(real_table.latest(ledger.rows), settings))
+    write_text(given.results / "real.md", text)
+    print(text)
+
+
+def main() -> int:
+    """Read the arguments and run; bad input is one line and exit code 1."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--sets", nargs="+", choices=SETS, default=SETS)
+    parser.add_argument("--methods", nargs="*", choices=NAMES, default=NAMES)
+    parser.add_argument(
+        "--model", nargs="*", default=[], type=Path, help="further bundles, called by their file names"
+    )
+    parser.add_argument(
+        "--restorer", nargs="*", default=[], help="functions MODULE:FUNCTION, (H, W) in [0, 1] to the same"
+    )
+    parser.add_argument(
+        "--peer-python",
+        default=os.environ.get("SEMCLEAR_PEER_PYTHON", sys.executable),
+        help="interpreter with bm3d and tk_r_em (default: $SEMCLEAR_PEER_PYTHON, else this one)",
+    )
+    parser.add_argument("--share", type=float, default=1.0, help="of each set's pictures, the first ones")
+    parser.add_argument("--side", type=int, default=SIDE, help="largest side of a sharp picture, pixels")
+    parser.add_argument("--table", action="store_true", help="only write real.md of the rows that are there")
+    parser.add_argument("--sheet", type=Path, help="folder for sheets of pictures, instead of scores")
+    parser.add_argument("--results", type=Path, default=ROOT / "benchmarks/results", help="where to write")
+    given = parser.parse_args()
+    try:
+        run(given)
+    except SemclearError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
