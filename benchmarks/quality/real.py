@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import argparse
 import itertools
-import math
 import os
 import sys
 import time
@@ -43,7 +42,7 @@ from semclear.files import whole_file
 
 #: Blurs of the restored picture, pixels, of which each method's best over all pairs is also reported: a slow scan may
 #: be less sharp than what is restored.
-BLURS = (0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
+BLURS = (0.5, 0.8, 1.2, 1.6)
 KEYS = ("set", "picture", "data", "blur", "method", "version")
 COLUMNS = (*KEYS, "material", "source", *SCORES, "seconds", "seed", "commit", "machine")
 
@@ -71,11 +70,7 @@ def work(
     names: Sequence[str], share: float, folder: Path, settings: params.Params, side: int
 ) -> Iterator[tuple[str, Picture]]:
     """Yield the first share of every set's pictures, sets by turns, so that an early end leaves all alike."""
-    streams = []
-    for name in names:
-        count = sum(1 for _ in pictures(name, folder, settings, side))
-        first = itertools.islice(pictures(name, folder, settings, side), math.ceil(share * count))
-        streams.append(zip(itertools.repeat(name), first, strict=False))
+    streams = [zip(itertools.repeat(name), pictures(name, folder, settings, share, side)) for name in names]
     for turn in itertools.zip_longest(*streams):
         yield from (item for item in turn if item is not None)
 
@@ -127,7 +122,7 @@ def write_sheets(given: argparse.Namespace, folder: Path, settings: params.Param
         found, _ = methods(given.methods, given.model, given.restorer, peers)
         given.sheet.mkdir(parents=True, exist_ok=True)
         for name in given.sets:
-            one = next(iter(pictures(name, folder, settings, given.side)))
+            one = next(iter(pictures(name, folder, settings, side=given.side)))
             shown = [("truth", one.truth)]
             for method in found:
                 if not (method.needs_known and one.known is None):

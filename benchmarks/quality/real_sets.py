@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,10 +63,33 @@ class Picture:
         ).hexdigest()[:8]
 
 
-def read(path: Path) -> np.ndarray:
-    """Return the picture of a micrograph's file, without data bar and frame, (H, W) float32 in [0, 1]."""
-    image = np.asarray(read_single.read(path).image, np.float32)
-    return np.ascontiguousarray(databar.box(image).of(image))
+def read(*paths: Path) -> list[np.ndarray]:
+    """Return the pictures of micrographs' files in the part that none of them has as data bar or frame.
+
+    Parameters
+    ----------
+    *paths : Path
+        Of micrographs of one size.
+
+    Returns
+    -------
+    list of ndarray, (H, W), float32
+        In [0, 1].
+
+    Raises
+    ------
+    SemclearError
+        When they differ in size.
+    """
+    images = [np.asarray(read_single.read(path).image, np.float32) for path in paths]
+    if len({image.shape for image in images}) > 1:
+        raise SemclearError(
+            f"{paths[0]}: got {images[0].shape}, but {paths[1]} has {images[1].shape}; crop both alike"
+        )
+    shown = databar.box(images[0])
+    for image in images[1:]:
+        shown = shown.common(databar.box(image))
+    return [np.ascontiguousarray(shown.of(image)) for image in images]
 
 
 def registered(truth: np.ndarray, image: np.ndarray) -> np.ndarray:
@@ -85,7 +109,9 @@ def registered(truth: np.ndarray, image: np.ndarray) -> np.ndarray:
     return np.clip(shift(truth, moved, order=3, mode="nearest"), 0, 1).astype(np.float32)
 
 
-def in_turns(names: Sequence[str], group_of: Callable[[str], str], seed: int) -> list[str]:
+def in_turns(
+    names: Sequence[str], group_of: Callable[[str], str], seed: int, share: float = 1.0
+) -> list[str]:
     """Return the names shuffled, the groups by turns, so that any first part of the list holds all of them.
 
     Parameters
@@ -96,6 +122,8 @@ def in_turns(names: Sequence[str], group_of: Callable[[str], str], seed: int) ->
         From a name to its group.
     seed : int
         The study's seed.
+    share : float
+        Of the list to return, its beginning, rounded up.
     """
     groups: dict[str, list[str]] = {}
     for name in sorted(names):
@@ -104,10 +132,11 @@ def in_turns(names: Sequence[str], group_of: Callable[[str], str], seed: int) ->
     for group, members in groups.items():
         for turn, index in enumerate(generator(seed, "real", group).permutation(len(members))):
             place[members[index]] = (turn, group)
-    return sorted(place, key=lambda name: place[name])
+    ordered = sorted(place, key=lambda name: place[name])
+    return ordered[: math.ceil(share * len(ordered))]
 
 
-def pairs(folder: Path, seed: int) -> Iterator[Picture]:
+def pairs(folder: Path, seed: int, share: float = 1.0) -> Iterator[Picture]:
     """Yield the fast scans with the registered slow scans as their truth.
 
     Raises
@@ -120,16 +149,12 @@ def pairs(folder: Path, seed: int) -> Iterator[Picture]:
         raise SemclearError(
             f"{folder}/pairs/noisy: got no PNG, expected fast scans; correct SEMCLEAR_SEM_IMAGES"
         )
-    for name in in_turns(list(noisy), lambda name: name.partition("_")[0], seed):
-        image, truth = read(noisy[name]), read(folder / "pairs/clean" / name)
-        if image.shape != truth.shape:
-            raise SemclearError(
-                f"{noisy[name]}: got {image.shape}, but the slow scan of this name has {truth.shape}; crop both alike"
-            )
+    for name in in_turns(list(noisy), lambda name: name.partition("_")[0], seed, share):
+        image, truth = read(noisy[name], folder / "pairs/clean" / name)
         yield Picture(noisy[name].stem, "tin balls", noisy[name].stem, image, registered(truth, image))
 
 
-def sharp(folder: Path, seed: int, side: int = SIDE) -> Iterator[Picture]:
+def sharp(folder: Path, seed: int, share: float = 1.0, side: int = SIDE) -> Iterator[Picture]:
     """Yield the middle of one picture of every source, at most `side` pixels wide and high, as image and truth.
 
     Raises
@@ -147,8 +172,8 @@ def sharp(folder: Path, seed: int, side: int = SIDE) -> Iterator[Picture]:
     one_each = {source_of(path): stem for stem, path in files.items()}
     source_named = {stem: source for source, stem in one_each.items()}
     material = {stem: material_of(subject_of(files[stem])) for stem in source_named}
-    for stem in in_turns(list(source_named), material.__getitem__, seed):
-        picture = read(files[stem])
+    for stem in in_turns(list(source_named), material.__getitem__, seed, share):
+        (picture,) = read(files[stem])
         whole = databar.Box(0, 0, picture.shape[1], picture.shape[0])
         crop = np.ascontiguousarray(middle(whole, side).of(picture))
         yield Picture(stem, material[stem], source_named[stem], crop, crop)
@@ -206,7 +231,9 @@ def degraded(
         yield Picture(one.name, one.material, one.source, image, one.truth, made)
 
 
-def pictures(name: str, folder: Path, settings: params.Params, side: int = SIDE) -> Iterator[Picture]:
+def pictures(
+    name: str, folder: Path, settings: params.Params, share: float = 1.0, side: int = SIDE
+) -> Iterator[Picture]:
     """Yield the pictures of a set, materials by turns.
 
     Parameters
@@ -217,10 +244,12 @@ def pictures(name: str, folder: Path, settings: params.Params, side: int = SIDE)
         Holds pairs/, sharp/ and SOURCES.csv.
     settings : params.Params
         Of the study: its seed and degradations.
+    share : float
+        Of the set's pictures, the first ones.
     side : int
         Largest side of a sharp picture, pixels.
     """
     if name == PAIRS:
-        return pairs(folder, settings.seed)
-    clear = sharp(folder, settings.seed, side)
+        return pairs(folder, settings.seed, share)
+    clear = sharp(folder, settings.seed, share, side)
     return clear if name == SHARP else degraded(name, clear, settings.degradations, settings.seed)
