@@ -13,7 +13,6 @@ from pathlib import Path
 import numpy as np
 from scipy.ndimage import gaussian_filter
 from skimage import restoration
-from skimage.restoration import uft
 
 import semclear
 from benchmarks.quality.real_peers import BM3D, TK_R_EM, Peers
@@ -22,8 +21,8 @@ from semclear import noise
 from semclear.degradation.transfer import transfer
 from semclear.errors import SemclearError
 from semclear.files import sha256
+from semclear.restoration.classical import blur_estimation
 from semclear.restoration.classical.boundary import reflected
-from semclear.restoration.classical_defaults import DEFAULTS
 
 INPUT, DEFAULT = "input", "default"
 WIENER, WIENER_TOLD, GAUSSIAN, NLM, TV = "wiener-estimated", "wiener-told", "gaussian", "nlm-rows", "tv-rows"
@@ -34,6 +33,8 @@ SIGMA = 1.0
 NLM_STRENGTH, PATCH, DISTANCE = 0.8, 5, 6
 #: Rows and columns by which the Wiener filter continues a picture.
 MARGIN = 32
+#: Least squared transfer function at which the specimen's power is read off.
+LEAST_RESPONSE = 0.01
 
 Restore = Callable[[Picture], np.ndarray]
 
@@ -61,11 +62,11 @@ class Method:
 
 
 def wiener_told(one: Picture) -> np.ndarray:
-    """Return the Wiener-Hunt deconvolution told blur and noise: strength, and spectrum along rows.
+    """Return the Wiener filter told blur and noise: transfer function, strength, and spectrum along rows.
 
-    ``X = conj(H) Y / (|H|^2 + b r |L W|^2)`` with the true transfer function H, r the true variance of the noise over
-    the rest of the image's, W the true smear of the noise, L the Laplacian and b the balance of `wiener-estimated`.
-    A veil is left as it is.
+    ``X = conj(H) Y / (|H|^2 + N / S)`` with the true transfer function H and spectrum N of the noise. The specimen's
+    spectrum is taken to be ``S = c f^-3``, the model of `blur_estimation.sigma`; c is its median over the rings where
+    the picture's power is at least twice the noise's. A veil is left as it is.
 
     Parameters
     ----------
@@ -78,18 +79,24 @@ def wiener_told(one: Picture) -> np.ndarray:
         In [0, 1].
     """
     assert one.known is not None
-    told = one.known.noise
+    told, probe = one.known.noise, one.known.probe
     variance = told.additive**2 + told.shot**2 * float(one.image.mean())
-    ratio = variance / max(float(np.var(one.image)) - variance, 1e-8)
-    balance = DEFAULTS[WIENER]["balance"] * ratio
-    probe = one.known.probe
+    frequency, power, _ = blur_estimation.radial_spectrum(one.image)
+    response = transfer(probe, np.zeros_like(frequency), frequency) ** 2
+    seen = (power > 2.0 * variance) & (response > LEAST_RESPONSE)
+    if not seen.any():
+        seen = frequency == frequency[0]
+    amplitude = np.median(
+        (power - variance)[seen] / response[seen] * frequency[seen] ** blur_estimation.DECAY
+    )
+    noise_share = variance / max(float(amplitude), 1e-12)
 
     def deconvolve(padded: np.ndarray) -> np.ndarray:
         down, right = np.fft.fftfreq(padded.shape[0])[:, None], np.fft.rfftfreq(padded.shape[1])[None, :]
         smear = np.abs(np.fft.rfft(noise.row_weights(told.smear, told.memory), padded.shape[1]))
-        laplacian, _ = uft.laplacian(2, padded.shape)
+        falls = np.hypot(down, right) ** (blur_estimation.DECAY / 2)
         blur = transfer(probe, down, right) + 0j
-        return restoration.wiener(padded, blur, balance, reg=np.abs(laplacian) * smear + 0j, clip=False)
+        return restoration.wiener(padded, blur, noise_share, reg=falls * smear + 0j, clip=False)
 
     return reflected(deconvolve, one.image, MARGIN)
 
