@@ -11,7 +11,7 @@ Sets, see `benchmarks.quality.real_sets`: `pairs`, fast scans with registered sl
 
 FOLDER holds pairs/noisy, pairs/clean, sharp/ and SOURCES.csv. Writes benchmarks/results/real.csv, a row a picture,
 set, method and (for pairs) blur laid over the restored picture, goes on where it stopped, and writes real.md;
---table does the latter alone, --sheet instead writes the first picture of each set by every method as a PNG.
+--table does the latter alone; --sheet takes the first picture of each set alone and also writes it by every method.
 """
 
 from __future__ import annotations
@@ -76,15 +76,17 @@ def work(
 
 
 def measure(given: argparse.Namespace, ledger: Ledger, folder: Path, settings: params.Params) -> None:
-    """Restore and score what the table lacks."""
+    """Restore and score what the table lacks; with --sheet the first picture of every set, by every method anew."""
     peers = Peers(given.peer_python)
     try:
         found, left_out = methods(given.methods, given.model, given.restorer, peers)
         for name, reason in left_out.items():
             print(f"{name}: left out ({reason})", flush=True)
-        done = {tuple(row[key] for key in KEYS) for row in ledger.rows}
-        for name, one in work(given.sets, given.share, folder, settings, given.side):
-            digest, new = one.digest, []
+        made_by = {"seed": settings.seed, "commit": commit(), "machine": machine()}
+        done = set() if given.sheet else {tuple(row[key] for key in KEYS) for row in ledger.rows}
+        stream = work(given.sets, given.share, folder, settings, given.side)
+        for name, one in itertools.islice(stream, len(given.sets) if given.sheet else None):
+            digest, new, shown = one.digest, [], [("truth", one.truth)]
             for method in found:
                 key = (name, one.name, digest, "0", method.label, method.version)
                 if key in done or (method.needs_known and one.known is None):
@@ -97,42 +99,29 @@ def measure(given: argparse.Namespace, ledger: Ledger, folder: Path, settings: p
                     "material": one.material,
                     "source": one.source,
                     "seconds": seconds,
-                    "seed": settings.seed,
-                    "commit": commit(),
-                    "machine": machine(),
+                    **made_by,
                 }
-                new += [{**about, **row} for row in rows_of(one, name, restored)]
-                fit = new[-1] if name != PAIRS else new[-1 - len(BLURS)]
-                print(
-                    f"{name} {one.name} {method.label}: PSNR {fit['psnr_fit']:.2f}, SSIM {fit['ssim_fit']:.3f} fitted",
-                    flush=True,
-                )
+                rows = rows_of(one, name, restored)
+                new += [{**about, **row} for row in rows]
+                shown.append((method.label, restored))
+                fit = f"PSNR {rows[0]['psnr_fit']:.2f}, SSIM {rows[0]['ssim_fit']:.3f} fitted"
+                print(f"{name} {one.name} {method.label}: {fit}", flush=True)
             if new:
                 ledger.add(new)
+            if given.sheet:
+                write_sheet(given.sheet / f"{name}-{one.name}.png", shown)
     finally:
         peers.close()
 
 
-def write_sheets(given: argparse.Namespace, folder: Path, settings: params.Params) -> None:
-    """Write the first picture of each set by every method, beside input and truth, to ``--sheet``."""
+def write_sheet(path: Path, shown: Sequence[tuple[str, np.ndarray]]) -> None:
+    """Write a sheet of pictures as PNG."""
     import cv2
 
-    peers = Peers(given.peer_python)
-    try:
-        found, _ = methods(given.methods, given.model, given.restorer, peers)
-        given.sheet.mkdir(parents=True, exist_ok=True)
-        for name in given.sets:
-            one = next(iter(pictures(name, folder, settings, side=given.side)))
-            shown = [("truth", one.truth)]
-            for method in found:
-                if not (method.needs_known and one.known is None):
-                    shown.append((method.label, np.asarray(method.restore(one))))
-            path = given.sheet / f"{name}-{one.name}.png"
-            with whole_file(path) as scratch:
-                scratch.write_bytes(cv2.imencode(".png", sheet(shown))[1].tobytes())
-            print(path, flush=True)
-    finally:
-        peers.close()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with whole_file(path) as scratch:
+        scratch.write_bytes(cv2.imencode(".png", sheet(shown))[1].tobytes())
+    print(path, flush=True)
 
 
 def note(rows: Sequence[dict[str, str]], settings: params.Params) -> str:
@@ -165,9 +154,6 @@ def run(given: argparse.Namespace) -> None:
             "SEMCLEAR_SEM_IMAGES: got nothing, expected a folder that holds pairs/ and sharp/; set it"
         )
     os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
-    if given.sheet:
-        write_sheets(given, Path(place or ""), settings)
-        return
     ledger = Ledger(given.results / "real.csv", COLUMNS, KEYS)
     if not given.table:
         print(f"commit {commit()}; {machine()}; seed {settings.seed}", flush=True)
@@ -201,7 +187,11 @@ def main() -> int:
     parser.add_argument("--share", type=float, default=1.0, help="of each set's pictures, the first ones")
     parser.add_argument("--side", type=int, default=SIDE, help="largest side of a sharp picture, pixels")
     parser.add_argument("--table", action="store_true", help="only write real.md of the rows that are there")
-    parser.add_argument("--sheet", type=Path, help="folder for sheets of pictures, instead of scores")
+    parser.add_argument(
+        "--sheet",
+        type=Path,
+        help="folder for the first picture of each set by every method; scores these alone",
+    )
     parser.add_argument("--results", type=Path, default=ROOT / "benchmarks/results", help="where to write")
     given = parser.parse_args()
     try:
