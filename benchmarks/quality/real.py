@@ -2,11 +2,11 @@
 
 Sets, see `benchmarks.quality.real_sets`: `pairs`, fast scans with registered slow scans as truth; `blur`, `disc`,
 `fog`, `hybrid` and `rows`, sharp micrographs degraded in known ways; `sharp`, the same untouched. Methods, see
-`benchmarks.quality.real_methods`; bm3d and tk_r_em are no dependencies and run in an interpreter that has them
-(`pip install "numpy<2" bm3d tk_r_em`), left out where there is none.
+`benchmarks.quality.real_methods`; bm3d and tk_r_em are no dependencies and run in interpreters that have them
+(`pip install "numpy<2" bm3d` in one, `pip install tensorflow tk_r_em` in another), left out where there is none.
 
     SEMCLEAR_SEM_IMAGES=FOLDER python -m benchmarks.quality.real [--sets NAME ...] [--methods NAME ...]
-        [--model BUNDLE ...] [--restorer MODULE:FUNCTION ...] [--peer-python PYTHON] [--share SHARE]
+        [--model BUNDLE ...] [--restorer MODULE:FUNCTION ...] [--peer-python PYTHON ...] [--share SHARE]
         [--table] [--sheet FOLDER]
 
 FOLDER holds pairs/noisy, pairs/clean, sharp/ and SOURCES.csv. Writes benchmarks/results/real.csv, a row a picture,
@@ -31,7 +31,7 @@ from benchmarks.common.ledger import Ledger
 from benchmarks.common.provenance import ROOT, commit, machine
 from benchmarks.quality import real_table
 from benchmarks.quality.real_methods import NAMES, methods
-from benchmarks.quality.real_peers import Peers
+from benchmarks.quality.real_peers import PeerError, Peers
 from benchmarks.quality.real_scores import SCORES, blurred_scores, scores
 from benchmarks.quality.real_sets import PAIRS, SETS, SIDE, Picture, pictures
 from benchmarks.quality.real_sheet import sheet
@@ -181,8 +181,9 @@ def main() -> int:
     )
     parser.add_argument(
         "--peer-python",
-        default=os.environ.get("SEMCLEAR_PEER_PYTHON", sys.executable),
-        help="interpreter with bm3d and tk_r_em (default: $SEMCLEAR_PEER_PYTHON, else this one)",
+        nargs="+",
+        default=os.environ.get("SEMCLEAR_PEER_PYTHON", sys.executable).split(os.pathsep),
+        help="interpreters with bm3d (and numpy below 2), with tk_r_em (default: $SEMCLEAR_PEER_PYTHON, else this one)",
     )
     parser.add_argument("--share", type=float, default=1.0, help="of each set's pictures, the first ones")
     parser.add_argument("--side", type=int, default=SIDE, help="largest side of a sharp picture, pixels")
@@ -196,7 +197,7 @@ def main() -> int:
     given = parser.parse_args()
     try:
         run(given)
-    except SemclearError as error:
+    except (SemclearError, PeerError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     return 0

@@ -20,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -90,42 +91,91 @@ def serve() -> None:
         print(json.dumps({"seconds": time.process_time() - start}), file=answers, flush=True)
 
 
+class PeerError(RuntimeError):
+    """A process ended; the message has its last words."""
+
+
+class _Process:
+    """One interpreter: `missing` says which methods it lacks, and why."""
+
+    def __init__(self, python: str, folder: Path) -> None:
+        self._words = folder / "stderr"
+        path = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
+        quiet = {"CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "3", "OMP_NUM_THREADS": "1"}
+        self._process: subprocess.Popen[str] | None = None
+        try:
+            with self._words.open("w") as words:
+                self._process = subprocess.Popen(
+                    [python, "-c", "from benchmarks.quality.real_peers import serve; serve()"],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=words,
+                    text=True,
+                    env={**os.environ, **quiet, "PYTHONPATH": path},
+                )
+        except OSError as error:
+            self.missing: dict[str, str] = dict.fromkeys(_NEEDS, f"{python}: {error.strerror}")
+            return
+        try:
+            self.missing = self._answer(python)
+        except PeerError as error:
+            self.missing = dict.fromkeys(_NEEDS, str(error))
+
+    def _answer(self, what: str) -> Any:
+        """Return the next line; the last words of the process where it ended."""
+        assert self._process is not None and self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            last = self._words.read_text(errors="replace").strip().splitlines()[-1:]
+            raise PeerError(f"{what}: ended with code {self._process.wait()} ({''.join(last)})")
+        return json.loads(line)
+
+    def ask(self, question: dict[str, Any]) -> Any:
+        """Return the answer to a line."""
+        assert self._process is not None
+        print(json.dumps(question), file=self._process.stdin, flush=True)
+        return self._answer(question["method"])
+
+    def close(self) -> None:
+        """End the process."""
+        if self._process is not None:
+            assert self._process.stdin is not None and self._process.stdout is not None
+            self._process.stdin.close()
+            self._process.wait()
+            self._process.stdout.close()
+
+
 class Peers:
-    """The process, opened at once.
+    """The processes, opened at once.
 
     Parameters
     ----------
-    python : str
-        Interpreter that has the packages.
+    pythons : sequence of str
+        Interpreters; a method runs in the first that has its packages.
 
     Attributes
     ----------
     missing : dict
-        From a method that cannot be had to the reason.
+        From a method that none has to the first one's reason.
     spent : float
         Processor seconds of all restorations so far.
     """
 
-    def __init__(self, python: str) -> None:
+    def __init__(self, pythons: Sequence[str]) -> None:
         self.spent = 0.0
         self._folder = tempfile.TemporaryDirectory()
-        path = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
-        quiet = {"CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "3", "OMP_NUM_THREADS": "1"}
-        try:
-            self._process = subprocess.Popen(
-                [python, "-c", "from benchmarks.quality.real_peers import serve; serve()"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                text=True,
-                env={**os.environ, **quiet, "PYTHONPATH": path},
-            )
-        except OSError as error:
-            self._process = None
-            self.missing = dict.fromkeys(_NEEDS, f"{python}: {error.strerror}")
-            return
-        first = self._process.stdout.readline()
-        self.missing = json.loads(first) if first else dict.fromkeys(_NEEDS, f"{python}: did not start")
+        self._all: list[_Process] = []
+        for index, python in enumerate(pythons):
+            own = Path(self._folder.name, str(index))
+            own.mkdir()
+            self._all.append(_Process(python, own))
+        self._of = {
+            method: next((one for one in self._all if method not in one.missing), None) for method in _NEEDS
+        }
+        reasons = {method: "no interpreter" for method in _NEEDS} | (
+            self._all[0].missing if self._all else {}
+        )
+        self.missing = {method: reasons[method] for method, one in self._of.items() if one is None}
 
     def restore(self, method: str, image: np.ndarray, spectrum: np.ndarray | None = None) -> np.ndarray:
         """Return the picture restored by a method, (H, W) float32 in [0, 1].
@@ -133,7 +183,7 @@ class Peers:
         Parameters
         ----------
         method : str
-            `BM3D` or `TK_R_EM`.
+            `BM3D` or `TK_R_EM`, not one of `missing`.
         image : ndarray, (H, W)
             In [0, 1].
         spectrum : ndarray, (H, W), optional
@@ -141,25 +191,21 @@ class Peers:
 
         Raises
         ------
-        RuntimeError
-            When the process ended.
+        PeerError
+            When its process ends.
         """
         files = [Path(self._folder.name, f"{name}.npy") for name in ("image", "spectrum", "answer")]
         np.save(files[0], image)
         if spectrum is not None:
             np.save(files[1], spectrum)
         names = [str(files[0]), None if spectrum is None else str(files[1]), str(files[2])]
-        assert self._process is not None
-        print(json.dumps({"method": method, "files": names}), file=self._process.stdin, flush=True)
-        answer = self._process.stdout.readline()
-        if not answer:
-            raise RuntimeError(f"{method}: its process ended with code {self._process.wait()}")
-        self.spent += json.loads(answer)["seconds"]
+        process = self._of[method]
+        assert process is not None
+        self.spent += process.ask({"method": method, "files": names})["seconds"]
         return np.load(files[2])
 
     def close(self) -> None:
-        """End the process."""
-        if self._process is not None:
-            self._process.stdin.close()
-            self._process.wait()
+        """End the processes."""
+        for one in self._all:
+            one.close()
         self._folder.cleanup()
