@@ -1,17 +1,19 @@
 """How do the default model and its peers do on real micrographs?
 
 Sets, see `benchmarks.quality.real_sets`: `pairs`, fast scans with registered slow scans as truth; `blur`, `disc`,
-`fog`, `hybrid` and `rows`, sharp micrographs degraded in known ways; `sharp`, the same untouched. Methods, see
-`benchmarks.quality.real_methods`; bm3d and tk_r_em are no dependencies and run in interpreters that have them
-(`pip install "numpy<2" bm3d` in one, `pip install tensorflow tk_r_em` in another), left out where there is none.
+`fog`, `hybrid` and `rows`, sharp micrographs degraded in known ways; `sharp`, the same untouched; `soft`, silica
+spheres without any truth, see `benchmarks.quality.real_spheres`. Methods, see `benchmarks.quality.real_methods`; bm3d
+and tk_r_em are no dependencies and run in interpreters that have them (`pip install "numpy<2" bm3d` in one,
+`pip install tensorflow tk_r_em` in another), left out where there is none.
 
     SEMCLEAR_SEM_IMAGES=FOLDER python -m benchmarks.quality.real [--sets NAME ...] [--methods NAME ...]
         [--model BUNDLE ...] [--restorer MODULE:FUNCTION ...] [--peer-python PYTHON ...] [--share SHARE]
         [--table] [--sheet FOLDER]
 
-FOLDER holds pairs/noisy, pairs/clean, sharp/ and SOURCES.csv. Writes benchmarks/results/real.csv, a row a picture,
-set, method and (for pairs) blur laid over the restored picture, goes on where it stopped, and writes real.md;
---table does the latter alone; --sheet takes the first picture of each set alone and also writes it by every method.
+FOLDER holds pairs/noisy, pairs/clean, sharp/, blurry/ and SOURCES.csv. Writes into benchmarks/results real.csv, a row
+a picture, set, method and (for pairs) blur laid over the restored picture, and real_spheres.csv, goes on where it
+stopped, and writes real.md; --table does the latter alone; --sheet takes the first picture of each set alone and also
+writes it by every method.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ import itertools
 import os
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,12 +31,13 @@ import numpy as np
 
 from benchmarks.common.ledger import Ledger
 from benchmarks.common.provenance import ROOT, commit, machine
-from benchmarks.quality import real_table
-from benchmarks.quality.real_methods import NAMES, methods
+from benchmarks.quality import real_spheres, real_table
+from benchmarks.quality.real_methods import INPUT, NAMES, Method, methods
 from benchmarks.quality.real_peers import PeerError, Peers
 from benchmarks.quality.real_scores import SCORES, blurred_scores, scores
 from benchmarks.quality.real_sets import PAIRS, SETS, SIDE, Picture, pictures
 from benchmarks.quality.real_sheet import sheet
+from benchmarks.quality.real_spheres import SOFT
 from semclear import params
 from semclear.errors import SemclearError
 from semclear.evaluation.tables.writers import markdown, write_text
@@ -45,6 +48,20 @@ from semclear.files import whole_file
 BLURS = (0.5, 0.8, 1.2, 1.6)
 KEYS = ("set", "picture", "data", "blur", "method", "version")
 COLUMNS = (*KEYS, "material", "source", *SCORES, "seconds", "seed", "commit", "machine")
+
+
+SPHERE_KEYS = tuple(key for key in KEYS if key != "blur")
+SPHERE_COLUMNS = (
+    *SPHERE_KEYS,
+    "material",
+    "source",
+    "spheres",
+    *real_spheres.MEASURES,
+    "seconds",
+    "seed",
+    "commit",
+    "machine",
+)
 
 
 def rows_of(one: Picture, name: str, restored: np.ndarray) -> list[dict[str, Any]]:
@@ -75,17 +92,20 @@ def work(
         yield from (item for item in turn if item is not None)
 
 
-def measure(given: argparse.Namespace, ledger: Ledger, folder: Path, settings: params.Params) -> None:
+def measure(
+    given: argparse.Namespace, ledgers: Sequence[Ledger], folder: Path, settings: params.Params
+) -> None:
     """Restore and score what the table lacks; with --sheet the first picture of every set, by every method anew."""
-    peers = Peers(given.peer_python)
+    peers, ledger = Peers(given.peer_python), ledgers[0]
     try:
         found, left_out = methods(given.methods, given.model, given.restorer, peers)
         for name, reason in left_out.items():
             print(f"{name}: left out ({reason})", flush=True)
         made_by = {"seed": settings.seed, "commit": commit(), "machine": machine()}
         done = set() if given.sheet else {tuple(row[key] for key in KEYS) for row in ledger.rows}
-        stream = work(given.sets, given.share, folder, settings, given.side)
-        for name, one in itertools.islice(stream, len(given.sets) if given.sheet else None):
+        names = [name for name in given.sets if name != SOFT]
+        stream = work(names, given.share, folder, settings, given.side)
+        for name, one in itertools.islice(stream, len(names) if given.sheet else None):
             digest, new, shown = one.digest, [], [("truth", one.truth)]
             for method in found:
                 key = (name, one.name, digest, "0", method.label, method.version)
@@ -110,8 +130,57 @@ def measure(given: argparse.Namespace, ledger: Ledger, folder: Path, settings: p
                 ledger.add(new)
             if given.sheet:
                 write_sheet(given.sheet / f"{name}-{one.name}.png", shown)
+        if SOFT in given.sets and not given.sheet:
+            measure_spheres(found, given.share, ledgers[1], folder, made_by)
     finally:
         peers.close()
+
+
+def measure_spheres(
+    found: Sequence[Method], share: float, ledger: Ledger, folder: Path, made_by: Mapping[str, Any]
+) -> None:
+    """Measure the spheres of soft silica before and after restoration, and those of sharp silica as they are."""
+    pictures = list(real_spheres.pictures(folder))
+    soft = [one for name, one in pictures if name == SOFT]
+    kept = {one.name for one in soft[:: max(1, round(1 / share))]}
+    for name, one in pictures:
+        lacking = [
+            method
+            for method in found
+            if not method.needs_known
+            and (method.label == INPUT if name != SOFT else one.name in kept)
+            and not ledger.done(
+                set=name, picture=one.name, data=one.digest, method=method.label, version=method.version
+            )
+        ]
+        spheres = real_spheres.spheres(one.image) if lacking else []
+        if lacking and len(spheres) < real_spheres.LEAST:
+            print(
+                f"{name} {one.name}: left out (got {len(spheres)} spheres, needs {real_spheres.LEAST})",
+                flush=True,
+            )
+            continue
+        for method in lacking:
+            start = time.process_time()
+            restored = np.asarray(method.restore(one))
+            row = {
+                "set": name,
+                "picture": one.name,
+                "data": one.digest,
+                "method": method.label,
+                "version": method.version,
+                "material": one.material,
+                "source": one.source,
+                "spheres": len(spheres),
+                "seconds": time.process_time() - start,
+                **made_by,
+                **real_spheres.measures(restored, spheres),
+            }
+            ledger.add([row])
+            print(
+                f"{name} {one.name} {method.label}: rim {row['rim_px']:.2f} px, inside {row['inside']:.4f}",
+                flush=True,
+            )
 
 
 def write_sheet(path: Path, shown: Sequence[tuple[str, np.ndarray]]) -> None:
@@ -155,12 +224,15 @@ def run(given: argparse.Namespace) -> None:
         )
     os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
     ledger = Ledger(given.results / "real.csv", COLUMNS, KEYS)
+    spheres = Ledger(given.results / "real_spheres.csv", SPHERE_COLUMNS, SPHERE_KEYS)
     if not given.table:
         print(f"commit {commit()}; {machine()}; seed {settings.seed}", flush=True)
-        measure(given, ledger, Path(place or ""), settings)
+        measure(given, (ledger, spheres), Path(place or ""), settings)
     if not ledger.rows:
         raise SemclearError(f"{ledger.path}: got no row, expected scores; run without --table first")
     blocks = [*real_table.blocks(ledger.rows, settings), *real_table.by_material(ledger.rows, settings)]
+    if spheres.rows:
+        blocks.append(real_spheres.block(spheres.rows, settings))
     text = markdown(blocks, note(real_table.latest(ledger.rows), settings))
     write_text(given.results / "real.md", text)
     print(text)
@@ -171,7 +243,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--sets", nargs="+", choices=SETS, default=SETS)
+    parser.add_argument("--sets", nargs="+", choices=(*SETS, SOFT), default=(*SETS, SOFT))
     parser.add_argument("--methods", nargs="*", choices=NAMES, default=NAMES)
     parser.add_argument(
         "--model", nargs="*", default=[], type=Path, help="further bundles, called by their file names"

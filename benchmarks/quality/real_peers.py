@@ -172,9 +172,7 @@ class Peers:
         self._of = {
             method: next((one for one in self._all if method not in one.missing), None) for method in _NEEDS
         }
-        reasons = {method: "no interpreter" for method in _NEEDS} | (
-            self._all[0].missing if self._all else {}
-        )
+        reasons = dict.fromkeys(_NEEDS, "no interpreter") | (self._all[0].missing if self._all else {})
         self.missing = {method: reasons[method] for method, one in self._of.items() if one is None}
 
     def restore(self, method: str, image: np.ndarray, spectrum: np.ndarray | None = None) -> np.ndarray:
