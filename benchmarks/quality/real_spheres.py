@@ -244,7 +244,8 @@ def block(rows: Sequence[Mapping[str, str]], settings: params.Params) -> Block:
                 values.size, settings.evaluation.bootstrap, settings.seed, "real-spheres"
             )
             low, high = bootstrap.interval(values, indices, settings.evaluation.confidence)
-            cells.append(f"{np.nanmean(values):.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]")
+            known = f" [{low:.{digits}f}, {high:.{digits}f}]" if np.isfinite(low) else ""
+            cells.append(f"{np.nanmean(values):.{digits}f}{known}")
         lines.append(cells)
     title = "Silica spheres: soft ones restored, and really sharp ones of the same instrument"
     return Block(
