@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from benchmarks.quality.real_methods import NAMES
 from benchmarks.quality.real_sets import PAIRS, SETS
 from semclear import params
 from semclear.evaluation.tables import bootstrap
@@ -71,29 +72,64 @@ def _mean(rows: Sequence[Row], column: str, settings: params.Params, digits: int
     )
 
 
+Line = tuple[list[str], list[Row]]
+
+
 def _table(
-    title: str,
-    heads: Sequence[str],
-    lines: Sequence[tuple[list[str], list[Row]]],
-    columns: Sequence,
-    settings: params.Params,
+    title: str, heads: Sequence[str], lines: Sequence[Line], columns: Sequence, settings: params.Params
 ) -> Block:
-    """Return a table with the best mean of every column in bold, as printed; shares of equal best all."""
+    """Return a table; the best mean of every column, as printed, is bold among methods that have all pictures."""
     cells = [[_mean(rows, column[0], settings, column[2]) for column in columns] for _, rows in lines]
     texts = [[text for _, text in line] for line in cells]
+    most = max(len(rows) for _, rows in lines)
+    whole = [len(rows) == most for _, rows in lines]
     for place, (_, _, digits, best) in enumerate(columns):
         means = [round(line[place][0], digits) for line in cells]
-        finite = [mean for mean in means if np.isfinite(mean)]
-        for line, mean in zip(texts, means, strict=True):
-            if finite and mean == best(finite):
+        finite = [
+            mean for mean, all_of_them in zip(means, whole, strict=True) if all_of_them and np.isfinite(mean)
+        ]
+        for line, mean, all_of_them in zip(texts, means, whole, strict=True):
+            if all_of_them and finite and mean == best(finite):
                 head, _, rest = line[place].partition(" ")
                 line[place] = f"**{head}**" + (f" {rest}" if rest else "")
     body = [[*head, *line] for (head, _), line in zip(lines, texts, strict=True)]
     return Block(title, [*heads, *(column[1] for column in columns)], body, len(heads))
 
 
+def by_method(rows: Sequence[Row]) -> dict[str, list[Row]]:
+    """Return rows by method, those of `NAMES` first and in their order."""
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        found.setdefault(row["method"], []).append(row)
+    order = {name: place for place, name in enumerate(NAMES)}
+    return {name: found[name] for name in sorted(found, key=lambda name: order.get(name, len(order)))}
+
+
+def _plain(title: str, methods: Mapping[str, list[Row]], settings: params.Params) -> Block:
+    """Return the table of what is compared as it was restored."""
+    lines: list[Line] = []
+    for method, rows in methods.items():
+        own = [row for row in rows if row["blur"] == "0"]
+        seconds = np.median([number(row["seconds"]) for row in own])
+        lines.append(([method, str(len(own)), f"{seconds:.2g}"], own))
+    return _table(title, ["method", "n", "s"], lines, COLUMNS, settings)
+
+
+def _blurred(title: str, methods: Mapping[str, list[Row]], settings: params.Params) -> Block:
+    """Return the table of what is compared after each method's best common blur."""
+    lines: list[Line] = []
+    for method, rows in methods.items():
+        blur = best_blur(rows)
+        own = [row for row in rows if row["blur"] == blur]
+        lines.append(([method, str(len(own)), blur], own))
+    title = f"{title}, after each method's best common blur"
+    return _table(title, ["method", "n", "blur (px)"], lines, COLUMNS[:2], settings)
+
+
 def blocks(rows: Sequence[Row], settings: params.Params) -> list[Block]:
     """Return a table for each set, and for the pairs one after each method's best common blur.
+
+    Where slow methods have fewer pictures, the same tables follow for the pictures that all methods have.
 
     Parameters
     ----------
@@ -105,34 +141,24 @@ def blocks(rows: Sequence[Row], settings: params.Params) -> list[Block]:
     Returns
     -------
     list of Block
-        Methods in the order in which they first came; "n" counts pictures, which are grouped by source for means.
+        "n" counts pictures, which are grouped by source for means.
     """
     made, current = [], latest(rows)
     for name in SETS:
-        own = [row for row in current if row["set"] == name]
-        methods = list(dict.fromkeys(row["method"] for row in own))
-        plain, blurred = [], []
-        for method in methods:
-            of_method = [row for row in own if row["method"] == method]
-            unblurred = [row for row in of_method if row["blur"] == "0"]
-            seconds = np.median([number(row["seconds"]) for row in unblurred])
-            plain.append(([method, str(len(unblurred)), f"{seconds:.2g}"], unblurred))
-            if len({row["blur"] for row in of_method}) > 1:
-                blur = best_blur(of_method)
-                chosen = [row for row in of_method if row["blur"] == blur]
-                blurred.append(([method, str(len(chosen)), blur], chosen))
-        if plain:
-            made.append(_table(TITLES[name], ["method", "n", "s"], plain, COLUMNS, settings))
-        if blurred:
-            made.append(
-                _table(
-                    f"{TITLES[name]}, after each method's best common blur",
-                    ["method", "n", "blur (px)"],
-                    blurred,
-                    COLUMNS[:2],
-                    settings,
-                )
-            )
+        methods = by_method([row for row in current if row["set"] == name])
+        if not methods:
+            continue
+        shown = {TITLES[name]: methods}
+        pictures = [{row["picture"] for row in own} for own in methods.values()]
+        common = set.intersection(*pictures)
+        if common and any(own != common for own in pictures):
+            shown[f"{TITLES[name]}: pictures that every method has"] = {
+                method: [row for row in own if row["picture"] in common] for method, own in methods.items()
+            }
+        for title, part in shown.items():
+            made.append(_plain(title, part, settings))
+            if any(row["blur"] != "0" for own in part.values() for row in own):
+                made.append(_blurred(title, part, settings))
     return made
 
 
@@ -145,10 +171,10 @@ def by_material(rows: Sequence[Row], settings: params.Params) -> list[Block]:
         if len(materials) < 2:
             continue
         lines = []
-        for method in dict.fromkeys(row["method"] for row in own):
+        for method, rows_of_method in by_method(own).items():
             cells = [method]
             for material in materials:
-                part = [r for r in own if r["method"] == method and r["material"] == material]
+                part = [r for r in rows_of_method if r["material"] == material]
                 cells.append(
                     f"{np.mean([number(r['ssim_fit']) for r in part]):.3f} ({len(part)})" if part else "-"
                 )

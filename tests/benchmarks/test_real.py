@@ -229,13 +229,18 @@ def test_best_means_are_bold_and_over_sources():
         _row("c", "first", source="two", psnr=25, grey_shift=0.1),
         _row("a", "second", source="one", psnr=19, grey_shift=0.0),
     ]
-    (block,) = real_table.blocks(rows, SETTINGS)
+    block, common = real_table.blocks(rows, SETTINGS)
     head = list(block.columns)
     first, second = block.rows
     assert first[:2] == ["first", "3"] and second[:2] == ["second", "1"]
-    assert first[head.index("PSNR raw (dB)")].startswith("**20.00** [")
-    assert second[head.index("PSNR raw (dB)")] == "19.00"
-    assert first[head.index("greys moved")].startswith("0.100") and second[-1] == "**0.000**"
+    raw, moved = head.index("PSNR raw (dB)"), head.index("greys moved")
+    assert first[raw].startswith("**20.00** [") and second[raw] == "19.00"
+    # What has fewer pictures is not the best of them, and is compared once more on those that all have.
+    assert first[moved].startswith("**0.100**") and second[moved] == "0.000"
+    assert "that every method has" in common.title
+    assert [line[1] for line in common.rows] == ["1", "1"]
+    assert [line[raw] for line in common.rows] == ["10.00", "**19.00**"]
+    assert [line[moved] for line in common.rows] == ["0.100", "**0.000**"]
 
 
 def test_each_method_has_its_own_best_blur():
@@ -244,6 +249,11 @@ def test_each_method_has_its_own_best_blur():
     blocks = real_table.blocks(rows, SETTINGS)
     assert [line[:3] for line in blocks[1].rows] == [["m", "2", "0.5"], ["n", "2", "0"]]
     assert real_table.best_blur([row for row in rows if row["method"] == "m"]) == "0.5"
+
+
+def test_methods_stand_in_one_order_and_further_ones_last():
+    rows = [_row(method=name) for name in ("mine", "tk_r_em", "default", "input")]
+    assert list(real_table.by_method(rows)) == ["input", "default", "tk_r_em", "mine"]
 
 
 def test_pairs_have_a_row_for_each_blur():
