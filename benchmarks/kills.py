@@ -259,10 +259,12 @@ def main() -> int:
         rows = play(work / "killed", of, number, kinds, whole, length)
         ledger.add(rows)
         print(*(" ".join(str(row[name]) for name in COLUMNS[:-2]) for row in rows), sep="\n", flush=True)
+    counts = ("files_unequal", "half_written", "mlflow_running")
     bad = [
-        row for row in ledger.rows
-        if row["dvc_lock_equal"] != "True" or row["to_do"] or {row["files_unequal"], row["half_written"], row["mlflow_running"]} != {"0"}
-    ]  # fmt: skip
+        row
+        for row in ledger.rows
+        if row["dvc_lock_equal"] != "True" or row["to_do"] or {row[name] for name in counts} != {"0"}
+    ]
     print(f"{len(ledger.rows)} kills, {len(bad)} of them in rounds that ended otherwise than undisturbed")
     return 1 if bad else 0
 

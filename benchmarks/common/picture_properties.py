@@ -32,8 +32,8 @@ def correlation_length(image: np.ndarray) -> float:
     Returns
     -------
     float
-        Pixels, linear between them; half the side where it does not fall so far, 0 for a constant image. The correlation
-        at one pixel counts as that at none, which is higher by the noise.
+        Pixels, linear between them; half the side where it does not fall so far, 0 for a constant image. The
+        correlation at one pixel counts as that at none, which is higher by the noise.
     """
     if np.ptp(image) == 0:
         return 0.0

@@ -217,8 +217,8 @@ def main(arguments: list[str] | None = None) -> int:
         counts = ", ".join(f"{kind} {len(values)}" for kind, values in kinds.items())
         page = (
             f"# Properties of drawn and real micrographs\n\n{text}\n\n"
-            f"Pictures of {SIZE} x {SIZE} pixels: {given.draws} of either drawn family; of real micrographs medians over "
-            f"micrographs, of each the median of at most {TILES} squares ({counts}). Spanned: every real median "
+            f"Pictures of {SIZE} x {SIZE} pixels: {given.draws} of either drawn family; of real micrographs medians "
+            f"over micrographs, of each the median of at most {TILES} squares ({counts}). Spanned: every real median "
             "lies between the 5th and the 95th percentile of the drawn family. Noise by "
             "`semclear.row_noise`; below, what it and Immerkaer's estimate find of the noise put into the drawn "
             "family's pictures, those left out of which more than half is saturated.\n\n"

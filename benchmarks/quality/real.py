@@ -197,13 +197,13 @@ def note(rows: Sequence[dict[str, str]], settings: params.Params) -> str:
     """Return what stands under the tables."""
     told = sorted({row["commit"] for row in rows}), sorted({row["machine"] for row in rows})
     return (
-        "Fitted: after an affine grey fit to the truth. SSIM with Gaussian weights of 1.5 px, 12 px of border left out. n "
-        "counts pictures, means are over sources (each pair, each micrograph), with "
-        f"{100 * settings.evaluation.confidence:g} % bootstrap intervals; bold: best mean as printed. Greys moved: mean "
-        "absolute difference to the truth after a Gaussian of 8 px, share of the grey scale. s: median processor seconds a "
-        "picture. Best common blur: the Gaussian of the largest mean fitted PSNR over the set, a method, of "
-        f"0 and {', '.join(f'{blur:g}' for blur in BLURS)} px, laid over the restored picture alone. `sharp` and what is "
-        "made of it hold the noise of their own microscopes, so that a method that takes it away loses. "
+        "Fitted: after an affine grey fit to the truth. SSIM with Gaussian weights of 1.5 px, 12 px of border left out. "
+        "n counts pictures, means are over sources (each pair, each micrograph), with "
+        f"{100 * settings.evaluation.confidence:g} % bootstrap intervals; bold: best mean as printed. Greys moved: "
+        "mean absolute difference to the truth after a Gaussian of 8 px, share of the grey scale. s: median processor "
+        "seconds a picture. Best common blur: the Gaussian of the largest mean fitted PSNR over the set, a method, of "
+        f"0 and {', '.join(f'{blur:g}' for blur in BLURS)} px, laid over the restored picture alone. `sharp` and what "
+        "is made of it hold the noise of their own microscopes, so that a method that takes it away loses. "
         f"Seed {settings.seed}; commit {', '.join(told[0])}; {', '.join(told[1])}."
     )
 

@@ -45,7 +45,7 @@ MEASURES = ("rim_px", "inside")
 
 @dataclass(frozen=True)
 class Sphere:
-    """Centre, radius in pixels, and the angles (radians) at which nothing else touches the rim, with its place there."""
+    """Centre, radius in pixels, and the angles (radians) at which nothing touches the rim, with its place there."""
 
     row: float
     column: float

@@ -125,8 +125,8 @@ def main() -> int:
         with whole_file(REPORT) as scratch:
             scratch.write_text(
                 "# The study on two SLURM nodes, one lost in the middle\n\n"
-                f"Written by `python -m benchmarks.slurm.lost_node`, commit {commit()}, on {machine()}: two slurmd on one host, "
-                f"smoke scale, three trainings.\n{verdict}\n\n```text\n{text}\n```\n",
+                f"Written by `python -m benchmarks.slurm.lost_node`, commit {commit()}, on {machine()}: "
+                f"two slurmd on one host, smoke scale, three trainings.\n{verdict}\n\n```text\n{text}\n```\n",
                 encoding="utf-8",
             )
     return 0 if good else 1

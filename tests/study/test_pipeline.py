@@ -172,7 +172,10 @@ def test_locks_of_a_killed_run_are_cleared(tmp_path: Path, monkeypatch: pytest.M
 
 def test_locks_of_a_living_run_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    holder = "import sys; from semclear.study import pipeline; pipeline.clear_up(); print('held', flush=True); sys.stdin.read()"
+    holder = (
+        "import sys; from semclear.study import pipeline; pipeline.clear_up(); "
+        "print('held', flush=True); sys.stdin.read()"
+    )
     with subprocess.Popen(
         [sys.executable, "-c", holder], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as other:

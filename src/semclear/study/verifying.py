@@ -57,7 +57,7 @@ def check(folder: str | Path = ".") -> None:
             continue
         if kept.is_file() and _md5(kept) != value:
             raise SemclearError(
-                f"{path}: got other content than dvc.lock names, as its copy in DVC's cache is damaged ({kept}); delete "
-                "both, then `dvc pull`, or `dvc repro`, which makes it anew"
+                f"{path}: got other content than dvc.lock names, as its copy in DVC's cache is damaged ({kept}); "
+                "delete both, then `dvc pull`, or `dvc repro`, which makes it anew"
             )
         raise SemclearError(f"{path}: got other content than dvc.lock names; delete it, then `dvc checkout`")

@@ -56,7 +56,6 @@ def clahe(image: np.ndarray, clip_limit: float, tiles: int) -> np.ndarray:
     """
     import cv2  # only here: asking for the methods' names is to be quick
 
-
     levels = to_uint8(np.asarray(image))
     equalised = cv2.createCLAHE(clipLimit=clip_limit, tileGridSize=(tiles, tiles)).apply(levels)
     return equalised.astype(np.float32) / np.float32(255)
