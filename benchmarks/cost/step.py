@@ -1,16 +1,19 @@
-"""The training step against the customary one, and against itself without the feeding.
+"""The training step against the customary one, and against itself without the feeding; and the pace of any checkout.
 
     python -m benchmarks.cost.step [--methods cyclegan cyclegan-physics] [--backend jax] [--scale paper --blocks 5]
+    python -m benchmarks.cost.step --pace --label before --source FOLDER --work FOLDER
 
-Two kinds of steps are timed by turns in one process, so that whatever else the machine does meets both. `customary`:
-ours against a persistent tape with four gradients and four optimizers, same networks, losses and batch (TensorFlow
-alone). `feeding`: the steps of `fit` with its callbacks on crops as they come against steps on one batch that stays. A
-ratio under 1 is in favour of the first. Rows go to benchmarks/results/step.csv.
+Two kinds of steps are timed by turns in one process, so that whatever else the machine does meets both. `customary`: ours
+against a persistent tape with four gradients and four optimizers, same networks, losses and batch (TensorFlow alone).
+`feeding`: the steps of `fit` with its callbacks on crops as they come against steps on one batch that stays. A ratio under
+1 is in favour of the first. Rows go to benchmarks/results/step.csv, those of --pace (processor seconds until the first step and
+a step, which breakdown.py extrapolates with) to step_pace.csv.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -53,6 +56,24 @@ COLUMNS = (
     *("comparison", "method", "scale", "backend", "threads", "device", "crop", "batch", "blocks", "steps"),
     *(*TIMES, "settings_sha256", "code", "commit", "machine"),
 )
+PACE_KEYS = ("code_label", "kind", "scale", "short", "long", "settings_sha256", "code", "machine")
+PACE_COLUMNS = (
+    *(
+        "code_label",
+        "kind",
+        "method",
+        "scale",
+        "short",
+        "long",
+        "cpu_short",
+        "cpu_long",
+        "pace_cpu_s",
+        "start_cpu_s",
+    ),
+    *("settings_sha256", "code", "commit", "machine"),
+)
+#: A line of `experiments` for each method.
+PACED = ("hybrid", "hybrid-plain", "hybrid-paired")
 OWN = [f"benchmarks/cost/{name}.py" for name in ("customary", "drawn", "step", "step_run", "watching")]
 
 
@@ -112,6 +133,48 @@ def text_of(row: dict[str, str]) -> str:
     )
 
 
+def pace(given: argparse.Namespace) -> None:
+    """Add a row a kind: processor seconds a step, and until the first, by the code of a checkout."""
+    table = Ledger(given.results / "step_pace.csv", PACE_COLUMNS, PACE_KEYS)
+    source, work = apart.source_of(given.source), given.work.resolve()
+    work.mkdir(parents=True, exist_ok=True)
+    images = os.environ.get("SEMCLEAR_SEM_IMAGES")
+    wanted = {"source": str(source), "work": str(work), "scale": given.scale, "kinds": given.kinds}
+    wanted["images"] = images and str(Path(images).resolve())
+    prepared = apart.call("stability_run:prepare", wanted, source)
+    for kind, why in prepared["skipped"].items():
+        print(f"{kind}: skipped: {why}", file=sys.stderr)
+    for kind, words in prepared["kinds"].items():
+        how = {"seed": 0, "threads": given.threads, "backend": given.backend, "recovery": True}
+        found = apart.call(
+            "stability_run:pace", {**words, **how, "short": given.short, "steps": given.long}, source
+        )
+        a_step = (found["cpu_long"] - found["cpu_short"]) / (given.long - given.short)
+        table.add(
+            [
+                {
+                    **found,
+                    "code_label": given.label,
+                    "kind": kind,
+                    "scale": given.scale,
+                    "short": given.short,
+                    "long": given.long,
+                    "pace_cpu_s": a_step,
+                    "start_cpu_s": found["cpu_short"] - given.short * a_step,
+                    "code": prepared["code"],
+                    "commit": commit(source),
+                    "machine": machine(),
+                }
+            ]
+        )
+        row = table.rows[-1]
+        print(
+            f"{given.label}: {kind}: {float(row['start_cpu_s']):.1f} s and {1000 * a_step:.1f} ms a step "
+            "of the processor",
+            flush=True,
+        )
+
+
 def parser_of() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
     parser = argparse.ArgumentParser(
@@ -128,6 +191,19 @@ def parser_of() -> argparse.ArgumentParser:
     parser.add_argument(
         "--results", type=Path, default=apart.ROOT / "benchmarks/results", help="where to write"
     )
+    parser.add_argument("--pace", action="store_true", help="measure start-up and pace instead, of --source")
+    parser.add_argument(
+        "--kinds", nargs="+", default=list(PACED), help="--pace: lines of experiments, or own"
+    )
+    parser.add_argument("--short", type=int, default=100, help="--pace: steps after which it is read first")
+    parser.add_argument("--long", type=int, default=300, help="--pace: and last")
+    parser.add_argument("--label", default="after", help="--pace: of the code")
+    parser.add_argument(
+        "--source", type=Path, default=apart.ROOT, help="--pace: checkout whose code is measured"
+    )
+    parser.add_argument(
+        "--work", type=Path, default=apart.ROOT / ".stability", help="--pace: folder for data sets"
+    )
     return parser
 
 
@@ -138,7 +214,11 @@ def main(arguments: list[str] | None = None) -> int:
         for name, value in (("blocks", given.blocks), ("steps", given.steps), ("threads", given.threads)):
             if value < 1:
                 raise SemclearError(f"--{name}: got {value}, expected at least 1; correct it")
-        compare(given)
+        if not 0 < given.short < given.long:
+            raise SemclearError(
+                f"--short: got {given.short}, expected more than 0 and less than --long {given.long}; correct it"
+            )
+        pace(given) if given.pace else compare(given)
     except SemclearError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

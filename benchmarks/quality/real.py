@@ -197,7 +197,7 @@ def note(rows: Sequence[dict[str, str]], settings: params.Params) -> str:
     """Return what stands under the tables."""
     told = sorted({row["commit"] for row in rows}), sorted({row["machine"] for row in rows})
     return (
-        "Fitted: after an affine grey fit to the truth. SSIM with Gaussian weights of 1.5 px, 12 px of border left out. "
+        "Fitted: after an affine fit to the truth. SSIM: Gaussian weights of 1.5 px, 12 px of border left out. "
         "n counts pictures, means are over sources (each pair, each micrograph), with "
         f"{100 * settings.evaluation.confidence:g} % bootstrap intervals; bold: best mean as printed. Greys moved: "
         "mean absolute difference to the truth after a Gaussian of 8 px, share of the grey scale. s: median processor "

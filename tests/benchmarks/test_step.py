@@ -84,6 +84,22 @@ def test_a_row_a_comparison_and_the_tape_on_tensorflow_alone(tmp_path, monkeypat
         ]
 
 
+def test_pace_is_told_by_two_lengths(tmp_path, monkeypatch):
+    def call(function, given, *_):
+        if function.endswith("prepare"):
+            return {"kinds": {"fog": {"slice": {}, "name": "fog", "data": "x"}}, "skipped": {}, "code": "c"}
+        assert (given["short"], given["steps"], given["recovery"]) == (10, 30, True)
+        return {"method": "paired", "cpu_short": 8.0, "cpu_long": 12.0, "settings_sha256": "s"}
+
+    monkeypatch.setattr(apart, "call", call)
+    words = ["--pace", "--short", "10", "--long", "30", "--kinds", "fog", "--work", str(tmp_path / "w")]
+    assert step.main([*words, "--results", str(tmp_path)]) == 0
+    with (tmp_path / "step_pace.csv").open(newline="") as stream:
+        (row,) = csv.DictReader(stream)
+    assert (row["pace_cpu_s"], row["start_cpu_s"], row["method"]) == ("0.2", "6", "paired")
+    assert step.main(["--pace", "--short", "30", "--long", "30"]) == 1
+
+
 @pytest.mark.slow
 def test_fit_is_fed_in_blocks():
     found = apart.call(
