@@ -257,7 +257,8 @@ def text_of(given: argparse.Namespace) -> str:
         told = ", ".join(f"{short} steps, counted as {long}" for short, long in steps)
         lines += [
             f"Its trainings are not measured at this length but extrapolated ({told}): the seconds measured, start-up "
-            "included, plus the missing steps at the processor seconds a step that `step.py --pace` measured with its code.",
+            "included, plus the missing steps at the processor seconds a step that `step.py --pace` measured with its "
+            "code.",
             "",
         ]
     return "\n".join([*lines, *comparison_of(jobs, others)]) + "\n"

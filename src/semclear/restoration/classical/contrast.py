@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from semclear.io.png import to_uint8
 from semclear.restoration.classical.method import Grid, Method, Number
 
 
@@ -55,6 +54,8 @@ def clahe(image: np.ndarray, clip_limit: float, tiles: int) -> np.ndarray:
         In [0, 1].
     """
     import cv2  # only here: asking for the methods' names is to be quick
+
+    from semclear.io.png import to_uint8
 
     levels = to_uint8(np.asarray(image))
     equalised = cv2.createCLAHE(clipLimit=clip_limit, tileGridSize=(tiles, tiles)).apply(levels)
