@@ -169,6 +169,32 @@ def test_colour_in_the_bar_alone_is_gray(tmp_path, form, colour):
     assert read_single.read(path).box == Box(0, 0, 240, 200)
 
 
+@pytest.mark.parametrize("form", ["jpg", "tif"])
+@pytest.mark.parametrize("colour", ["logo", "blue ground"])
+def test_colour_of_the_bar_that_jpeg_lets_run_over(tmp_path, form, colour):
+    gray = numbers(with_bar(picture(SIZE)), 255)
+    stored = np.dstack([gray] * 3)
+    COLOURS[colour](stored[200:])
+    stored[200:212, 190:220] = (0, 84, 166)  # up to the edge of the picture, in the midst of a block
+    path = tmp_path / f"a.{form}"
+    if form == "jpg":
+        Image.fromarray(stored).save(path, quality=90)
+    else:
+        pytest.importorskip("imagecodecs", reason="compressed TIFF needs imagecodecs")
+        tifffile.imwrite(path, stored, photometric="rgb", compression="jpeg")
+    original, copy = rewritten(path, tmp_path)
+    rows = original.pages[0].databar_rows
+    assert rows in (23, 24)  # JPEG greys its edge
+    assert np.abs(original.pages[0].values[:200].astype(int) - gray[:200]).mean() < 4
+    found = np.asarray(Image.open(copy))
+    assert np.ptp(found[:-rows]) == 0
+    np.testing.assert_array_equal(found[-rows:], original.pages[0].stored.pixels[-rows:])
+    stored[100:120, 100:120] = (255, 0, 0)
+    Image.fromarray(stored).save(tmp_path / "b.jpg", quality=90)
+    with pytest.raises(SemclearError, match="got colour"):
+        read(tmp_path / "b.jpg")
+
+
 def test_colour_in_the_picture_is_refused_whatever_the_bar_shows(tmp_path):
     stored = np.dstack([numbers(with_bar(picture(SIZE)), 255)] * 3)
     COLOURS["logo"](stored[200:])

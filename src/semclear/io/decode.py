@@ -8,6 +8,7 @@ from semclear.io.formats import exif, guards, raster
 from semclear.io.formats.containers import DamagedError
 from semclear.io.formats.encode_raster import is_kept
 from semclear.io.formats.page import StoredPage, UnsuitableError
+from semclear.io.formats.samples import TO_RGB
 from semclear.io.formats.tiff import TiffPages
 from semclear.io.formats.tiff_layout import TiffContainer, container_of
 from semclear.io.metadata.pixel_size import believable, found_in_tiff
@@ -38,6 +39,8 @@ class DecodedFile:
         What each page says itself.
     orientation : int
         As stored, see `exif.shown`; the pages here are the right way up.
+    is_lossy : bool
+        True where JPEG packed the colours, which then run over into their surroundings.
     """
 
     pages: list[StoredPage]
@@ -47,6 +50,7 @@ class DecodedFile:
     image: raster.PlainImage | None = None
     of_pages: list[Finding] = field(default_factory=list)
     orientation: int = 1
+    is_lossy: bool = False
 
 
 def _refuse_one_bit(bits: int) -> None:
@@ -82,7 +86,10 @@ def _decode_tiff(data: bytes, range_is_given: bool) -> DecodedFile:
     sized = next((one for one in found if one.width_nm), found[0])
     first = replace(found[0], width_nm=sized.width_nm, height_nm=sized.height_nm, source=sized.source)
     notes = [*tiff.notes, *of_container, *dict.fromkeys(notes)]
-    return DecodedFile(pages, first, notes, container, of_pages=found, orientation=tiff.orientation)
+    lossy = int(tiff.pages[0].compression) in TO_RGB
+    return DecodedFile(
+        pages, first, notes, container, of_pages=found, orientation=tiff.orientation, is_lossy=lossy
+    )
 
 
 def _decode_plain(data: bytes, kind: str) -> DecodedFile:
@@ -110,7 +117,8 @@ def _decode_plain(data: bytes, kind: str) -> DecodedFile:
             size if size.width_nm else replace(phenoms, width_nm=x and found.width_nm, source=found.source)
         )
     pages = [image.page if turned == 1 else _shown(image.page, turned)]
-    return DecodedFile(pages, found, notes, image=image, of_pages=[found], orientation=turned)
+    lossy = kind == "JPEG"
+    return DecodedFile(pages, found, notes, image=image, of_pages=[found], orientation=turned, is_lossy=lossy)
 
 
 def _shown(page: StoredPage, orientation: int) -> StoredPage:

@@ -13,6 +13,9 @@ from semclear.io.formats.page import ColouredError, StoredPage
 GRAY_TOLERANCE = 8 / 255
 """Channels that differ by no more are one gray image that went through a colour JPEG."""
 
+MIXED = 16
+"""Pixels that a block of JPEG's colours spans, where they have half the resolution (ITU-T T.81, 4:2:0)."""
+
 FRAME_LINES = 8
 """Coloured rows and columns that pass for a frame: two pixels wide on each side."""
 
@@ -85,12 +88,12 @@ def views_of(page: StoredPage, gray: Gray) -> list[np.ndarray]:
 
 
 def settled(
-    page: StoredPage, gray: Gray, part: Box, to_gray: bool
+    page: StoredPage, gray: Gray, part: Box, to_gray: bool, is_lossy: bool = False
 ) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
     """Return the gray values of a page whose picture is gray; colour in its data bar does not count.
 
-    Channels that differ by no more than 8/255 are averaged; real colours, where they are let in, are weighted by
-    `LUMA`.
+    Channels that differ by no more than 8/255 are averaged; real colours, where they are let in, and those that JPEG
+    let run over from the bar are weighted by `LUMA`.
 
     Parameters
     ----------
@@ -102,6 +105,8 @@ def settled(
         What its data bar leaves.
     to_gray : bool
         True lets colour pictures in.
+    is_lossy : bool
+        True where colours of the bar may have run over.
 
     Returns
     -------
@@ -118,21 +123,44 @@ def settled(
         return gray.values, fixed, ()
     coloured = gray.apart > GRAY_TOLERANCE
     apart, seen = part.of(gray.apart), part.of(coloured)
-    in_bar = np.count_nonzero(coloured) > np.count_nonzero(seen)
-    notes = ("colour in the data bar is left as it is",) if in_bar else ()
-    lines, outside = coloured_lines(seen)
-    if outside or lines > FRAME_LINES:
-        if not to_gray:
-            raise ColouredError(
-                f"got colour (channels differ by up to {round(255 * float(apart.max()))} of 255), expected gray; "
-                "convert it to gray, without coloured labels"
-            )
+    notes: tuple[str, ...] = ()
+    values, run_over = gray.values, np.zeros_like(seen)
+    if np.count_nonzero(coloured) > np.count_nonzero(seen):
+        notes = ("colour in the data bar is left as it is",)
+        if is_lossy:
+            run_over = seen & ~_far_from_bar(part, coloured.shape)
+    lines, outside = coloured_lines(seen & ~run_over)
+    let_in = outside or lines > FRAME_LINES
+    if let_in and not to_gray:
+        raise ColouredError(
+            f"got colour (channels differ by up to {round(255 * float(apart.max()))} of 255), expected gray; "
+            "convert it to gray, without coloured labels"
+        )
+    if let_in or run_over.any():
+        weighed = coloured if let_in else np.zeros_like(coloured)
+        part.of(weighed)[run_over] = True
         colours = page.pixels[..., :3].astype(np.float64) @ LUMA
-        values = np.where(coloured, _rounded(colours, gray.values.dtype), gray.values)
+        values = np.where(weighed, _rounded(colours, values.dtype), values)
+    if let_in:
         return values, fixed, (*notes, "colour became gray (ITU-R BT.601)")
     if lines:
-        part.of(fixed)[...] = seen
-        return gray.values, fixed, (*notes, f"{lines} coloured lines of a frame are left as they are")
+        part.of(fixed)[...] = seen & ~run_over
+        return values, fixed, (*notes, f"{lines} coloured lines of a frame are left as they are")
     if apart.any():
         notes = (*notes, "channels that differed by up to 8 of 255 became one gray")
-    return gray.values, fixed, notes
+    return values, fixed, notes
+
+
+def _far_from_bar(part: Box, shape: tuple[int, ...]) -> np.ndarray:
+    """Return which pixels of the picture JPEG cannot have mixed with the bar, wherever that was cut."""
+    far = np.ones((part.height, part.width), bool)
+    height, width = shape
+    for is_cut, beside in (
+        (part.y > 0, np.s_[:MIXED]),
+        (part.y + part.height < height, np.s_[max(0, part.height - MIXED) :]),
+        (part.x > 0, np.s_[:, :MIXED]),
+        (part.x + part.width < width, np.s_[:, max(0, part.width - MIXED) :]),
+    ):
+        if is_cut:
+            far[beside] = False
+    return far

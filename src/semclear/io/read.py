@@ -261,7 +261,9 @@ def _pages(
         _bar(page, gray, first, asked.databar, declared) for page, gray in zip(file.pages, grays, strict=True)
     ]
     parts = [part for _, part, _ in found]
-    gray_pages = [settled(*entry, asked.to_gray) for entry in zip(file.pages, grays, parts, strict=True)]
+    gray_pages = [
+        settled(*entry, asked.to_gray, file.is_lossy) for entry in zip(file.pages, grays, parts, strict=True)
+    ]
     notes += dict.fromkeys(note for entry in (*found, *gray_pages) for note in entry[2])
     values = [entry[0] for entry in gray_pages]
     boxes = [_picture(*entry) for entry in zip(values, parts, strict=True)]

@@ -158,6 +158,21 @@ def test_hyperstacks(tmp_path):
     np.testing.assert_array_equal([page.values for page in again.pages], stack.reshape(12, 20, 24))
 
 
+@pytest.mark.parametrize("bigtiff", [False, True])
+@pytest.mark.parametrize("byteorder", ["<", ">"])
+def test_pages_cut_off_in_copying(tmp_path, byteorder, bigtiff):
+    """What is left is a sound file of fewer pages, whose last one names another."""
+    path = tmp_path / "a.tif"
+    with tifffile.TiffWriter(path, byteorder=byteorder, bigtiff=bigtiff) as writer:
+        for picture in STACK:
+            writer.write(picture, metadata=None, contiguous=False)
+    with tifffile.TiffFile(path) as tiff:
+        end = tiff.pages[3].offset
+    assert len(read(path).pages) == 5
+    path.write_bytes(path.read_bytes()[:end])
+    assert "truncated or damaged: its page 4 should begin at byte" in refusal(path)
+
+
 def test_numbers_that_are_no_counts_do_no_harm(tmp_path):
     for number, text in enumerate(
         ("images=-5", "images=x", "slices=0", "images=1e9", "frames=99999999999999")

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 import math
+import struct
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 import tifffile
 
-from semclear.io.formats.containers import PARSER_ERRORS
+from semclear.io.formats.containers import PARSER_ERRORS, DamagedError
 from semclear.io.formats.page import UnsuitableError
 from semclear.io.metadata import ome
 
@@ -72,6 +73,26 @@ def _fits(tiff: tifffile.TiffFile, page: tifffile.TiffPage, count: int, length: 
     end = begin + count * page.nbytes
     places = [page.offset, *(tag.valueoffset for tag in page.tags)]
     return end <= length and not any(begin <= place < end for place in places)
+
+
+def check_end(tiff: tifffile.TiffFile, every: Sequence[tifffile.TiffPage], data: bytes) -> None:
+    """Refuse a file whose last directory names a further one that cannot be read: it was cut off behind that page.
+
+    Raises
+    ------
+    DamagedError
+        With the place of the missing page.
+    """
+    big = tiff.is_bigtiff
+    counted, entry, link = ("Q", 20, "Q") if big else ("H", 12, "I")
+    begin = every[-1].offset
+    (count,) = struct.unpack_from(f"{tiff.byteorder}{counted}", data, begin)
+    place = begin + struct.calcsize(counted) + entry * count
+    if place + struct.calcsize(link) > len(data):  # the link itself is gone, and all pixels are there
+        return
+    (following,) = struct.unpack_from(f"{tiff.byteorder}{link}", data, place)
+    if following and following not in {page.offset for page in every}:
+        raise DamagedError(f"its page {len(every) + 1} should begin at byte {following}, it has {len(data)}")
 
 
 def planes_of(

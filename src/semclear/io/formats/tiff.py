@@ -100,6 +100,8 @@ class TiffPages:
         try:
             self.tiff = tifffile.TiffFile(io.BytesIO(data))
             every = cast("list[tifffile.TiffPage]", list(self.tiff.pages))  # no file is opened by frames
+            if every:
+                stacks.check_end(self.tiff, every, data)
             pages = self._of_one_kind(self._full_size(every))
             for page in pages:
                 self._check(page)
