@@ -1,6 +1,15 @@
 """What speaks against a training is told of all of it, from its rows."""
 
+import subprocess
+import sys
+
 import pytest
+
+
+def test_keras_is_not_loaded_before_its_backend_is_chosen():
+    # Loaded before, it would be on the backend of its own choice, and "--backend jax" would be refused.
+    script = "import sys; from semclear.tool.own_data import train; sys.exit('keras' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", script], timeout=120).returncode == 0
 
 
 def test_every_epoch_and_every_recovery_speaks():

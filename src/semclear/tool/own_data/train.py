@@ -1,4 +1,8 @@
-"""The heavy part of a training on own images: data set, training, restoration, release, each once."""
+"""The heavy part of a training on own images: data set, training, restoration, release, each once.
+
+Keras is loaded by `make` alone, on the backend that is asked for: nothing that
+imports it is imported here.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +21,6 @@ from semclear.datasets.real import enter
 from semclear.errors import Diverged
 from semclear.files import quoted, whole_file
 from semclear.params import Restoration, overrides, validate
-from semclear.tool.own_data.progress import Estimate, Reporting
 from semclear.tool.terminal import span_text
 
 if TYPE_CHECKING:
@@ -129,6 +132,7 @@ def _train(
     """Train, and return the lines of warning and about how many seconds restoring will take."""
     from semclear import compute
     from semclear.networks import bundle as bundles
+    from semclear.tool.own_data.progress import Estimate, Reporting
     from semclear.training import checkpoint, fitting, run
 
     settings = run.settings_of(prepared.training, overrides.NAME)
