@@ -1,4 +1,4 @@
-"""Deconvolution by a measured point spread function: a picture of a point, an edge's analysis, a simulation."""
+"""Deconvolution by a point spread function that a person measured, from a picture of it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class MeasuredPsf:
 
 
 def centred(values: np.ndarray) -> np.ndarray:
-    """Return a point spread function of any size with its centre of mass on the middle pixel: nothing is shifted.
+    """Return a point spread function of any size with its centre of mass on the middle pixel: it shifts nothing.
 
     Parameters
     ----------
