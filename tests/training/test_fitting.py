@@ -67,6 +67,22 @@ def test_resume_equals_an_uninterrupted_training(dataset, tmp_path):
 
 
 @pytest.mark.slow
+def test_progress_is_shown_by_whom_it_is_given_to(dataset):
+    ends, said = [], []
+
+    class Ends(keras.callbacks.Callback):
+        def __init__(self, epochs, row_of, say):
+            super().__init__()
+            self.epochs, self.row_of = epochs, row_of
+
+        def on_epoch_end(self, epoch, logs=None):
+            ends.append((epoch + 1, self.epochs, self.row_of()["epoch"]))
+
+    fitting.fit(settings("paired"), dataset, say=said.append, progress=Ends)
+    assert ends == [(1, 2, 1), (2, 2, 2)] and not any(text.startswith("epoch") for text in said)
+
+
+@pytest.mark.slow
 def test_paired_learns(dataset):
     long = settings("paired", learning_rate=5e-3)
     fitted = fitting.fit(

@@ -14,6 +14,7 @@ import numpy as np
 
 from semclear import params, seeds
 from semclear.datasets.manifest import Dataset
+from semclear.datasets.record import Record
 from semclear.errors import SemclearError
 from semclear.networks.bundle import Bundle
 from semclear.networks.cyclegan import CycleGAN
@@ -37,9 +38,7 @@ class Settings:
     Attributes
     ----------
     seed : int
-        The study's seed.
-    name : str
-        Of the model; with the seeds it names the random streams.
+        The study's seed; with that of `train` it names the random streams.
     method : str
         "cyclegan", "cyclegan-physics" or "paired".
     size, model, scale, train
@@ -102,12 +101,17 @@ def build(settings: Settings) -> keras.Model:
     return model
 
 
+def truths_of(records: Sequence[Record]) -> list[np.ndarray]:
+    """Return the truths of those records that have one, (H, W) in [0, 1]."""
+    return [truth for record in records if (truth := record.truth()) is not None]
+
+
 def batches_of(settings: Settings, dataset: Dataset) -> Batches:
     """Return the training batches: unpaired domains, or pairs for the upper line."""
     degraded = dataset.split("degraded")
     if settings.method == "paired":
-        clear = [record.truth() for record in degraded]
-        if any(image is None for image in clear):
+        clear = truths_of(degraded)
+        if len(clear) < len(degraded):
             raise SemclearError(
                 f"{dataset.path}: paired training needs the truth of every degraded source; use cyclegan"
             )
@@ -136,8 +140,8 @@ def batches_of(settings: Settings, dataset: Dataset) -> Batches:
 def validation_of(settings: Settings, dataset: Dataset, row_of: Callable[[], Row]) -> Validation:
     """Return the callback that watches the validation split, or a few training inputs where there is none."""
     records = dataset.split("validation")
-    truth = [record.truth() for record in records]
-    if not records or any(image is None for image in truth):
+    truth = truths_of(records)
+    if not records or len(truth) < len(records):
         edge = settings.scale.crop
         degraded = [r.image()[:edge, :edge] for r in dataset.split("degraded")[:WATCHED]]
         return Validation(degraded, [], 2**settings.size.levels, row_of)
@@ -152,14 +156,19 @@ class Attempt:
 
     Parameters
     ----------
-    settings, dataset, say
+    settings, dataset, say, progress
         As for `fit`.
     store : Checkpoint or Memory
         Where the states after whole epochs are kept.
     """
 
     def __init__(
-        self, settings: Settings, dataset: Dataset, store: Checkpoint | Memory, say: Callable[[str], None]
+        self,
+        settings: Settings,
+        dataset: Dataset,
+        store: Checkpoint | Memory,
+        say: Callable[[str], None],
+        progress: Callable[..., keras.callbacks.Callback] = Progress,
     ) -> None:
         self.settings = settings
         self.model = build(settings)
@@ -172,7 +181,7 @@ class Attempt:
             self.recorder.recoveries, self.first = record["recoveries"], record["epoch"]
             self.validation.best = -np.inf if record["best"] is None else record["best"]
         self.watch = Watch(settings.train, self.recorder.steps)
-        self.progress = Progress(settings.epochs, self.row, say)
+        self.progress = progress(settings.epochs, self.row, say)
         self.saving = Saving(store, self.recorder, self.validation, self.watch, self.first)
         self._warnings = Warnings(self.row, say)
 
@@ -218,6 +227,7 @@ def fit(
     folder: Path | None = None,
     say: Callable[[str], None] = print,
     batches: Batches | None = None,
+    progress: Callable[..., keras.callbacks.Callback] = Progress,
 ) -> Fitted:
     """Train, resuming from the checkpoint in `folder` where there is one.
 
@@ -238,6 +248,8 @@ def fit(
         Takes a line for the log.
     batches : Batches, optional
         What to train on, instead of the data set's own crops.
+    progress : callable
+        Makes the callback that shows where the training stands, with the arguments of `Progress`.
 
     Returns
     -------
@@ -255,7 +267,7 @@ def fit(
     batches = batches_of(settings, dataset) if batches is None else batches
     store = Memory() if folder is None else Checkpoint(folder)
     start = time.monotonic()
-    attempt = Attempt(settings, dataset, store, say)
+    attempt = Attempt(settings, dataset, store, say, progress)
     recoveries = attempt.recorder.recoveries
     if attempt.first or recoveries:
         say(f"resuming after epoch {attempt.first} of {settings.epochs}")
@@ -266,7 +278,7 @@ def fit(
         say(warning_of(recoveries[-1], len(recoveries), train.recovery_attempts))
         del attempt
         gc.collect()  # two models at once may be more than a GPU holds
-        attempt = Attempt(settings, dataset, store, say)
+        attempt = Attempt(settings, dataset, store, say, progress)
         attempt.slow_down(recoveries)
     say(f"trained in {time.monotonic() - start:.0f} s")
     model, validation = attempt.model, attempt.validation

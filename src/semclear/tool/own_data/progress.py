@@ -5,16 +5,13 @@ from __future__ import annotations
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import partial
+from collections.abc import Callable
 from typing import Any
 
 import keras
 from tqdm import tqdm
 
 from semclear.tool.terminal import MINUTE, span_text
-from semclear.training import fitting
 
 #: Steps that the speed is measured over, at least: what a computer did an hour ago tells little of the next.
 WINDOW = 100
@@ -99,7 +96,7 @@ Row = dict[str, float]
 
 
 class Reporting(keras.callbacks.Callback):
-    """Show where the training stands; takes the place of `semclear.training.progress.Progress`.
+    """Show where the training stands; in the place of `semclear.training.progress.Progress`.
 
     Parameters
     ----------
@@ -151,18 +148,3 @@ class Reporting(keras.callbacks.Callback):
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         if self.bar is not None:
             self.bar.close()
-
-
-@contextmanager
-def reporting_by(estimate: Estimate) -> Iterator[None]:
-    """Let `fitting.fit` report by an estimate within the block.
-
-    A training takes no callbacks from outside, and giving it some would
-    change the code that the study's trainings are known by.
-    """
-    usual = fitting.Progress
-    fitting.Progress = partial(Reporting, estimate)
-    try:
-        yield
-    finally:
-        fitting.Progress = usual

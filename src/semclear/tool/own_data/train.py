@@ -6,6 +6,7 @@ import json
 import time
 import warnings
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from semclear.datasets.real import enter
 from semclear.errors import Diverged
 from semclear.files import quoted, whole_file
 from semclear.params import Restoration, overrides, validate
-from semclear.tool.own_data.progress import Estimate
+from semclear.tool.own_data.progress import Estimate, Reporting
 from semclear.tool.terminal import span_text
 
 if TYPE_CHECKING:
@@ -109,7 +110,6 @@ def _train(
     """Train, and return the warnings and about how many seconds restoring will take."""
     from semclear import compute
     from semclear.networks import bundle as bundles
-    from semclear.tool.own_data import progress
     from semclear.training import checkpoint, fitting, run
 
     settings = run.settings_of(prepared.training, overrides.NAME)
@@ -133,11 +133,11 @@ def _train(
     )
     steps = settings.epochs * settings.scale.steps_per_epoch
     estimate = Estimate(steps, settings.scale.steps_per_epoch, after)
-    with progress.reporting_by(estimate), warnings.catch_warnings():
+    with warnings.catch_warnings():
         # Keras remarks that it will not shuffle what comes in random order.
         warnings.filterwarnings("ignore", message="`shuffle=True` was passed")
         try:
-            fitted = fitting.fit(settings, dataset, folder, listen)
+            fitted = fitting.fit(settings, dataset, folder, listen, progress=partial(Reporting, estimate))
         except Diverged as error:
             lower = settings.train.learning_rate / 10
             advice = (
