@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from semclear.datasets import manifest
 from semclear.datasets.draft import draft
@@ -44,7 +45,7 @@ def degrade(
     with draft(manifest_path, name, "synthetic") as made:
         for scene in scenes.records:
             original = made.relative(scene.image_path)
-            common = {
+            common: dict[str, Any] = {
                 "id": scene.id,
                 "split": scene.split,
                 "source": scene.source,

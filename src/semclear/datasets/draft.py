@@ -43,7 +43,7 @@ class Draft:
     files: dict[str, str] = field(default_factory=dict)
     notes: dict[str, Any] = field(default_factory=dict)
 
-    def add_image(self, name: str, image: np.ndarray) -> dict[str, str]:
+    def add_image(self, name: str, image: np.ndarray) -> dict[str, Any]:
         """Write an image, float (H, W) in [0, 1], to ``images/name`` as 8-bit PNG.
 
         Returns
@@ -54,12 +54,12 @@ class Draft:
         write_png(self.images / name, image)
         return {"image_file": f"images/{name}", "sha256": sha256(self.images / name)}
 
-    def add_truth(self, name: str, image: np.ndarray) -> dict[str, str]:
+    def add_truth(self, name: str, image: np.ndarray) -> dict[str, Any]:
         """Write an image like `add_image`, but return it as `Record`'s truth."""
         added = self.add_image(name, image)
         return {"truth_file": added["image_file"], "truth_sha256": added["sha256"]}
 
-    def add_labels(self, name: str, labels: np.ndarray) -> dict[str, str]:
+    def add_labels(self, name: str, labels: np.ndarray) -> dict[str, Any]:
         """Write a label mask, uint16 (H, W), to ``images/name`` as 16-bit PNG, and return it as `Record`'s labels."""
         write_png_integers(self.images / name, labels)
         return {"labels_file": f"images/{name}", "labels_sha256": sha256(self.images / name)}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from semclear.datasets.draft import draft
 from semclear.datasets.manifest import Dataset
-from semclear.datasets.record import Record
+from semclear.datasets.record import Record, Split
 from semclear.params import DataScale, Scenes
 from semclear.scenes import Object, render
 from semclear.seeds import generator
@@ -17,13 +17,13 @@ OBJECTS = "objects.csv"
 _COLUMNS = ("id", "label", "x", "y", "diameter")
 
 
-def plan(scenes: Scenes, data_scale: DataScale) -> list[tuple[str, str, str]]:
+def plan(scenes: Scenes, data_scale: DataScale) -> list[tuple[str, Split, str]]:
     """Return the scenes to render as (id, split, kind): kinds in rotation, so that every split is balanced.
 
     An id names its scene's random stream and does not hang on the counts:
     more training scenes leave the test scenes as they are.
     """
-    counts = {
+    counts: dict[Split, int] = {
         "clear": data_scale.train,
         "degraded": data_scale.train,
         "validation": data_scale.validation,

@@ -18,7 +18,8 @@ def _read_table(table: Path, column: str) -> list[tuple[PurePosixPath, str]]:
             missing = {FILE_COLUMN, column} - set(reader.fieldnames or ())
             if missing:
                 raise SemclearError(
-                    f"{table}: got columns {', '.join(reader.fieldnames or ['(none)'])}, expected {FILE_COLUMN} and {column}; "
+                    f"{table}: got columns {', '.join(reader.fieldnames or ['(none)'])}, expected "
+                    f"{FILE_COLUMN} and {column}; "
                     "correct the table or `source_column`"
                 )
             lines = [(row[FILE_COLUMN] or "", row[column] or "") for row in reader]

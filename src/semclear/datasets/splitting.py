@@ -82,8 +82,8 @@ def check(records: Sequence[Record], name: str) -> None:
         split = split_of_source.setdefault(record.source, record.split)
         if split != record.split:
             raise SemclearError(
-                f"{name}: source {record.source} stands in both {split} and {record.split}, expected one split a source; "
-                "remove it from one of them"
+                f"{name}: source {record.source} stands in both {split} and {record.split}, expected one split a "
+                "source; remove it from one of them"
             )
         for file, digest in ((record.image_file, record.sha256), (record.truth_file, record.truth_sha256)):
             if digest is None or file is None:
@@ -91,6 +91,6 @@ def check(records: Sequence[Record], name: str) -> None:
             split, source, other = first_of_content.setdefault(digest, (record.split, record.source, file))
             if split != record.split:
                 raise SemclearError(
-                    f"{name}: {other} ({source}, {split}) and {file} ({record.source}, {record.split}) are the same image, "
-                    "expected each image in one split; remove one of the two"
+                    f"{name}: {other} ({source}, {split}) and {file} ({record.source}, {record.split}) are the same "
+                    "image, expected each image in one split; remove one of the two"
                 )

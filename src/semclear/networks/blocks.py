@@ -52,7 +52,7 @@ class MultiBlock(layers.Layer):
         self.quarter = max(channels // 4, 1)
         # What sees the same fields is one convolution: thin ones leave most of a vector unit idle. A normalisation
         # that follows takes a bias out again.
-        self.point: layers.Conv2D | None = None
+        self.point: Any = None  # until the width of the input is known
         self.near = self._convolution(3 * self.quarter, 3, "near")
         self.wide = self._convolution(self.quarter, 3, "wide", use_bias=not normalise)
         self.fuse = self._convolution(channels, 1, "fuse")

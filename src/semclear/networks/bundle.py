@@ -88,7 +88,8 @@ def save(bundle: Bundle, path: str | Path) -> None:
         _add(archive, "bundle.json", (json.dumps(header, indent=1, sort_keys=True) + "\n").encode())
         for name in sorted(bundle.networks):
             content = io.BytesIO()
-            np.savez(content, **{f"w{i:04d}": np.asarray(w) for i, w in enumerate(bundle.networks[name])})
+            arrays: Any = {f"w{i:04d}": np.asarray(w) for i, w in enumerate(bundle.networks[name])}
+            np.savez(content, **arrays)
             _add(archive, f"{name}.npz", content.getvalue())
 
 

@@ -94,7 +94,7 @@ class Checkpoint:
 
     def save(self, model: Any, record: dict[str, Any], oracle: list[np.ndarray]) -> None:
         """Write weights, optimizer state, `record` (JSON-able) and the oracle's weights as one file."""
-        arrays = {f"v{i:05d}": np.asarray(v) for i, v in enumerate(variables_of(model))}
+        arrays: Any = {f"v{i:05d}": np.asarray(v) for i, v in enumerate(variables_of(model))}
         arrays |= {f"o{i:05d}": w for i, w in enumerate(oracle)}
         with whole_file(self.path) as scratch, scratch.open("wb") as stream:
             np.savez(stream, record=np.array(json.dumps(record)), **arrays)
