@@ -6,8 +6,8 @@
 Two kinds of steps are timed by turns in one process, so that whatever else the machine does meets both. `customary`:
 ours against a persistent tape with four gradients and four optimizers, same networks, losses and batch (TensorFlow
 alone). `feeding`: the steps of `fit` with its callbacks on crops as they come against steps on one batch that stays. A
-ratio under 1 is in favour of the first. Rows go to benchmarks/results/step.csv, those of --pace (processor seconds until
-the first step and a step, which breakdown.py extrapolates with) to step_pace.csv.
+ratio under 1 is in favour of the first. Rows go to benchmarks/results/step.csv, those of --pace (processor seconds
+until the first step and a step, which breakdown.py extrapolates with) to step_pace.csv.
 """
 
 from __future__ import annotations

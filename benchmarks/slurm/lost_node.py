@@ -116,7 +116,7 @@ def main() -> int:
     work = asked.work.resolve()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # or the daemons would go on
     lines: list[str] = []
-    good = False
+    good, of = False, commit()  # the project may be worked on meanwhile
     try:
         good = play(work, asked.alone and asked.alone.resolve(), lines)
     finally:
@@ -125,7 +125,7 @@ def main() -> int:
         with whole_file(REPORT) as scratch:
             scratch.write_text(
                 "# The study on two SLURM nodes, one lost in the middle\n\n"
-                f"Written by `python -m benchmarks.slurm.lost_node`, commit {commit()}, on {machine()}: "
+                f"Written by `python -m benchmarks.slurm.lost_node`, commit {of}, on {machine()}: "
                 f"two slurmd on one host, smoke scale, three trainings.\n{verdict}\n\n```text\n{text}\n```\n",
                 encoding="utf-8",
             )
