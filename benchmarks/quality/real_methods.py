@@ -1,6 +1,6 @@
 """What is compared on real micrographs: models, the tool's control, and filters that are told the noise.
 
-Filters have the strengths that their documentation names, for the noise of `semclear.noise`; none was tuned here.
+Filters have the strengths that their documentation names, for the noise of `semclear.row_noise`; none was tuned here.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from skimage import restoration
 import semclear
 from benchmarks.quality.real_peers import BM3D, TK_R_EM, Peers
 from benchmarks.quality.real_sets import Picture
-from semclear import noise
+from semclear import row_noise
 from semclear.degradation.transfer import transfer
 from semclear.errors import SemclearError
 from semclear.files import sha256
@@ -93,7 +93,7 @@ def wiener_told(one: Picture) -> np.ndarray:
 
     def deconvolve(padded: np.ndarray) -> np.ndarray:
         down, right = np.fft.fftfreq(padded.shape[0])[:, None], np.fft.rfftfreq(padded.shape[1])[None, :]
-        smear = np.abs(np.fft.rfft(noise.row_weights(told.smear, told.memory), padded.shape[1]))
+        smear = np.abs(np.fft.rfft(row_noise.row_weights(told.smear, told.memory), padded.shape[1]))
         falls = np.hypot(down, right) ** (blur_estimation.DECAY / 2)
         blur = transfer(probe, down, right) + 0j
         return restoration.wiener(padded, blur, noise_share, reg=falls * smear + 0j, clip=False)
@@ -101,7 +101,7 @@ def wiener_told(one: Picture) -> np.ndarray:
     return reflected(deconvolve, one.image, MARGIN)
 
 
-def noise_spectrum(measured: noise.RowNoise, shape: tuple[int, int]) -> np.ndarray:
+def noise_spectrum(measured: row_noise.RowNoise, shape: tuple[int, int]) -> np.ndarray:
     """Return the variance of the Fourier coefficients of a picture's noise, white across rows and smeared along them.
 
     Parameters
@@ -116,13 +116,13 @@ def noise_spectrum(measured: noise.RowNoise, shape: tuple[int, int]) -> np.ndarr
     ndarray, (H, W), float64
         Of the unnormalised transform: the mean is H W times the variance.
     """
-    along = np.abs(np.fft.fft(noise.row_weights(measured.smear), max(shape[1], 2 * noise.REACH + 1))) ** 2
+    along = np.abs(np.fft.fft(row_noise.row_weights(measured.smear), max(shape[1], 2 * noise.REACH + 1))) ** 2
     along = np.interp(np.arange(shape[1]) / shape[1], np.arange(along.size) / along.size, along)
     return np.broadcast_to(measured.strength**2 * shape[0] * shape[1] * along, shape).copy()
 
 
 def _nlm(one: Picture) -> np.ndarray:
-    strength = noise.measure(one.image).strength
+    strength = row_noise.measure(one.image).strength
     return restoration.denoise_nl_means(
         np.float64(one.image),
         patch_size=PATCH,
@@ -135,7 +135,7 @@ def _nlm(one: Picture) -> np.ndarray:
 
 def _tv(one: Picture) -> np.ndarray:
     return restoration.denoise_tv_chambolle(
-        np.float64(one.image), weight=max(noise.measure(one.image).strength, 1e-6)
+        np.float64(one.image), weight=max(row_noise.measure(one.image).strength, 1e-6)
     )
 
 
@@ -194,7 +194,7 @@ def methods(
     """
 
     def rows_bm3d(one: Picture) -> np.ndarray:
-        return peers.restore(BM3D, one.image, noise_spectrum(noise.measure(one.image), one.image.shape))
+        return peers.restore(BM3D, one.image, noise_spectrum(row_noise.measure(one.image), one.image.shape))
 
     built: dict[str, Callable[[], Method]] = {
         INPUT: lambda: Method(INPUT, _array(np.asarray)),

@@ -11,7 +11,7 @@ from scipy.ndimage import gaussian_filter
 from benchmarks.common.provenance import ROOT
 from benchmarks.quality import real, real_methods, real_peers, real_scores, real_sets, real_table
 from benchmarks.quality.real_sheet import CAPTION, sheet
-from semclear import noise, params
+from semclear import params
 from semclear.degradation import instrument
 from semclear.degradation.instrument import Instrument, ScanNoise
 from semclear.degradation.transfer import Probe
