@@ -116,7 +116,9 @@ def noise_spectrum(measured: row_noise.RowNoise, shape: tuple[int, int]) -> np.n
     ndarray, (H, W), float64
         Of the unnormalised transform: the mean is H W times the variance.
     """
-    along = np.abs(np.fft.fft(row_noise.row_weights(measured.smear), max(shape[1], 2 * noise.REACH + 1))) ** 2
+    along = (
+        np.abs(np.fft.fft(row_noise.row_weights(measured.smear), max(shape[1], 2 * row_noise.REACH + 1))) ** 2
+    )
     along = np.interp(np.arange(shape[1]) / shape[1], np.arange(along.size) / along.size, along)
     return np.broadcast_to(measured.strength**2 * shape[0] * shape[1] * along, shape).copy()
 

@@ -11,7 +11,7 @@ from scipy.ndimage import gaussian_filter
 from benchmarks.common.provenance import ROOT
 from benchmarks.quality import real, real_methods, real_peers, real_scores, real_sets, real_table
 from benchmarks.quality.real_sheet import CAPTION, sheet
-from semclear import params
+from semclear import params, row_noise
 from semclear.degradation import instrument
 from semclear.degradation.instrument import Instrument, ScanNoise
 from semclear.degradation.transfer import Probe
@@ -149,7 +149,7 @@ def test_spectrum_told_to_bm3d_is_that_of_the_noise():
         ],
         axis=0,
     )
-    measured = noise.RowNoise(0.05, (0.0,) * 4, 0.0, smear, 0.05, 0.0, 0.0)
+    measured = row_noise.RowNoise(0.05, (0.0,) * 4, 0.0, smear, 0.05, 0.0, 0.0)
     told = real_methods.noise_spectrum(measured, shape)
     assert told.mean() == pytest.approx(0.05**2 * 128 * 160, rel=0.02)
     columns = slice(0, 50)
