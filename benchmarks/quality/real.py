@@ -96,12 +96,13 @@ def measure(
     given: argparse.Namespace, ledgers: Sequence[Ledger], folder: Path, settings: params.Params
 ) -> None:
     """Restore and score what the table lacks; with --sheet the first picture of every set, by every method anew."""
+    # Before anything slow: it is the code that was loaded.
+    made_by = {"seed": settings.seed, "commit": commit(), "machine": machine()}
     peers, ledger = Peers(given.peer_python), ledgers[0]
     try:
         found, left_out = methods(given.methods, given.model, given.restorer, peers)
         for name, reason in left_out.items():
             print(f"{name}: left out ({reason})", flush=True)
-        made_by = {"seed": settings.seed, "commit": commit(), "machine": machine()}
         done = set() if given.sheet else {tuple(row[key] for key in KEYS) for row in ledger.rows}
         names = [name for name in given.sets if name != SOFT]
         stream = work(names, given.share, folder, settings, given.side)

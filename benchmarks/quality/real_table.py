@@ -126,7 +126,7 @@ def _blurred(title: str, methods: Mapping[str, list[Row]], settings: params.Para
     return _table(title, ["method", "n", "blur (px)"], lines, COLUMNS[:2], settings)
 
 
-def blocks(rows: Sequence[Row], settings: params.Params) -> list[Block]:
+def blocks(rows: Sequence[Row], settings: params.Params, least: int = 3) -> list[Block]:
     """Return a table for each set, and for the pairs one after each method's best common blur.
 
     Where slow methods have fewer pictures, the same tables follow for the pictures that all methods have.
@@ -137,6 +137,8 @@ def blocks(rows: Sequence[Row], settings: params.Params) -> list[Block]:
         Of the ledger.
     settings : params.Params
         Of the study: bootstrap draws, confidence, seed.
+    least : int
+        Fewest pictures in common that such tables are made of.
 
     Returns
     -------
@@ -151,7 +153,7 @@ def blocks(rows: Sequence[Row], settings: params.Params) -> list[Block]:
         shown = {TITLES[name]: methods}
         pictures = [{row["picture"] for row in own} for own in methods.values()]
         common = set.intersection(*pictures)
-        if common and any(own != common for own in pictures):
+        if len(common) >= least and any(own != common for own in pictures):
             shown[f"{TITLES[name]}: pictures that every method has"] = {
                 method: [row for row in own if row["picture"] in common] for method, own in methods.items()
             }
