@@ -31,7 +31,7 @@ DATA = ("wild", "bursts", "fast")
 KEYS = ("without", "data", "method", "seed", "steps", "code")
 COLUMNS = (
     *(*KEYS, "done", "outcome", "failed_step", "failed_terms"),
-    *("largest_term", "largest_value", "largest_weight", "commit", "machine"),
+    *("largest_term", "largest_value", "commit", "machine"),
 )
 
 
@@ -125,18 +125,18 @@ def table(rows: Sequence[Mapping[str, str]]) -> str:
     lines = [
         "# Each measure alone",
         "",
-        "Trainings that met a loss that is not a number, of all, and the largest weight at the end of the others (median).",
+        "Trainings that met a loss that is not a number, of all, and the largest value of any term that the others reported.",
         "",
-        f"| taken out | {' | '.join(f'{data}: not a number | largest weight' for data in DATA)} |",
+        f"| taken out | {' | '.join(f'{data}: not a number | largest term' for data in DATA)} |",
         f"|---|{'---:|---:|' * len(DATA)}",
     ]
     for name in COPIES:
         cells = [name]
         for data in DATA:
             own = [row for row in rows if (row["without"], row["data"]) == (name, data)]
-            weights = sorted(float(row["largest_weight"]) for row in own if row["outcome"] == "finished")
+            values = [float(row["largest_value"]) for row in own if row["outcome"] == "finished"]
             cells.append(f"{sum(row['outcome'] != 'finished' for row in own)} of {len(own)}")
-            cells.append(f"{weights[len(weights) // 2]:.3g}" if weights else "")
+            cells.append(f"{max(values):.3g}" if values else "")
         lines.append(f"| {' | '.join(cells)} |")
     labels = "; ".join(f"{name}: {measure.label}" for name, measure in MEASURES.items())
     made = sorted({f"commit {row['commit']}, {row['machine']}" for row in rows})

@@ -71,7 +71,7 @@ def _trained(given: Mapping[str, Any], values: params.Params, dataset: Any) -> d
     except (Enough, Diverged):
         pass
     step, terms = not_finite(watch.rows)
-    weights = max(float(np.abs(values).max()) for values in watch.model.get_weights() if values.size)
+    whole = all(np.isfinite(values).all() for values in watch.model.get_weights())
     largest = max(
         (
             (abs(value), name)
@@ -81,7 +81,7 @@ def _trained(given: Mapping[str, Any], values: params.Params, dataset: Any) -> d
         ),
         default=(None, ""),
     )
-    finished = step is None and np.isfinite(weights)
+    finished = step is None and whole
     return {
         "done": watch.rows[-1]["step"],
         "outcome": "finished" if finished else "not a number",
@@ -89,7 +89,6 @@ def _trained(given: Mapping[str, Any], values: params.Params, dataset: Any) -> d
         "failed_terms": terms,
         "largest_term": largest[1],
         "largest_value": largest[0],
-        "largest_weight": weights,
     }
 
 

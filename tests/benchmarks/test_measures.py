@@ -38,8 +38,8 @@ def test_bursts_are_every_fifth_batch():
 def test_the_page_counts_a_copy_and_a_kind_of_data():
     row = {"without": "gain", "data": "fast", "method": "cyclegan", "commit": "c", "machine": "m"}
     rows = [
-        {**row, "outcome": "finished", "largest_weight": "2.5"},
-        {**row, "outcome": "not a number", "largest_weight": "nan"},
+        {**row, "outcome": "finished", "largest_value": "2.5"},
+        {**row, "outcome": "not a number", "largest_value": "1e29"},
     ]
     lines = measures.table(rows).splitlines()
     (line,) = [line for line in lines if line.startswith("| gain |")]
