@@ -5,7 +5,7 @@ UI_HOST ?= 127.0.0.1
 RUN = PATH="$(CURDIR)/.venv/bin:$$PATH" MLFLOW_DISABLE_TELEMETRY=true DVC_NO_ANALYTICS=1
 
 .DEFAULT_GOAL := help
-.PHONY: help all test lint audit ui ui-host report lock environment package docs pipeline-checks
+.PHONY: help all test test-parts test-whole lint audit ui ui-host report lock environment package docs pipeline-checks
 
 help:
 	@echo "make all              environment, then the whole study: snakemake --cores $(CORES) all"
@@ -25,9 +25,18 @@ environment:
 all: environment
 	$(RUN) snakemake --cores $(CORES) all
 
+# Two halves side by side, of about the same time: one process of pytest uses one core.
+PARTS = $(addprefix tests/,benchmarks cli datasets degradation evaluation export io models napari_plugin networks packs \
+	params restoration scenes study)
+
 test: environment
-	$(RUN) pytest
-	@$(MAKE) --no-print-directory lint
+	@$(MAKE) --no-print-directory --jobs 2 --keep-going test-parts test-whole lint
+
+test-parts: environment
+	$(RUN) pytest $(PARTS)
+
+test-whole: environment
+	$(RUN) pytest -p no:cacheprovider tests $(PARTS:%=--ignore=%)
 
 lint: environment
 	$(RUN) ruff check .
