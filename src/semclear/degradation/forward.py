@@ -171,6 +171,23 @@ def spread(image: np.ndarray, parameters: Mapping[str, Any]) -> np.ndarray:
     raise unknown_form(form)
 
 
+def checked(image: np.ndarray, name: str) -> np.ndarray:
+    """Return what is to be degraded, (H, W) in [0, 1].
+
+    Raises
+    ------
+    SemclearError
+        When `name` is not two-dimensional or holds values outside [0, 1].
+    """
+    image = np.asarray(image)
+    if image.ndim != 2 or not (image.size and np.min(image) >= 0.0 and np.max(image) <= 1.0):
+        raise SemclearError(
+            f"{name}: got shape {image.shape} with values outside [0, 1] or NaN, expected (H, W) in [0, 1]; "
+            "rescale it first"
+        )
+    return image
+
+
 def apply(image: np.ndarray, parameters: Mapping[str, Any]) -> np.ndarray:
     """Return the degraded image y; the same image and parameters always give the same y.
 
@@ -191,12 +208,7 @@ def apply(image: np.ndarray, parameters: Mapping[str, Any]) -> np.ndarray:
     SemclearError
         When the image is not two-dimensional or holds values outside [0, 1].
     """
-    image = np.asarray(image)
-    if image.ndim != 2 or not (image.size and np.min(image) >= 0.0 and np.max(image) <= 1.0):
-        raise SemclearError(
-            f"image: got shape {image.shape} with values outside [0, 1] or NaN, expected (H, W) in [0, 1]; rescale it first"
-        )
-    degraded = image.astype(np.float64)
+    degraded = checked(image, "image").astype(np.float64)
     if (drift := parameters.get("drift")) is not None:
         degraded = shift_rows(degraded, row_shifts(degraded.shape[0], **drift))
     if parameters["blur"] is not None:

@@ -39,8 +39,8 @@ from scipy.ndimage import correlate1d
 
 from semclear.degradation.charging import charge
 from semclear.degradation.fog import LEAST_TRANSMISSION, veil
+from semclear.degradation.forward import checked
 from semclear.degradation.transfer import Probe, spread
-from semclear.errors import SemclearError
 from semclear.row_noise import REACH, row_weights
 
 #: Below this share of the strongest cosine of a veil, further ones are left out.
@@ -377,11 +377,6 @@ def apply(scene: np.ndarray, instrument: Instrument, rng: np.random.Generator) -
     SemclearError
         When the scene is not two-dimensional or holds values outside [0, 1].
     """
-    scene = np.asarray(scene)
-    if scene.ndim != 2 or not (scene.size and np.min(scene) >= 0.0 and np.max(scene) <= 1.0):
-        raise SemclearError(
-            f"scene: got shape {scene.shape} with values outside [0, 1] or NaN, expected (H, W) in [0, 1]; "
-            "rescale it first"
-        )
+    scene = checked(scene, "scene")
     count = max(2, cosines(max(scene.shape), instrument.veil.correlation))
     return recorded(exposed(scene, instrument.tone), instrument, draws(scene.shape, rng, count))

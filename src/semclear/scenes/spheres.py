@@ -53,6 +53,41 @@ def drop(
     return [tuple(row) for row in placed[:count]]
 
 
+def laid(
+    relief: Relief, spheres: Sequence[Sequence[float]], ground: float, spread: float, rng: np.random.Generator
+) -> tuple[dict[int, tuple[float, float, float]], np.ndarray]:
+    """Set spheres into a relief, labelled from 1.
+
+    Parameters
+    ----------
+    relief : Relief
+        Where; changed in place.
+    spheres : sequence of (x, y, z, radius)
+        In samples.
+    ground : float
+        Yield of the ground, that of a usual sphere being 1.
+    spread : float
+        Standard deviation of the logarithm of a sphere's yield.
+    rng : numpy.random.Generator
+        Source of the yields.
+
+    Returns
+    -------
+    places : dict
+        Label to (x, y, diameter), as `Canvas` takes it.
+    brightness : ndarray of float32, (n + 1,)
+        Yield by label.
+    """
+    places = {}
+    brightness = np.ones(len(spheres) + 1, dtype=np.float32)
+    brightness[0] = ground
+    for label, (x, y, z, radius) in enumerate(spheres, start=1):
+        relief.sphere(x, y, z, radius, label)
+        places[label] = (x, y, 2 * radius)
+        brightness[label] = np.exp(rng.normal(0, spread))
+    return places, brightness
+
+
 def build(size: int, rng: np.random.Generator, magnification: float = 1.0) -> Canvas:
     """Return a scene of spheres: a layer in order, a sparse deposit, or a heap.
 
@@ -88,13 +123,7 @@ def build(size: int, rng: np.random.Generator, magnification: float = 1.0) -> Ca
 
     ground = rough_noise(rng, (side, side), 12 * pixel, 4) * np.float32(rng.uniform(0.1, 0.5) * pixel)
     relief = Relief(ground)
-    places = {}
-    brightness = np.ones(len(spheres) + 1, dtype=np.float32)
-    brightness[0] = rng.uniform(0.25, 0.8)
-    for label, (x, y, z, radius) in enumerate(spheres, start=1):
-        relief.sphere(x, y, z, radius, label)
-        places[label] = (x, y, 2 * radius)
-        brightness[label] = np.exp(rng.normal(0, 0.06))
+    places, brightness = laid(relief, spheres, rng.uniform(0.25, 0.8), 0.06, rng)
 
     bump = np.float32(rng.uniform(0.02, 0.3) * pixel) * rough_noise(rng, (side, side), 2.5 * pixel, 3, 0.6)
     if style != "layer" and mean > 16 * pixel and rng.random() < 0.6:

@@ -7,7 +7,7 @@ import numpy as np
 from semclear.scenes.relief import Relief
 from semclear.scenes.scene import OVERSAMPLING, Canvas, unit
 from semclear.scenes.shading import draw_look
-from semclear.scenes.spheres import drop
+from semclear.scenes.spheres import drop, laid
 from semclear.scenes.texture import rough_noise, smooth_noise
 
 Place = tuple[float, float, float, float]
@@ -51,13 +51,7 @@ def build(size: int, rng: np.random.Generator) -> Canvas:
         rng.uniform(0, 3) * pixel
     )
     relief = Relief(ground)
-    places = {}
-    brightness = np.ones(len(spheres) + 1, dtype=np.float32)
-    brightness[0] = rng.uniform(0.15, 0.9)
-    for label, (x, y, z, radius) in enumerate(spheres, start=1):
-        relief.sphere(x, y, z, radius, label)
-        places[label] = (x, y, 2 * radius)
-        brightness[label] = np.exp(rng.normal(0, 0.05))
+    places, brightness = laid(relief, spheres, rng.uniform(0.15, 0.9), 0.05, rng)
 
     height = relief.height
     if rng.random() < 0.4:
