@@ -86,3 +86,42 @@ def cells(rng: np.random.Generator, shape: tuple[int, int], correlation: float) 
     first = np.abs(smooth_noise(rng, shape, correlation))
     second = np.abs(smooth_noise(rng, shape, correlation))
     return np.minimum(np.sqrt(np.minimum(first, second)), 1.0) - np.float32(0.5)
+
+
+def power_noise(rng: np.random.Generator, shape: tuple[int, int], pixel: float) -> np.ndarray:
+    """Return a fine texture: a random field whose power falls as a power of the frequency, of any grain and direction.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        Source of white noise, exponent (0 to 3), longest wave (3 to 60 pixels), direction, elongation (1 to 5) and
+        whether the field is cut to two levels, made of ridges, or left as it is.
+    shape : tuple of int
+        (H, W).
+    pixel : float
+        Samples a pixel.
+
+    Returns
+    -------
+    ndarray of float32, shape (H, W)
+        Mean 0, standard deviation 1, within 3 of it.
+    """
+    exponent, longest = rng.uniform(0.0, 3.0), np.exp(rng.uniform(np.log(3.0), np.log(60.0))) * pixel
+    stretch, turn = np.exp(rng.uniform(0.0, np.log(5.0)) * (rng.random() < 0.4)), rng.uniform(0, np.pi)
+    down, right = np.fft.fftfreq(shape[0])[:, None], np.fft.rfftfreq(shape[1])[None, :]
+    along = (np.cos(turn) * right + np.sin(turn) * down) * stretch
+    across = np.cos(turn) * down - np.sin(turn) * right
+    squared = along**2 + across**2 + longest**-2.0
+    response = squared ** (-exponent / 4.0) * np.exp(-((0.7 * pixel) ** 2) * (down**2 + right**2) * np.pi**2)
+    # Waves longer than the longest are left to other fields.
+    response = response * (1.0 - np.exp(-(squared - longest**-2.0) * longest**2))
+    white = rng.standard_normal(shape, dtype=np.float32)
+    field = np.fft.irfft2(np.fft.rfft2(white) * response, s=shape)
+    field = field / (field.std() + 1e-9)
+    form = rng.choice(["plain", "levels", "ridges"], p=[0.6, 0.25, 0.15])
+    if form == "levels":
+        field = np.tanh(rng.uniform(1.5, 6.0) * (field - rng.uniform(-1.0, 1.0)))
+    elif form == "ridges":
+        field = -np.abs(field)
+    field = field - field.mean()
+    return np.clip(field / (field.std() + 1e-9), -3.0, 3.0).astype(np.float32)

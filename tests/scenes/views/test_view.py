@@ -6,12 +6,12 @@ import pytest
 from semclear import row_noise
 from semclear.errors import SemclearError
 from semclear.scenes.rendering import BUILDERS
-from semclear.scenes.views import layers, smooth
+from semclear.scenes.views import layers, leaves, smooth
 from semclear.scenes.views.view import LIMITS, Views, render_view
 from semclear.seeds import generator
 
 KINDS = ["spheres", "fibres", "porous", "polycrystal", "particles"]
-USUAL = {"smooth": 0.0, "layers": 0.0}
+USUAL = {"smooth": 0.0, "layers": 0.0, "leaves": 0.0}
 
 
 def view(views, index=0, size=128, kinds=KINDS):
@@ -30,7 +30,7 @@ def test_a_view_is_well_formed(index):
     made = view(Views(), index)
     assert made.image.shape == made.labels.shape == (128, 128)
     assert made.image.dtype == np.float32 and made.image.min() >= 0 and made.image.max() <= 1
-    assert made.kind in {*KINDS, "smooth", "layers"}
+    assert made.kind in {*KINDS, "smooth", "layers", "leaves"}
     assert {one.label for one in made.objects} == {*np.unique(made.labels)} - {0}
     assert made.pixel_size_nm > 0
 
@@ -60,7 +60,7 @@ def test_the_pixel_becomes_smaller_by_the_magnification():
 
 
 def test_smooth_views_have_empty_places_and_no_noise():
-    views = Views(smooth=1.0, layers=0.0)
+    views = Views(smooth=1.0, layers=0.0, leaves=0.0)
     empty, strength = [], []
     for i in range(6):
         image = view(views, i, 256).image
@@ -69,7 +69,7 @@ def test_smooth_views_have_empty_places_and_no_noise():
     assert np.median(empty) > 0.3 and np.median(strength) < 0.5 / 255
 
 
-@pytest.mark.parametrize("build", [smooth.build, layers.build])
+@pytest.mark.parametrize("build", [smooth.build, layers.build, leaves.build])
 @pytest.mark.parametrize("size", [32, 64])
 def test_small_canvases_are_whole(build, size):
     canvas = build(size, generator(2, size))

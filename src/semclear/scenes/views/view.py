@@ -16,9 +16,10 @@ from semclear.errors import SemclearError
 from semclear.params.base import PositiveRange, Ranges, Share, ShareRange
 from semclear.scenes.detector import beam, expose, uneven
 from semclear.scenes.rendering import BUILDERS, MINIMUM_SIZE, objects_of, reduced_labels
-from semclear.scenes.scene import OVERSAMPLING, Scene
+from semclear.scenes.scene import OVERSAMPLING, Canvas, Scene
 from semclear.scenes.shading import shade
-from semclear.scenes.views import layers, smooth
+from semclear.scenes.texture import power_noise
+from semclear.scenes.views import layers, leaves, smooth
 
 #: Kinds that are magnified no further than this: the bends and beads of a fibre are drawn for thin ones.
 LIMITS = {"fibres": 1.6}
@@ -29,8 +30,12 @@ class Views(Ranges):
 
     Attributes
     ----------
-    smooth, layers : float
-        Share of scenes of large smooth objects, and of sections in layers; all others are of the usual kinds.
+    smooth, layers, leaves : float
+        Share of scenes of large smooth objects, of sections in layers and of dead leaves; all others are of the usual
+        kinds.
+    textured, texture : float, list of float
+        Share of the usual scenes and sections with a fine texture on all, on the objects or between them, and its
+        standard deviation relative to the yield, drawn uniformly in the logarithm.
     magnified, magnification : float, list of float
         Share of the usual scenes that are magnified, and how many times.
     reduced, reduction : float, list of float
@@ -43,8 +48,11 @@ class Views(Ranges):
         At magnification 1.
     """
 
-    smooth: Share = 0.22
-    layers: Share = 0.13
+    smooth: Share = 0.2
+    layers: Share = 0.1
+    leaves: Share = 0.3
+    textured: Share = 0.5
+    texture: PositiveRange = Field([0.02, 0.3])
     magnified: Share = 0.55
     magnification: PositiveRange = Field([1.0, 2.5])
     reduced: Share = 0.15
@@ -72,7 +80,7 @@ def render_view(size: int, kinds: Sequence[str], views: Views, rng: np.random.Ge
     Returns
     -------
     Scene
-        Free of noise; its kind is that of the scene, "smooth" or "layers".
+        Free of noise; its kind is that of the scene, "smooth", "layers" or "leaves".
 
     Raises
     ------
@@ -88,16 +96,30 @@ def render_view(size: int, kinds: Sequence[str], views: Views, rng: np.random.Ge
         kind, magnification, canvas = "smooth", 1.0, smooth.build(size, rng)
     elif sort < views.smooth + views.layers:
         kind, magnification, canvas = "layers", 1.0, layers.build(size, rng)
+    elif sort < views.smooth + views.layers + views.leaves:
+        kind, magnification, canvas = "leaves", 1.0, leaves.build(size, rng)
     else:
         kind = str(rng.choice(list(kinds)))
         magnification = min(_magnification(views, rng), LIMITS.get(kind, np.inf))
         canvas = BUILDERS[kind](size, rng, magnification)
+    if kind not in ("smooth", "leaves") and rng.random() < views.textured:
+        canvas.albedo = _textured(canvas, views, rng)
     signal = shade(canvas.height.astype(np.float32), canvas.albedo.astype(np.float32), canvas.look)
     signal = beam(signal, rng.uniform(*views.edge_width), OVERSAMPLING)
     signal = uneven(signal, rng.uniform(0, 0.2), rng.uniform(0, 2 * np.pi))
     image = expose(signal, rng.uniform(*views.low), rng.uniform(*views.high), gamma=rng.uniform(0.75, 1.2))
     labels, objects = objects_of(reduced_labels(canvas.labels), canvas)
     return Scene(image, labels, objects, float(rng.uniform(*views.pixel_size_nm)) / magnification, kind)
+
+
+def _textured(canvas: Canvas, views: Views, rng: np.random.Generator) -> np.ndarray:
+    """Return the yields of a scene with a fine texture on all of it, on its objects or between them."""
+    strength = np.exp(rng.uniform(*np.log(views.texture)))
+    field = np.float32(strength) * power_noise(rng, canvas.albedo.shape, OVERSAMPLING)
+    where = rng.choice(["all", "objects", "ground"], p=[0.6, 0.2, 0.2])
+    if where != "all":
+        field = field * ((canvas.labels > 0) == (where == "objects"))
+    return np.maximum(canvas.albedo * (1 + field), 0.02).astype(np.float32)
 
 
 def _magnification(views: Views, rng: np.random.Generator) -> float:
