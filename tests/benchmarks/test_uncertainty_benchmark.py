@@ -32,8 +32,8 @@ from semclear.errors import SemclearError
 from semclear.evaluation.metrics import psnr
 from semclear.files import sha256
 from semclear.networks import bundle as bundles
-from semclear.networks import physics
-from semclear.networks.degraders import generator_of
+from semclear.networks.forward import physics
+from semclear.networks.forward.degraders import generator_of
 from semclear.restoration.checks import uncertainty as worth
 from semclear.restoration.outcome import Outcome
 

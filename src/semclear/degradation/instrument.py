@@ -16,7 +16,7 @@ record  saturation, 8 bit, JPEG
 The tone is what picture and truth share: nobody could tell it from the
 specimen. The truth of a picture is therefore `exposed`, not the scene. All
 that is random stands in `Draws`, so that the same formula for tensors
-(`semclear.networks.instrument`) gives the same picture.
+(`semclear.networks.forward.instrument`) gives the same picture.
 
 References
 ----------

@@ -55,7 +55,7 @@ class Bundle:
 
     def network(self, name: str = "restorer") -> Any:
         """Return a Keras model with the weights of network `name`: a generator, or the encoder of the formula."""
-        from semclear.networks import degraders, physics
+        from semclear.networks.forward import degraders, physics
 
         if name == "degrader" and self.method == "cyclegan-physics":
             network = physics.build_encoder(self.size.width, name=name, kernels="zeros")

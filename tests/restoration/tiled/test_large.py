@@ -8,7 +8,7 @@ import random_generator as made
 from scipy.ndimage import gaussian_filter
 
 from semclear.errors import SemclearError
-from semclear.networks import physics
+from semclear.networks.forward import physics
 from semclear.restoration.checks import consistency
 from semclear.restoration.restorer import Restorer
 from semclear.restoration.tiled import degradation_by_parts, encoder_by_parts, strips

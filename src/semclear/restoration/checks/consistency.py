@@ -52,7 +52,7 @@ def _network_reader(bundle: Bundle) -> Reader:
 def _physics_reader(bundle: Bundle) -> Reader:
     from keras import ops
 
-    from semclear.networks import physics
+    from semclear.networks.forward import physics
 
     encoder = bundle.network("degrader")
 
@@ -92,7 +92,7 @@ def reader_of(bundle: Bundle) -> Reader | None:
 def noise_of(image: np.ndarray) -> float:
     """Return the grey standard deviation of the noise in (H, W), as the training measures it.
 
-    The formula is that of `semclear.networks.physics.noise_of`, without Keras:
+    The formula is that of `semclear.networks.forward.physics.noise_of`, without Keras:
     median of the size of Immerkaer's difference of two Laplacians
     (doi:10.1006/cviu.1996.0060), at every second place of every second row.
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from semclear.networks import physics
 from semclear.networks.apply import apply
 from semclear.networks.bundle import Bundle
+from semclear.networks.forward import physics
 from semclear.restoration.checks.consistency import HIDING_NOISE
 from semclear.restoration.tiled import strips, windows
 from semclear.restoration.tiled.encoder_by_parts import Encoder

@@ -1,6 +1,6 @@
 """Reading the degradation of a large micrograph with the encoder, part by part and yet as from the whole.
 
-All that the encoder of `semclear.networks.physics` takes from the whole
+All that the encoder of `semclear.networks.forward.physics` takes from the whole
 micrograph is means: of grey and its square (unit contrast), of the energies of
 its filters, of the features of three levels; and the median that is the noise.
 These are summed up over parts, and everything else sees 64 pixels around, so
@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from semclear.networks import physics
+from semclear.networks.forward import physics
 from semclear.restoration.tiled import strips, windows
 
 #: Half the encoder's strides' field, and of the 3 x 3 convolution on its knots: 63 pixels, on the grid.

@@ -43,7 +43,9 @@ def outline(rng: np.random.Generator, form: str, radius: float, eccentricity: fl
         around = np.sort(rng.uniform(0, 2 * np.pi, corners))
     elif form == "blot":
         for wave in range(2, 5):
-            distance = distance * (1 + rng.uniform(0, 0.2) * np.cos(wave * around + rng.uniform(0, 2 * np.pi)))
+            distance = distance * (
+                1 + rng.uniform(0, 0.2) * np.cos(wave * around + rng.uniform(0, 2 * np.pi))
+            )
     stretch = np.sqrt(eccentricity)
     shape = np.stack([stretch * distance * np.cos(around), distance * np.sin(around) / stretch], axis=1)
     turn = rng.uniform(0, np.pi)
@@ -83,13 +85,17 @@ def build(size: int, rng: np.random.Generator) -> Canvas:
     greys = rng.beta(*rng.choice([[1.0, 1.0], [2.0, 2.0], [1.0, 3.0], [0.5, 0.5]]), count + 1)
     albedo = (0.05 + 0.95 * greys).astype(np.float32)[labels]
     # A leaf is brighter towards one side, as a face is that leans.
-    lean = (rng.normal(0, 0.25, (count + 1, 2)) / np.maximum(np.r_[side, radii], 4.0)[:, None]).astype(np.float32)
+    lean = (rng.normal(0, 0.25, (count + 1, 2)) / np.maximum(np.r_[side, radii], 4.0)[:, None]).astype(
+        np.float32
+    )
     centres = np.concatenate([[[side / 2, side / 2]], spots]).astype(np.float32)
     rows, columns = np.indices((side, side), dtype=np.float32)
     ramp = (columns - centres[labels, 0]) * lean[labels, 0] + (rows - centres[labels, 1]) * lean[labels, 1]
     albedo = albedo * (1 + np.clip(ramp, -0.5, 0.5))
     plain = rng.uniform(0.2, 0.8)
-    strength = np.where(rng.random(count + 1) < plain, 0.0, np.exp(rng.uniform(np.log(0.02), np.log(0.5), count + 1)))
+    strength = np.where(
+        rng.random(count + 1) < plain, 0.0, np.exp(rng.uniform(np.log(0.02), np.log(0.5), count + 1))
+    )
     chosen = rng.integers(0, TEXTURES, count + 1)
     for number in range(TEXTURES):
         field = power_noise(rng, (side, side), pixel)

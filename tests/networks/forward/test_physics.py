@@ -9,7 +9,7 @@ from pathlib import Path  # noqa: E402
 
 from semclear import params  # noqa: E402
 from semclear.degradation import forward  # noqa: E402
-from semclear.networks import physics  # noqa: E402
+from semclear.networks.forward import physics  # noqa: E402
 
 
 def texture(shape=(64, 64), seed=1):

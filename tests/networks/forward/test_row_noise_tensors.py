@@ -9,7 +9,7 @@ keras = pytest.importorskip("keras")
 from semclear import row_noise as arrays  # noqa: E402
 from semclear.degradation.instrument import Instrument, ScanNoise, apply  # noqa: E402
 from semclear.degradation.transfer import Probe  # noqa: E402
-from semclear.networks import row_noise  # noqa: E402
+from semclear.networks.forward import row_noise  # noqa: E402
 
 
 def scene(seed, shape=(160, 176)):

@@ -8,7 +8,8 @@ import keras
 from keras import ops
 
 from semclear import params
-from semclear.networks import losses, physics
+from semclear.networks import losses
+from semclear.networks.forward import physics
 from semclear.networks.generator import build_generator
 
 
@@ -81,7 +82,7 @@ class NetworkDegrader:
 
 
 class PhysicsDegrader:
-    """The formula of `semclear.networks.physics`, its parameters read by a small encoder.
+    """The formula of `semclear.networks.forward.physics`, its parameters read by a small encoder.
 
     The parameters of a real degraded micrograph are applied to an unrelated
     clear one. The encoder learns from three things, none of which knows a

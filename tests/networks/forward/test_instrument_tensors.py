@@ -10,7 +10,7 @@ from scipy import ndimage  # noqa: E402
 from semclear.degradation import instrument as arrays  # noqa: E402
 from semclear.degradation.family import Family  # noqa: E402
 from semclear.degradation.transfer import Probe  # noqa: E402
-from semclear.networks import instrument as tensors  # noqa: E402
+from semclear.networks.forward import instrument as tensors  # noqa: E402
 from semclear.row_noise import row_weights  # noqa: E402
 
 SHAPE, COSINES = (48, 64), 10
