@@ -5,13 +5,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from laboratory import views_with
 from scipy.ndimage import gaussian_filter
 
 from semclear import row_noise, seeds
 from semclear.degradation.charging import charge
 from semclear.errors import SemclearError
 from semclear.restoration.classical.wiener import noise_of
-from semclear.scenes.views.view import Views, render_view
+from semclear.scenes.views.view import render_view
 
 KINDS = ["spheres", "fibres", "porous", "polycrystal", "particles"]
 IMAGES = os.environ.get("SEMCLEAR_SEM_IMAGES")
@@ -22,7 +23,7 @@ def scenes():
     """Return drawn scenes as a broad probe shows them: any texture left would count as noise."""
     drawn = [
         render_view(
-            256, KINDS, Views(low=[0.2, 0.3], high=[0.7, 0.8]), seeds.generator(3, "row noise", i)
+            256, KINDS, views_with(low=[0.2, 0.3], high=[0.7, 0.8]), seeds.generator(3, "row noise", i)
         ).image
         for i in range(6)
     ]

@@ -91,7 +91,7 @@ def restoring(given: Mapping[str, Any]) -> dict[str, Any]:
     from benchmarks.cost.drawn import texture
     from semclear import seeds
     from semclear.networks.apply import apply
-    from semclear.networks.forward.degraders import generator_of
+    from semclear.networks.generator import generator_of
 
     image = texture(given["side"], seeds.generator(settings.seed, "growth"))
     made: list[Any] = []

@@ -58,7 +58,7 @@ def untrained(settings: params.Params, scale: str, normalisation: str) -> Any:
         When there is no such scale or normalisation.
     """
     from semclear.networks.bundle import Bundle
-    from semclear.networks.forward.degraders import generator_of
+    from semclear.networks.generator import generator_of
 
     if scale not in settings.scales or normalisation not in ("instance", "none"):
         raise SemclearError(

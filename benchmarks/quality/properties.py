@@ -29,14 +29,14 @@ from benchmarks.common import provenance
 from benchmarks.common.picture_properties import PROPERTIES, properties
 from semclear import params, row_noise, seeds
 from semclear.degradation import forward, instrument
-from semclear.degradation.family import Family
+from semclear.degradation.family import draw
 from semclear.degradation.instrument import Instrument, ScanNoise
 from semclear.errors import SemclearError
 from semclear.files import whole_file
 from semclear.restoration.checks.residual import ROUNDING
 from semclear.restoration.classical.wiener import noise_of
 from semclear.scenes import render
-from semclear.scenes.views.view import Views, render_view
+from semclear.scenes.views.view import render_view
 
 ROOT = provenance.ROOT
 SIZE, TILES, DRAWS = 256, 6, 200
@@ -97,11 +97,11 @@ def present(settings: params.Params, count: int) -> Iterator[np.ndarray]:
 
 def drawn(settings: params.Params, count: int) -> Iterator[Drawn]:
     """Yield views and the pictures that drawn instruments make of them."""
-    family, views = Family(), Views()
+    family, views = settings.families["laboratory"], settings.views["laboratory"]
     for i in range(count):
         rng = seeds.generator(settings.seed, "properties", "view", i)
         view = render_view(SIZE, settings.scenes.kinds, views, rng).image
-        one = family.draw(seeds.generator(settings.seed, "properties", "instrument", i))
+        one = draw(family, seeds.generator(settings.seed, "properties", "instrument", i))
 
         def picture(one: Instrument, view: np.ndarray = view, i: int = i) -> np.ndarray:
             return instrument.apply(view, one, seeds.generator(settings.seed, "properties", "picture", i))

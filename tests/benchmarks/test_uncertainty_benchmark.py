@@ -33,7 +33,7 @@ from semclear.evaluation.metrics import psnr
 from semclear.files import sha256
 from semclear.networks import bundle as bundles
 from semclear.networks.forward import physics
-from semclear.networks.forward.degraders import generator_of
+from semclear.networks.generator import generator_of
 from semclear.restoration.checks import uncertainty as worth
 from semclear.restoration.outcome import Outcome
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from semclear import params
 from semclear.networks import bundle as bundles
-from semclear.networks.forward.degraders import generator_of
+from semclear.networks.generator import generator_of
 
 DEFAULTS = params.load(Path(__file__).parents[2] / "params.yaml").model
 OPTIONS = [

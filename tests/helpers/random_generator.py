@@ -9,7 +9,7 @@ from scipy.ndimage import gaussian_filter
 from semclear import params
 from semclear.networks import bundle as bundles
 from semclear.networks.forward import physics
-from semclear.networks.forward.degraders import generator_of
+from semclear.networks.generator import generator_of
 
 SIZE = params.ModelScale(levels=2, width=4, max_width=8, discriminator_width=2)
 INSTANCE = params.load(Path(__file__).parents[2] / "params.yaml").model

@@ -17,7 +17,7 @@ NARROW = [{"input_noise": 1e3 + step} for step in range(30)]
 def bundle():
     """Return an untrained cyclegan-physics model with fixed weights."""
     from semclear.networks.forward import physics
-    from semclear.networks.forward.degraders import generator_of
+    from semclear.networks.generator import generator_of
 
     rng = np.random.default_rng(0)
     networks = {

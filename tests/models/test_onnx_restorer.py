@@ -27,7 +27,7 @@ FOLDER = Path(__file__).parent
 
 def _export(folder, model):
     """Return a bundle whose network changes the image, and its ONNX file."""
-    from semclear.networks.forward.degraders import generator_of
+    from semclear.networks.generator import generator_of
 
     rng = np.random.default_rng(5)
     network = generator_of(SIZE, model, "restorer")

@@ -205,7 +205,7 @@ def test_no_keras_is_needed_to_read(path):
 def test_at_laptop_scale_a_release_has_at_most_5_mb(tmp_path, method):
     pytest.importorskip("keras")
     from semclear.networks.forward import physics
-    from semclear.networks.forward.degraders import generator_of
+    from semclear.networks.generator import generator_of
 
     size = params.load(Path(__file__).parents[2] / "params.yaml").scales["laptop"].model
     restorer = generator_of(size, MODEL, "restorer").get_weights()

@@ -46,7 +46,7 @@ def test_a_preview_equals_the_whole_where_the_model_allows(ensembling, levels):
     from tiny_model import MODEL, SIZE
 
     from semclear.networks import bundle as bundles
-    from semclear.networks.forward.degraders import generator_of
+    from semclear.networks.generator import generator_of
     from semclear.restoration.restorer import Restorer
     from semclear.restoration.tiled import receptive_field
 

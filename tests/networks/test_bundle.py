@@ -11,7 +11,7 @@ pytest.importorskip("keras")
 from semclear import params
 from semclear.errors import SemclearError
 from semclear.networks import bundle as bundles
-from semclear.networks.forward.degraders import generator_of
+from semclear.networks.generator import generator_of
 
 SIZE = params.ModelScale(levels=2, width=4, max_width=8, discriminator_width=2)
 MODEL = params.load(Path(__file__).parents[2] / "params.yaml").model

@@ -14,7 +14,7 @@ from semclear.evaluation import score_card, scoring  # noqa: E402
 from semclear.networks import bundle as bundles  # noqa: E402
 from semclear.networks.apply import apply  # noqa: E402
 from semclear.networks.forward import physics  # noqa: E402
-from semclear.networks.forward.degraders import generator_of  # noqa: E402
+from semclear.networks.generator import generator_of  # noqa: E402
 from semclear.restoration import ensemble, network_step, restored  # noqa: E402
 from semclear.restoration.checks.trust_flag import Family  # noqa: E402
 from semclear.restoration.restorer import Restorer  # noqa: E402

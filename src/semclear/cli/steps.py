@@ -98,6 +98,21 @@ def degrade(
 
 
 @step.command()
+def observe(params: Slice, dataset: DataSet, manifest: Manifest) -> None:
+    """Draw views and record them by instruments of a family: a synthetic data set."""
+    values = _slice(params, "observe", dataset=dataset)
+    from semclear.datasets import observed
+    from semclear.params import DataScale, Family, Observed, validate
+    from semclear.params.slices import part
+
+    key = f"views.{dataset}"
+    views = validate(Observed, values[key], key)
+    family = validate(Family, values["families"][views.family], f"families.{views.family}")
+    data_scale = validate(DataScale, part(values, "scales.*.data"), "scales.*.data")
+    observed.observe(views, values["scenes.kinds"], family, data_scale, values["seed"], dataset, manifest)
+
+
+@step.command()
 def ingest(params: Slice, dataset: DataSet, manifest: Manifest) -> None:
     """Read, check and crop two folders of real micrographs."""
     values = _slice(params, "ingest", dataset=dataset)

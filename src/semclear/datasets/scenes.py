@@ -14,7 +14,7 @@ from semclear.scenes import Object, render
 from semclear.seeds import generator
 
 OBJECTS = "objects.csv"
-_COLUMNS = ("id", "label", "x", "y", "diameter")
+COLUMNS = ("id", "label", "x", "y", "diameter")
 
 
 def plan(scenes: Scenes, data_scale: DataScale) -> list[tuple[str, Split, str]]:
@@ -62,7 +62,7 @@ def synthesize(scenes: Scenes, data_scale: DataScale, seed: int, manifest_path: 
     """
     table = io.StringIO()
     rows = csv.writer(table, lineterminator="\n")
-    rows.writerow(_COLUMNS)
+    rows.writerow(COLUMNS)
     with draft(manifest_path, "scenes", "scenes") as made:
         for name, split, kind in plan(scenes, data_scale):
             scene = render(kind, data_scale.size, generator(seed, "scene", name), scenes)

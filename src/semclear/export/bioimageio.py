@@ -40,7 +40,7 @@ def sizes_of(bundle: Bundle) -> tuple[int, int, int | None]:
     halo: the micrograph is to be restored whole, at any size.
     """
     multiple = 2**bundle.size.levels
-    halo = -(-reach_of(bundle.size.levels, bundle.model.local_extremes) // multiple) * multiple
+    halo = -(-reach_of(bundle.size, bundle.model) // multiple) * multiple
     smallest = 2 * halo + multiple
     if bundle.model.normalisation == "instance" or smallest > LARGEST:
         return SMALLEST, 1, None

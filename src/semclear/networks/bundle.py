@@ -33,7 +33,7 @@ class Bundle:
     Attributes
     ----------
     method : str
-        "cyclegan", "cyclegan-physics" or "paired".
+        "cyclegan", "cyclegan-physics", "instrument" or "paired".
     size, model : params.ModelScale, params.Model
         What the networks are built from.
     data_sha256 : str
@@ -53,14 +53,20 @@ class Bundle:
     networks: Mapping[str, Sequence[np.ndarray]]
     training: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def has_encoder(self) -> bool:
+        """Whether its degrader is the encoder that reads the formula's parameters."""
+        return self.method in ("cyclegan-physics", "instrument")
+
     def network(self, name: str = "restorer") -> Any:
         """Return a Keras model with the weights of network `name`: a generator, or the encoder of the formula."""
-        from semclear.networks.forward import degraders, physics
+        from semclear.networks import generator
+        from semclear.networks.forward import physics
 
-        if name == "degrader" and self.method == "cyclegan-physics":
+        if name == "degrader" and self.has_encoder:
             network = physics.build_encoder(self.size.width, name=name, kernels="zeros")
         else:
-            network = degraders.generator_of(self.size, self.model, name, kernels="zeros")
+            network = generator.generator_of(self.size, self.model, name, kernels="zeros")
         network.set_weights(list(self.networks[name]))
         return network
 

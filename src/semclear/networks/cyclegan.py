@@ -10,7 +10,8 @@ from keras import ops
 from semclear import params
 from semclear.networks import losses
 from semclear.networks.discriminator import build_discriminator
-from semclear.networks.forward.degraders import NetworkDegrader, PhysicsDegrader, generator_of
+from semclear.networks.forward.degraders import NetworkDegrader, PhysicsDegrader
+from semclear.networks.generator import generator_of
 
 GENERATOR_TERMS = (
     "adversarial_clear",

@@ -8,7 +8,9 @@ from typing import Any
 import keras
 from keras import layers, ops
 
+from semclear import params
 from semclear.networks.blocks import SLOPE, MultiBlock, instance_norm
+from semclear.networks.residual import build_residual
 
 OUTPUTS = ("grey", "correction", "affine")
 #: Largest gain of the affine output, and the inverse of its smallest: a veil of transmission t is lifted by a gain of
@@ -160,3 +162,21 @@ def build_generator(
         gain, offset = ops.split(x, 2, axis=-1)
         outputs = inputs * ops.exp(bound * ops.tanh(gain / bound)) + offset
     return keras.Model(inputs, outputs, name=name)
+
+
+def generator_of(
+    size: params.ModelScale, model: params.Model, name: str, kernels: str | None = None
+) -> keras.Model:
+    """Return the generator called `name` as the settings say; for `kernels` see `build_generator`."""
+    if model.architecture == "residual":
+        return build_residual(size.levels, size.width, size.max_width, kernels=kernels, name=name)
+    return build_generator(
+        size.levels,
+        size.width,
+        size.max_width,
+        normalise=model.normalisation == "instance",
+        output=model.output,
+        extremes=model.local_extremes,
+        kernels=kernels,
+        name=name,
+    )

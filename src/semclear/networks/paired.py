@@ -7,7 +7,7 @@ from typing import Any
 from semclear import params
 from semclear.networks import losses
 from semclear.networks.cyclegan import Averaged, Tracked
-from semclear.networks.forward.degraders import generator_of
+from semclear.networks.generator import generator_of
 
 
 class Paired(Tracked):

@@ -8,12 +8,14 @@ here by the same classes as the whole.
 from semclear.params.base import Name, Positive, Settings, validate
 from semclear.params.data import Blur, Charging, Degradation, Fog, Noise, OutOfFamily, Real, Scenes
 from semclear.params.evaluation import Classical, Evaluation, Restoration
+from semclear.params.instrument import Charges, Family, Observed, Shapes, Views
 from semclear.params.scales import Compute, DataScale, ModelScale, TrainScale
 from semclear.params.study import Params, load
 from semclear.params.training import Drawn, Experiment, Model, Train, merged, model_of, train_of
 
 __all__ = [
     "Blur",
+    "Charges",
     "Charging",
     "Classical",
     "Compute",
@@ -22,11 +24,13 @@ __all__ = [
     "Drawn",
     "Evaluation",
     "Experiment",
+    "Family",
     "Fog",
     "Model",
     "ModelScale",
     "Name",
     "Noise",
+    "Observed",
     "OutOfFamily",
     "Params",
     "Positive",
@@ -34,8 +38,10 @@ __all__ = [
     "Restoration",
     "Scenes",
     "Settings",
+    "Shapes",
     "Train",
     "TrainScale",
+    "Views",
     "load",
     "merged",
     "model_of",

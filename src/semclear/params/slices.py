@@ -14,6 +14,7 @@ from semclear.params import Experiment, Model, Train, model_of, train_of, valida
 STEP_KEYS: dict[str, tuple[str, ...]] = {
     "synthesize": ("seed", "scenes", "scales.{scale}.data"),
     "degrade": ("seed", "degradations.{dataset}"),
+    "observe": ("seed", "scenes.kinds", "views.{dataset}", "families", "scales.{scale}.data"),
     "ingest": ("seed", "real.{dataset}", "scales.{scale}.data"),
     "settings": (
         "seed",
@@ -21,6 +22,7 @@ STEP_KEYS: dict[str, tuple[str, ...]] = {
         "model",
         "train",
         "experiments",
+        "families",
         "scales.{scale}.model",
         "scales.{scale}.train",
     ),
@@ -30,6 +32,7 @@ STEP_KEYS: dict[str, tuple[str, ...]] = {
         "model",
         "train",
         "experiments.{model}",
+        "families",
         "scales.{scale}.model",
         "scales.{scale}.train",
     ),
@@ -44,7 +47,22 @@ STEP_KEYS: dict[str, tuple[str, ...]] = {
 
 def keys_of(step: str, params: Mapping[str, Any], **wildcards: str) -> list[str]:
     """Return the dotted keys that `step` sees, wildcards and scale filled in."""
-    return [key.format(scale=params["scale"], **wildcards) for key in STEP_KEYS[step]]
+    scale = scale_of(params, **wildcards)
+    return [key.format(scale=scale, **wildcards) for key in STEP_KEYS[step]]
+
+
+def _line(params: Mapping[str, Any], model: str) -> Mapping[str, Any]:
+    """Return the line of `experiments` or of `pretrained` that says what `model` is."""
+    lines = {**params.get("pretrained", {}), **params["experiments"]}
+    return lookup(lines, model)
+
+
+def scale_of(params: Mapping[str, Any], dataset: str | None = None, model: str | None = None) -> str:
+    """Return the key of `scales` that counts: the study's, or the one of a data set of views."""
+    if model is not None:
+        dataset = _line(params, model)["dataset"]
+    view = params.get("views", {}).get(dataset)
+    return params["scale"] if view is None else view["scale"]
 
 
 def lookup(params: Mapping[str, Any], dotted: str) -> Any:
@@ -82,7 +100,13 @@ def slice_of(step: str, params: Mapping[str, Any], **wildcards: str) -> str:
     str
         JSON object from dotted key to value.
     """
+    if "model" in wildcards:
+        model = wildcards["model"]
+        params = {**params, "experiments": {**params["experiments"], model: _line(params, model)}}
     values = {key: lookup(params, key) for key in keys_of(step, params, **wildcards)}
+    if step == "observe":
+        name = values[f"views.{wildcards['dataset']}"]["family"]
+        values["families"] = {name: lookup(params, f"families.{name}")}
     if step == "train":
         values = effective(values, wildcards["model"])
     return json.dumps(values, sort_keys=True)
@@ -92,7 +116,7 @@ def effective(values: Mapping[str, Any], name: str) -> dict[str, Any]:
     """Return a training's slice with all that its line of `experiments` says put where it counts.
 
     Of the line itself data set and method are left: what it sets stands in
-    `train` and `model`, and to which study it belongs decides no number. Keys
+    `train`, `model` and `families`, and to which study it belongs decides no number. Keys
     that have the default of their class are left out, so that a new one
     changes nothing while it is as it was.
 
@@ -120,6 +144,7 @@ def effective(values: Mapping[str, Any], name: str) -> dict[str, Any]:
     return {
         **values,
         key: {"dataset": line.dataset, "method": line.method},
+        "families": {} if line.family is None else {line.family: values["families"][line.family]},
         "model": model.model_dump(exclude_defaults=True),
         "train": train.model_dump(exclude_defaults=True),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +13,7 @@ from semclear.errors import SemclearError
 from semclear.params.base import Name, Settings, validate
 from semclear.params.data import Degradation, OutOfFamily, Real, Scenes
 from semclear.params.evaluation import Classical, Evaluation, Restoration
+from semclear.params.instrument import Family, Observed
 from semclear.params.scales import Compute, Scale
 from semclear.params.training import Experiment, Model, Train, model_of, train_of
 
@@ -25,11 +27,14 @@ class Params(Settings):
     scales: dict[Name, Scale]
     scenes: Scenes
     degradations: Annotated[dict[Name, Degradation], Field(min_length=1)]
+    families: dict[Name, Family] = Field(default_factory=dict)
+    views: dict[Name, Observed] = Field(default_factory=dict)
     out_of_family: OutOfFamily
     real: dict[Name, Real]
     model: Model
     train: Train
     experiments: Annotated[dict[Name, Experiment], Field(min_length=1)]
+    pretrained: dict[Name, Experiment] = Field(default_factory=dict)
     classical: Classical
     restoration: Restoration
     evaluation: Evaluation
@@ -38,25 +43,42 @@ class Params(Settings):
     def _names_exist(self) -> Params:
         if self.scale not in self.scales:
             raise ValueError(f"scale is {self.scale!r}, expected one of {sorted(self.scales)}")
-        both = set(self.degradations) & set(self.real)
-        if both or "scenes" in {*self.degradations, *self.real}:
-            raise ValueError(
-                f"data set names must be unique and not 'scenes', got {sorted(both) or 'scenes'} twice"
-            )
-        known = {*self.degradations, *self.real}
+        names = [*self.degradations, *self.real, *self.views, "scenes"]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"data set names must be unique and not 'scenes', got {twice} twice")
+        for name, view in self.views.items():
+            _exists(f"views.{name}.family", view.family, self.families, "families")
+            _exists(f"views.{name}.scale", view.scale, self.scales, "scales")
         for name, experiment in self.experiments.items():
-            if experiment.dataset not in known:
+            self._check(f"experiments.{name}", name, experiment)
+        for name, experiment in self.pretrained.items():
+            self._check(f"pretrained.{name}", name, experiment)
+            _exists(f"pretrained.{name}.dataset", experiment.dataset, self.views, "views")
+            if name in self.experiments:
                 raise ValueError(
-                    f"experiments.{name}.dataset is {experiment.dataset!r}, expected one of {sorted(known)} "
-                    "(add it to degradations or real)"
+                    f"pretrained.{name}: got a name of experiments, expected another; rename one"
                 )
-            if experiment.method == "paired" and experiment.dataset in self.real:
-                raise ValueError(
-                    f"experiments.{name}: paired training needs truth, which real data lack; use cyclegan"
-                )
-            train_of(self.train, experiment, name)
-            model_of(self.model, experiment, name)
         return self
+
+    def _check(self, key: str, name: str, experiment: Experiment) -> None:
+        known = {**self.degradations, **self.real, **self.views}
+        _exists(f"{key}.dataset", experiment.dataset, known, "degradations, real or views")
+        if experiment.method == "paired" and experiment.dataset in self.real:
+            raise ValueError(f"{key}: paired training needs truth, which real data lack; use cyclegan")
+        if (experiment.method == "instrument") != (experiment.family is not None):
+            raise ValueError(
+                f"{key}: got method {experiment.method} {'with' if experiment.family else 'without'} a family, "
+                "which `instrument` alone draws from; correct the line"
+            )
+        if experiment.family is not None:
+            _exists(f"{key}.family", experiment.family, self.families, "families")
+        train_of(self.train, experiment, name)
+        model_of(self.model, experiment, name)
+
+
+def _exists(key: str, value: str, known: Collection[str], where: str) -> None:
+    if value not in known:
+        raise ValueError(f"{key} is {value!r}, expected one of {sorted(known)} (add it to {where})")
 
 
 def load(path: str | Path = "params.yaml") -> Params:

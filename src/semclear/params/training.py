@@ -38,6 +38,9 @@ class Model(Settings):
     normalisation: Literal["instance", "none"]
     discriminator_normalisation: Literal["instance", "none"]
     output: Output
+    architecture: Literal["multi-block", "residual"] = "multi-block"
+    veil: Literal["lifted", "kept"] = "lifted"
+    orientations: Literal[1, 2, 4, 8] = 8
     local_extremes: bool
     drawn: Drawn
 
@@ -58,6 +61,7 @@ class Train(Settings):
     edge_weight: NonNegative
     inversion_weight: NonNegative
     parameter_weight: NonNegative
+    read_share: Share = 0.5
     degraded_cycle: Share
     judged_share: Annotated[float, Field(gt=0, le=1)]
     identity_share: Annotated[float, Field(gt=0, le=1)]
@@ -71,7 +75,7 @@ class Train(Settings):
     explosion_after: Count
 
 
-Method = Literal["cyclegan", "cyclegan-physics", "paired"]
+Method = Literal["cyclegan", "cyclegan-physics", "instrument", "paired"]
 
 
 class Experiment(Settings):
@@ -84,6 +88,7 @@ class Experiment(Settings):
     dataset: Name
     method: Method
     study: Name | None = None
+    family: Name | None = None
     output: Output | None = None
     model: dict[str, Any] = Field(default_factory=dict)
 
@@ -104,7 +109,7 @@ def train_of(train: Train, experiment: Experiment, name: str = "?") -> Train:
     unknown = set(experiment.overrides) - set(Train.model_fields)
     if unknown:
         raise ValueError(
-            f"experiments.{name}: unknown key {sorted(unknown)}, expected dataset, method, study, output, "
+            f"experiments.{name}: unknown key {sorted(unknown)}, expected dataset, method, study, family, output, "
             "model or one of "
             f"{sorted(Train.model_fields)}"
         )

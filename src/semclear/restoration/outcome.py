@@ -25,12 +25,15 @@ class Outcome:
         Micrograph minus re-degraded restoration; None for a model without D.
     checks : mapping of str to float
         Measures by name, see `Restorer.inspect`.
+    lifted : bool
+        Whether a veil that was read was taken off by the formula.
     """
 
     image: np.ndarray
     uncertainty: np.ndarray | None = None
     residual: np.ndarray | None = None
     checks: Mapping[str, float] = field(default_factory=dict)
+    lifted: bool = False
 
 
 def changes(before: np.ndarray, after: np.ndarray) -> dict[str, float]:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from semclear.networks.apply import lifted
 from semclear.networks.bundle import Bundle
 from semclear.restoration import ensemble
 from semclear.restoration.checks import consistency, inspection, residual, tiles
+from semclear.restoration.ensemble import CHOSEN
 from semclear.restoration.outcome import Outcome
 from semclear.seeds import generator
+
+#: A veil is found where the mean transmission that was read is below this.
+VEIL_FOUND = 0.85
 
 
 class Restorer:
@@ -22,16 +28,23 @@ class Restorer:
     bundle : Bundle or OnnxNetwork
         A trained model, or its exported restorer, which has no degrader to check with.
     ensembling : bool
-        Whether the product is the mean over the eight orientations.
+        Whether the product is the mean over the model's orientations.
     network : str
         "restorer" (the product) or "oracle".
+    veil : {"auto", "keep", "lift"}
+        Of a model that keeps the veil: whether the one that was read is taken off, "auto" where one was found
+        (`VEIL_FOUND`). No other model asks.
     """
 
-    def __init__(self, bundle: Bundle, ensembling: bool = True, network: str = "restorer") -> None:
-        self.ensembling = ensembling
+    def __init__(
+        self, bundle: Bundle, ensembling: bool = True, network: str = "restorer", veil: str = "auto"
+    ) -> None:
+        self.orientations = CHOSEN[bundle.model.orientations]
+        self.ensembling = ensembling and len(self.orientations) > 1
+        self.veil = veil if bundle.model.veil == "kept" and "degrader" in bundle.networks else "keep"
         self._network, self._multiple = bundle.network(network), 2**bundle.size.levels
         self._bundle = bundle
-        self._reader: Callable[[np.ndarray], consistency.Reading] | None = None
+        self._reader: consistency.Reader | None = None
 
     def _batch(self, images: np.ndarray) -> np.ndarray:
         """Restore (B, H, W), extended by reflection as `semclear.networks.apply` does with one."""
@@ -43,14 +56,37 @@ class Restorer:
 
     def _restore(self, image: np.ndarray) -> tuple[np.ndarray, np.ndarray | None, np.ndarray]:
         if self.ensembling:
-            made = ensemble.restore(self._batch, image)
+            made = ensemble.restore(self._batch, image, self.orientations)
             return made.mean, made.uncertainty, made.plain
         plain = self._batch(np.asarray(image, np.float32)[None])[0]
         return plain, None, plain
 
     def __call__(self, image: np.ndarray, known: Mapping[str, Any] | None = None) -> np.ndarray:
         """Return the restored micrograph: (H, W) in [0, 1] to the same; `known` is ignored."""
-        return self._restore(image)[0]
+        restored = self._restore(image)[0]
+        if self.veil == "keep":
+            return restored
+        reader = self._read_by()
+        assert reader is not None  # a model without an encoder keeps the veil
+        return self._lifted(Outcome(restored), reader(np.asarray(image, np.float32)).parameters).image
+
+    def _read_by(self) -> consistency.Reader | None:
+        if self._reader is None:
+            self._reader = consistency.reader_of(self._bundle)
+        return self._reader
+
+    def _lifted(self, made: Outcome, parameters: Mapping[str, Any]) -> Outcome:
+        """Return a restoration without the veil that was read, where it is to be lifted."""
+        found = float(np.mean(parameters["transmission"])) < VEIL_FOUND
+        if self.veil == "keep" or (self.veil == "auto" and not found):
+            return made
+        field = np.asarray(parameters["transmission"], np.float32)
+        return replace(
+            made,
+            image=lifted(made.image, parameters),
+            uncertainty=None if made.uncertainty is None else made.uncertainty / field,
+            lifted=True,
+        )
 
     def inspect(
         self, image: np.ndarray, known: Mapping[str, Any] | None = None, side: int = tiles.SIDE
@@ -85,16 +121,16 @@ class Restorer:
         if uncertainty is not None:
             within = max(tiles.contrast(restored, side), residual.ROUNDING)
             checks["uncertainty"] = float(uncertainty.mean() / within)
-        if self._reader is None:
-            self._reader = consistency.reader_of(self._bundle)
-        if self._reader is not None:
-            reading = self._reader(image)
-            again = reading.degrade(restored)
-            left = image - again
-            checks |= residual.measure(image, again, noise, side)
-            checks["hiding_amplification"] = consistency.hiding_amplification(
-                reading, plain, generator(0, "hiding noise")
-            )
-            checks |= consistency.summary_of(reading.parameters)
-            checks |= consistency.errors_of(reading.parameters, known)
-        return Outcome(restored, uncertainty, left, checks)
+        reader = self._read_by()
+        if reader is None:
+            return Outcome(restored, uncertainty, left, checks)
+        reading = reader(image)
+        again = reading.degrade(restored)
+        left = image - again
+        checks |= residual.measure(image, again, noise, side)
+        checks["hiding_amplification"] = consistency.hiding_amplification(
+            reading, plain, generator(0, "hiding noise")
+        )
+        checks |= consistency.summary_of(reading.parameters)
+        checks |= consistency.errors_of(reading.parameters, known)
+        return self._lifted(Outcome(restored, uncertainty, left, checks), reading.parameters)

@@ -24,6 +24,7 @@ CARRIERS = (
     "params/base.py",
     "params/data.py",
     "params/evaluation.py",
+    "params/instrument.py",
     "params/scales.py",
     "params/training.py",
     "params/study.py",
@@ -53,7 +54,7 @@ STEP_CODE: dict[str, tuple[str, ...]] = {
     "degrade": (*_WRITE_DATA, "datasets/degraded.py", "degradation"),
     "ingest": (*_WRITE_DATA, "datasets/real.py", "datasets/sources.py", "datasets/survey.py", "io"),
     "settings": ("params", "params/slices.py"),
-    "train": (*_NETWORK, "training"),
+    "train": (*_NETWORK, "degradation", "training"),
     "restore": (
         *_NETWORK,
         "degradation",

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from semclear import seeds
+from semclear import params, seeds
+from semclear.degradation.family import draw
+from semclear.degradation.instrument import stacked
+from semclear.networks.forward.instrument import packed
 
 
 def crop_of(image: np.ndarray, edge: int, rng: np.random.Generator) -> tuple[slice, slice]:
@@ -40,6 +44,9 @@ class Batches:
         that resumes at an epoch sees what an uninterrupted one would.
     paired : bool
         See above.
+    family : params.Family, optional
+        Each crop then comes with an instrument drawn from it: x is {"degraded": crops, "instrument": (batch, 19)}, see
+        `semclear.networks.forward.instrument.packed`.
     """
 
     degraded: Sequence[np.ndarray]
@@ -49,8 +56,9 @@ class Batches:
     steps_per_epoch: int
     seed: int
     paired: bool = False
+    family: params.Family | None = None
 
-    def epoch(self, epoch: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    def epoch(self, epoch: int) -> Iterator[tuple[Any, np.ndarray]]:
         """Yield the batches of one epoch (counted from 0)."""
         rng = seeds.generator(self.seed, "batches", epoch)
         count = self.batch * self.steps_per_epoch
@@ -59,17 +67,25 @@ class Batches:
         for step in range(self.steps_per_epoch):
             window = slice(step * self.batch, (step + 1) * self.batch)
             pairs = [self._pair(i, j, rng) for i, j in zip(first[window], second[window], strict=True)]
-            yield tuple(
+            x, y = (
                 np.clip(np.stack(images)[..., None], 0.0, 1.0).astype(np.float32)
                 for images in zip(*pairs, strict=True)
             )
+            yield x if self.family is None else self._with_instruments(self.family, x, rng), y
 
-    def endless(self, first_epoch: int = 0) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    def endless(self, first_epoch: int = 0) -> Iterator[tuple[Any, np.ndarray]]:
         """Yield the batches of all epochs from `first_epoch` on."""
         epoch = first_epoch
         while True:
             yield from self.epoch(epoch)
             epoch += 1
+
+    @staticmethod
+    def _with_instruments(
+        family: params.Family, degraded: np.ndarray, rng: np.random.Generator
+    ) -> dict[str, np.ndarray]:
+        drawn = stacked([draw(family, rng) for _ in degraded])
+        return {"degraded": degraded, "instrument": packed(drawn)}
 
     @staticmethod
     def _order(sources: int, count: int, rng: np.random.Generator) -> np.ndarray:

@@ -8,8 +8,9 @@ from typing import Any
 import keras
 import numpy as np
 
-from semclear.networks.apply import apply
+from semclear.networks.apply import apply, lifted
 from semclear.networks.cyclegan import DISCRIMINATOR_TERMS
+from semclear.networks.forward.reading import read
 from semclear.training.checkpoint import Checkpoint, Memory
 from semclear.training.divergence import NOT_A_NUMBER, Divergence, Row, Watch, numbers_of
 from semclear.training.recovery import Recovery, rate_of
@@ -85,8 +86,15 @@ class Validation(keras.callbacks.Callback):
         self.oracle: list[np.ndarray] = []
         self.best = -np.inf
 
+    def restored(self, image: np.ndarray) -> np.ndarray:
+        """Return what the averaged restorer makes of a micrograph, without the veil that it may keep."""
+        made = apply(self.model.averaged, image, self.multiple)
+        if not getattr(self.model, "kept", False):
+            return made
+        return lifted(made, read(self.model.degrader, image)[1])
+
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        restored = [apply(self.model.averaged, image, self.multiple) for image in self.degraded]
+        restored = [self.restored(image) for image in self.degraded]
         row = self.row_of()
         if not all(np.isfinite(image).all() for image in restored):
             # Weights that are numbers can still be too large to restore with.

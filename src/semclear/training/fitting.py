@@ -18,6 +18,7 @@ from semclear.datasets.record import Record
 from semclear.errors import SemclearError
 from semclear.networks.bundle import Bundle
 from semclear.networks.cyclegan import CycleGAN
+from semclear.networks.instrument_pairs import InstrumentPairs
 from semclear.networks.paired import Paired
 from semclear.training.batches import Batches
 from semclear.training.callbacks import Recorder, Row, Saving, Validation, Warnings
@@ -27,6 +28,8 @@ from semclear.training.optimizer import ConstantThenLinear, NetworkAdam
 from semclear.training.progress import Progress
 from semclear.training.recovery import Recovery, rate_of, recovery_of, warning_of
 
+#: Methods whose degrader is the encoder of a formula.
+FORMULA = ("cyclegan-physics", "instrument")
 #: Degraded training micrographs watched for inverted contrast where a set has no validation split.
 WATCHED = 4
 
@@ -40,9 +43,11 @@ class Settings:
     seed : int
         The study's seed; with that of `train` it names the random streams.
     method : str
-        "cyclegan", "cyclegan-physics" or "paired".
+        "cyclegan", "cyclegan-physics", "instrument" or "paired".
     size, model, scale, train
         The blocks of params.yaml.
+    family : params.Family, optional
+        Instruments that `instrument` draws.
     """
 
     seed: int
@@ -51,6 +56,7 @@ class Settings:
     model: params.Model
     scale: params.TrainScale
     train: params.Train
+    family: params.Family | None = None
 
     @property
     def epochs(self) -> int:
@@ -80,14 +86,18 @@ def build(settings: Settings) -> keras.Model:
     shape = (settings.scale.batch, settings.scale.crop, settings.scale.crop, 1)
     if settings.method == "paired":
         model = Paired(*parts, shape=shape)
+    elif settings.method == "instrument":
+        model = InstrumentPairs(*parts, shape=shape)
     else:
         model = CycleGAN(*parts, formula=settings.method == "cyclegan-physics", shape=shape)
     factors = {"restorer": 1.0}
     if settings.method != "paired":
-        formula = settings.method == "cyclegan-physics"
+        formula = settings.method in FORMULA
         degrader = train.encoder_learning_rate if formula else train.learning_rate
         judge = train.discriminator_learning_rate
-        rates = {"degrader": degrader, "judge_clear": judge, "judge_degraded": judge}
+        rates = {"degrader": degrader}
+        if settings.method != "instrument":
+            rates |= {"judge_clear": judge, "judge_degraded": judge}
         factors |= {name: rate / train.learning_rate for name, rate in rates.items()}
     rate = ConstantThenLinear(
         train.learning_rate, settings.epochs * settings.scale.steps_per_epoch, train.decay_from
@@ -134,6 +144,7 @@ def batches_of(settings: Settings, dataset: Dataset) -> Batches:
         scale.steps_per_epoch,
         seed,
         paired=settings.method == "paired",
+        family=settings.family,
     )
 
 

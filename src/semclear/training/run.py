@@ -45,6 +45,7 @@ def settings_of(values: Mapping[str, Any], name: str) -> Settings:
     model = params.validate(params.Model, values["model"], "model")
     if experiment.output is not None:
         model = model.model_copy(update={"output": experiment.output})
+    families = [params.validate(params.Family, each, "families") for each in values["families"].values()]
     return Settings(
         seed=values["seed"],
         method=experiment.method,
@@ -52,6 +53,7 @@ def settings_of(values: Mapping[str, Any], name: str) -> Settings:
         model=model,
         scale=params.validate(params.TrainScale, part(values, "scales.*.train"), "scales.*.train"),
         train=train,
+        family=families[0] if families else None,
     )
 
 

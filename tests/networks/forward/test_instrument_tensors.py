@@ -5,10 +5,11 @@ import pytest
 from scipy.special import j1
 
 keras = pytest.importorskip("keras")
+from laboratory import family_with  # noqa: E402
 from scipy import ndimage  # noqa: E402
 
 from semclear.degradation import instrument as arrays  # noqa: E402
-from semclear.degradation.family import Family  # noqa: E402
+from semclear.degradation.family import draw  # noqa: E402
 from semclear.degradation.transfer import Probe  # noqa: E402
 from semclear.networks.forward import instrument as tensors  # noqa: E402
 from semclear.row_noise import row_weights  # noqa: E402
@@ -58,9 +59,9 @@ def test_both_make_the_same_pictures_of_the_same_draws():
 
 
 def test_both_make_the_same_pictures_of_drawn_instruments():
-    family = Family(rounded=False, charged=0.0, compressed=0.0, correlation=[30.0, 120.0])
+    family = family_with(rounded=False, charged=0.0, compressed=0.0, correlation=[30.0, 120.0])
     rng = np.random.default_rng(5)
-    got, expected, *_ = both([family.draw(rng) for _ in range(12)])
+    got, expected, *_ = both([draw(family, rng) for _ in range(12)])
     np.testing.assert_allclose(got, expected, atol=1e-4)
 
 

@@ -13,7 +13,7 @@ from semclear.degradation import forward  # noqa: E402
 from semclear.networks import bundle as bundles  # noqa: E402
 from semclear.networks.apply import apply  # noqa: E402
 from semclear.networks.forward import physics  # noqa: E402
-from semclear.networks.forward.degraders import generator_of  # noqa: E402
+from semclear.networks.generator import generator_of  # noqa: E402
 from semclear.restoration.checks import consistency  # noqa: E402
 
 SIZE = params.ModelScale(levels=2, width=4, max_width=8, discriminator_width=2)

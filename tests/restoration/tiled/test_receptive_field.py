@@ -81,7 +81,7 @@ def test_instance_normalisation_sees_everything():
 
 
 def test_levels_about_double_the_radius():
-    radii = [receptive_field.reach_of(levels, True) for levels in range(2, 9)]
+    radii = [receptive_field.reach_of(size_of(levels), made.NONE) for levels in range(2, 9)]
     assert radii == sorted(radii)
     assert all(1.9 < after / before < 2.8 for before, after in pairwise(radii))
 
@@ -90,4 +90,31 @@ def test_levels_about_double_the_radius():
 @pytest.mark.parametrize(("levels", "pixels"), [(2, 17), (3, 45), (5, 213), (8, 1781)])
 def test_closed_form(levels, pixels, extremes):
     # Every further level doubles what is seen and adds the eleven pixels of its own layers.
-    assert receptive_field.reach_of(levels, extremes) == pixels == 7 * 2**levels - 11
+    model = made.NONE.model_copy(update={"local_extremes": extremes})
+    assert receptive_field.reach_of(size_of(levels), model) == pixels == 7 * 2**levels - 11
+
+
+RESIDUAL = made.NONE.model_copy(update={"architecture": "residual"})
+
+
+@pytest.mark.parametrize("levels", [2, 3])
+def test_a_residual_generator_sees_as_far_as_its_field_says(levels):
+    network = made.network_of(size_of(levels), RESIDUAL)
+    for layer in network.layers:
+        if layer.name.endswith("_second"):  # begins so small that what is far would be lost in rounding
+            kernel, bias = layer.get_weights()
+            layer.set_weights([50 * kernel, bias])
+    radius = receptive_field.radius_of(size_of(levels), RESIDUAL)
+    side = 2**levels * 26
+    image = made.micrograph((side, side))
+    before = network.predict_on_batch(image[None, :, :, None])[0, :, :, 0]
+    middle, far = side // 2 >> levels << levels, 0
+    for pixel in range(middle, middle + 2**levels):
+        other = image.copy()
+        other[pixel, pixel] += 100
+        changed = np.argwhere(network.predict_on_batch(other[None, :, :, None])[0, :, :, 0] != before)
+        far = max(far, np.abs(changed - pixel).max())
+        for row in np.unique(changed[:, 0]):
+            first, last = receptive_field.residual_field_of(int(row), levels)
+            assert first <= pixel <= last
+    assert far == radius

@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
+from laboratory import views_with
 
 from semclear import row_noise
 from semclear.errors import SemclearError
 from semclear.scenes.rendering import BUILDERS
 from semclear.scenes.views import layers, leaves, smooth
-from semclear.scenes.views.view import LIMITS, Views, render_view
+from semclear.scenes.views.view import LIMITS, render_view
 from semclear.seeds import generator
 
 KINDS = ["spheres", "fibres", "porous", "polycrystal", "particles"]
@@ -19,15 +20,15 @@ def view(views, index=0, size=128, kinds=KINDS):
 
 
 def test_the_same_stream_gives_the_same_view():
-    first, again = view(Views()), view(Views())
+    first, again = view(views_with()), view(views_with())
     np.testing.assert_array_equal(first.image, again.image)
     assert first.objects == again.objects
-    assert np.any(first.image != view(Views(), 1).image)
+    assert np.any(first.image != view(views_with(), 1).image)
 
 
 @pytest.mark.parametrize("index", range(12))
 def test_a_view_is_well_formed(index):
-    made = view(Views(), index)
+    made = view(views_with(), index)
     assert made.image.shape == made.labels.shape == (128, 128)
     assert made.image.dtype == np.float32 and made.image.min() >= 0 and made.image.max() <= 1
     assert made.kind in {*KINDS, "smooth", "layers", "leaves"}
@@ -37,7 +38,7 @@ def test_a_view_is_well_formed(index):
 
 def test_spheres_grow_with_the_magnification():
     def diameter(magnification):
-        views = Views(**USUAL, magnified=1.0, magnification=[magnification, magnification])
+        views = views_with(**USUAL, magnified=1.0, magnification=[magnification, magnification])
         made = [view(views, i, 256, ["spheres"]) for i in range(8)]
         return np.median([one.diameter for scene in made for one in scene.objects])
 
@@ -52,15 +53,15 @@ def test_a_canvas_at_magnification_one_is_the_one_without():
 
 
 def test_the_pixel_becomes_smaller_by_the_magnification():
-    views = Views(**USUAL, magnified=1.0, magnification=[2.0, 2.0], pixel_size_nm=[6.0, 6.0])
+    views = views_with(**USUAL, magnified=1.0, magnification=[2.0, 2.0], pixel_size_nm=[6.0, 6.0])
     assert view(views, kinds=["porous"]).pixel_size_nm == pytest.approx(3.0)
     assert view(views, kinds=["fibres"]).pixel_size_nm == pytest.approx(6.0 / LIMITS["fibres"])
-    views = Views(**USUAL, magnified=0.0, reduced=1.0, reduction=[1.5, 1.5], pixel_size_nm=[6.0, 6.0])
+    views = views_with(**USUAL, magnified=0.0, reduced=1.0, reduction=[1.5, 1.5], pixel_size_nm=[6.0, 6.0])
     assert view(views, kinds=["porous"]).pixel_size_nm == pytest.approx(9.0)
 
 
 def test_smooth_views_have_empty_places_and_no_noise():
-    views = Views(smooth=1.0, layers=0.0, leaves=0.0)
+    views = views_with(smooth=1.0, layers=0.0, leaves=0.0)
     empty, strength = [], []
     for i in range(6):
         image = view(views, i, 256).image
@@ -79,6 +80,6 @@ def test_small_canvases_are_whole(build, size):
 
 def test_unknown_kinds_and_small_sizes_are_refused():
     with pytest.raises(SemclearError, match="kinds: got"):
-        view(Views(), kinds=["crystals"])
+        view(views_with(), kinds=["crystals"])
     with pytest.raises(SemclearError, match="size: got 16"):
-        view(Views(), size=16)
+        view(views_with(), size=16)

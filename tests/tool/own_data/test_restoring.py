@@ -15,7 +15,7 @@ from semclear.datasets.record import Record  # noqa: E402
 from semclear.errors import SemclearError  # noqa: E402
 from semclear.networks import bundle as bundles  # noqa: E402
 from semclear.networks.forward import physics  # noqa: E402
-from semclear.networks.forward.degraders import generator_of  # noqa: E402
+from semclear.networks.generator import generator_of  # noqa: E402
 from semclear.restoration import network_step, restored  # noqa: E402
 from semclear.restoration.tiled import memory  # noqa: E402
 from semclear.restoration.tiled.large import LargeRestorer  # noqa: E402

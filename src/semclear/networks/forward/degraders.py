@@ -10,23 +10,7 @@ from keras import ops
 from semclear import params
 from semclear.networks import losses
 from semclear.networks.forward import physics
-from semclear.networks.generator import build_generator
-
-
-def generator_of(
-    size: params.ModelScale, model: params.Model, name: str, kernels: str | None = None
-) -> keras.Model:
-    """Return the generator called `name` as the settings say; for `kernels` see `build_generator`."""
-    return build_generator(
-        size.levels,
-        size.width,
-        size.max_width,
-        normalise=model.normalisation == "instance",
-        output=model.output,
-        extremes=model.local_extremes,
-        kernels=kernels,
-        name=name,
-    )
+from semclear.networks.generator import generator_of
 
 
 class NetworkDegrader:

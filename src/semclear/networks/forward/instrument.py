@@ -15,6 +15,7 @@ normal tensors, see `draws`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import keras
@@ -25,6 +26,13 @@ from semclear.row_noise import REACH
 
 Tensors = dict[str, Any]
 
+#: Names of the parameters, in the order of `packed`.
+NAMES = (
+    *("gamma", "contrast", "pivot"),
+    *("along", "across", "angle", "radius", "skirt", "skirt_length"),
+    *("transmission", "variation", "correlation", "airlight"),
+    *("additive", "shot", "smear", "memory", "smear_across", "row_offset"),
+)
 #: Least transmission of a veil, and what keeps roots and powers away from an endless slope at 0.
 LEAST_TRANSMISSION, TINY = 0.05, 1e-12
 #: Least grey that a gamma is taken of: its logarithm is the gradient.
@@ -54,6 +62,16 @@ def draws(shape: tuple[int, int, int], count: int, seed: Any) -> Tensors:
         "rows": keras.random.normal((batch, height), seed=seed),
         "film": keras.random.normal((batch, count, count), seed=seed),
     }
+
+
+def packed(parameters: Mapping[str, np.ndarray]) -> np.ndarray:
+    """Return parameters (B, 1) as one array (B, 19), in the order of `NAMES`."""
+    return np.concatenate([parameters[name] for name in NAMES], axis=1)
+
+
+def unpacked(array: Any) -> Tensors:
+    """Return the parameters (B, 1) that `packed` made (B, 19) of."""
+    return dict(zip(NAMES, ops.split(array, len(NAMES), axis=1), strict=True))
 
 
 def _plane(value: Any) -> Any:
@@ -171,7 +189,24 @@ def noise(clear: Any, parameters: Tensors, drawn: Tensors) -> Any:
     return (ops.sqrt(variance + TINY) * grain + offset * drawn["rows"][:, :, None])[..., None]
 
 
-def recorded(truth: Any, parameters: Tensors, drawn: Tensors) -> Any:
+def veil_of(parameters: Tensors, film: Any, shape: tuple[int, int]) -> Any:
+    """Return the field t (B, H, W, 1) of each one's veil: `transmission`, or 1 where there is none."""
+    veil = transmission(parameters, film, shape)
+    # Without a veil t is 1, whatever its variation.
+    veiled = ops.cast(_plane(parameters["transmission"])[..., None] < 1.0, veil.dtype)
+    return veiled * veil + 1.0 - veiled
+
+
+def equivalent_sigma(parameters: Tensors) -> Any:
+    """Return the standard deviation (B, 1), pixels, of the Gaussian with the variance of each one's probe.
+
+    Its skirt, whose variance says little of what is seen, is left out.
+    """
+    squares = ops.square(parameters["along"]) + ops.square(parameters["across"])
+    return ops.sqrt(squares / 2.0 + ops.square(parameters["radius"]) / 4.0 + TINY)
+
+
+def recorded(truth: Any, parameters: Tensors, drawn: Tensors, veil: Any = None) -> Any:
     """Return the pictures (B, H, W, 1) that instruments make of what is `exposed`, in [0, 1], not rounded.
 
     Parameters
@@ -182,10 +217,10 @@ def recorded(truth: Any, parameters: Tensors, drawn: Tensors) -> Any:
         See above.
     drawn : dict of tensor
         As `draws` returns them.
+    veil : tensor, (B, H, W, 1), optional
+        The field t; that of the parameters and of the film drawn unless given.
     """
-    veil = transmission(parameters, drawn["film"], tuple(truth.shape[1:3]))
-    # Without a veil t is 1, whatever its variation.
-    veiled = ops.cast(_plane(parameters["transmission"])[..., None] < 1.0, veil.dtype)
-    veil = veiled * veil + 1.0 - veiled
+    if veil is None:
+        veil = veil_of(parameters, drawn["film"], tuple(truth.shape[1:3]))
     clear = veil * spread(truth, parameters) + (1.0 - veil) * _plane(parameters["airlight"])[..., None]
     return ops.clip(clear + noise(clear, parameters, drawn), 0.0, 1.0)

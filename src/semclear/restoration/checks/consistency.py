@@ -34,7 +34,8 @@ class Reading:
         From a clear (H, W) image to D(image), (H, W), without noise.
     parameters : mapping
         "sigma" (pixels), "transmission" (H, W) and "airlight", as read from
-        the micrograph; empty where D is a network.
+        the micrograph; empty where D is a network. For a model whose restorer
+        keeps the veil, D leaves it out: both sides of the comparison have it.
     """
 
     degrade: Callable[[np.ndarray], np.ndarray]
@@ -52,31 +53,20 @@ def _network_reader(bundle: Bundle) -> Reader:
 def _physics_reader(bundle: Bundle) -> Reader:
     from keras import ops
 
-    from semclear.networks.forward import physics
+    from semclear.networks.forward import physics, reading
 
-    encoder = bundle.network("degrader")
+    encoder, kept = bundle.network("degrader"), bundle.model.veil == "kept"
 
     def read(image: np.ndarray) -> Reading:
         height, width = image.shape
-        margins = ((0, -height % physics.KNOT), (0, -width % physics.KNOT))
-
-        def padded(values: np.ndarray) -> np.ndarray:
-            return np.pad(np.asarray(values, np.float32), margins, mode="symmetric")[None, :, :, None]
-
-        inputs = padded(image)
-        read = {name: np.asarray(value) for name, value in encoder.predict_on_batch(inputs).items()}
-        fine = ops.image.resize(read["transmission"], inputs.shape[1:3], interpolation="bicubic")
-        fine = ops.convert_to_numpy(ops.clip(fine, physics.MIN_TRANSMISSION, 1.0))
+        said, parameters = reading.read(encoder, image)
+        if kept:
+            said["transmission"] = np.ones_like(said["transmission"])
 
         def degrade(clear: np.ndarray) -> np.ndarray:
-            degraded = ops.convert_to_numpy(physics.degrade(padded(clear), read))
+            degraded = ops.convert_to_numpy(physics.degrade(reading.padded(clear), said))
             return degraded[0, :height, :width, 0]
 
-        parameters = {
-            "sigma": float(read["sigma"][0, 0]),
-            "airlight": float(read["airlight"][0, 0]),
-            "transmission": fine[0, :height, :width, 0],
-        }
         return Reading(degrade, parameters)
 
     return read
@@ -86,7 +76,7 @@ def reader_of(bundle: Bundle) -> Reader | None:
     """Return what reads the degradation from a micrograph, or None for a model that has no D (paired)."""
     if "degrader" not in bundle.networks:
         return None
-    return _physics_reader(bundle) if bundle.method == "cyclegan-physics" else _network_reader(bundle)
+    return _physics_reader(bundle) if bundle.has_encoder else _network_reader(bundle)
 
 
 def noise_of(image: np.ndarray) -> float:

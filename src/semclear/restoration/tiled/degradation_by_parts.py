@@ -39,9 +39,12 @@ class FormulaReading:
         Of `encoder_by_parts.Encoder.read`.
     shape : tuple of int
         Of the micrograph.
+    veiled : bool
+        Whether D has the veil; not where the restorer keeps it.
     """
 
-    def __init__(self, read: dict[str, Any], shape: tuple[int, ...]) -> None:
+    def __init__(self, read: dict[str, Any], shape: tuple[int, ...], veiled: bool = True) -> None:
+        self._veiled = veiled
         self.sigma, self.airlight = read["sigma"], read["airlight"]
         self._knots, self._shape = read["transmission"], shape
 
@@ -78,7 +81,7 @@ class FormulaReading:
         margins = ((before, start - top - clear.shape[0]), (after, stop - left - clear.shape[1]))
         seen = np.pad(np.asarray(clear, np.float32), margins, mode="symmetric")[None, :, :, None]
         soft = ops.convert_to_numpy(physics.blur(seen, np.full((1, 1), self.sigma, np.float32)))[0, :, :, 0]
-        field = self.transmission(rows, columns)
+        field = self.transmission(rows, columns) if self._veiled else np.float32(1)
         made = field * soft + (1 - field) * np.float32(self.airlight)
         return made[before : before + clear.shape[0], after : after + clear.shape[1]]
 
@@ -176,9 +179,9 @@ def reader_of(bundle: Bundle) -> Callable[[np.ndarray, int], LargeReading] | Non
     if "degrader" not in bundle.networks:
         return None
     network = bundle.network("degrader")
-    if bundle.method == "cyclegan-physics":
-        encoder = Encoder(network)
-        return lambda image, tile: FormulaReading(encoder.read(image), image.shape)
+    if bundle.has_encoder:
+        encoder, veiled = Encoder(network), bundle.model.veil == "lifted"
+        return lambda image, tile: FormulaReading(encoder.read(image), image.shape, veiled)
     tiled = TiledNetwork(network, bundle.size, bundle.model)
     return lambda image, tile: NetworkReading(tiled, network, tile)
 

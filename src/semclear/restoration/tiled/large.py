@@ -9,7 +9,7 @@ import numpy as np
 
 from semclear.networks.bundle import Bundle
 from semclear.restoration.checks import consistency, inspection, residual, tiles
-from semclear.restoration.ensemble import BATCH_PIXELS, ORIENTATIONS
+from semclear.restoration.ensemble import BATCH_PIXELS
 from semclear.restoration.outcome import Outcome
 from semclear.restoration.restorer import Restorer
 from semclear.restoration.tiled import memory as budget
@@ -38,7 +38,7 @@ class LargeRestorer(Restorer):
     bundle : Bundle or OnnxNetwork
         A trained model, or its exported restorer, which has no degrader to check with.
     ensembling : bool
-        Whether the product is the mean over the eight orientations.
+        Whether the product is the mean over the model's orientations.
     memory : int, optional
         Bytes that restoring may take in addition to what the process holds
         (libraries, model and the micrograph itself, float32); 2 GiB if not said. On a GPU it bounds the tile likewise.
@@ -47,6 +47,8 @@ class LargeRestorer(Restorer):
         up to the grid.
     network : str
         "restorer" (the product) or "oracle".
+    veil : str
+        As of `Restorer`.
 
     Raises
     ------
@@ -66,8 +68,9 @@ class LargeRestorer(Restorer):
         memory: int | None = None,
         tile: int | None = None,
         network: str = "restorer",
+        veil: str = "auto",
     ) -> None:
-        super().__init__(bundle, ensembling, network)
+        super().__init__(bundle, ensembling, network, veil)
         self._tiled = TiledNetwork(self._network, bundle.size, bundle.model)
         needs = budget.Needs(bundle.size, ensembling, budget.costs_of(budget.runtime_of(bundle)))
         self._planner = Planner(self._tiled, needs, memory, tile)
@@ -113,9 +116,9 @@ class LargeRestorer(Restorer):
             plain = piece_in(0)
             return plain, None, plain
         made = []
-        for orientation in range(ORIENTATIONS):
-            if orientation:
-                within(orientation)
+        for done, orientation in enumerate(self.orientations):
+            if done:
+                within(done)
             made.append(piece_in(orientation))
         outputs = np.stack(made)
         del made
@@ -145,7 +148,7 @@ class LargeRestorer(Restorer):
             if each is not None:
                 each(piece, made[2])
 
-        steps, pieces = ORIENTATIONS if self.ensembling else 1, [0, plan.tiles]
+        steps, pieces = len(self.orientations) if self.ensembling else 1, [0, plan.tiles]
 
         def told(done: int, total: int) -> None:
             pieces[:] = done, total
@@ -168,10 +171,10 @@ class LargeRestorer(Restorer):
     def _restore(self, image: np.ndarray) -> tuple[np.ndarray, np.ndarray | None, np.ndarray]:
         image = np.asarray(image, np.float32)
         plan = self.plan(image.shape, maps=True)
-        together = self._planner.needs.bytes(plan.tile**2, ORIENTATIONS)
+        together = self._planner.needs.bytes(plan.tile**2, len(self.orientations))
         if (
             plan.tiles == 1
-            and ORIENTATIONS * image.size <= BATCH_PIXELS
+            and len(self.orientations) * image.size <= BATCH_PIXELS
             and together <= self._planner.allowed
         ):
             try:
@@ -215,19 +218,34 @@ class LargeRestorer(Restorer):
             When the memory, allowed or of the device, does not suffice for the smallest tile.
         """
         image = np.asarray(image, np.float32)
-        if self.ensembling and ORIENTATIONS * image.size <= BATCH_PIXELS:
+        if self.ensembling and len(self.orientations) * image.size <= BATCH_PIXELS:
             self._progress = progress
             try:
-                return self._restore(image)[0]
+                restored = self._restore(image)[0]
             finally:
                 self._progress = None
-        return self._by_tiles(image, False, None, progress)[0]
+        else:
+            restored = self._by_tiles(image, False, None, progress)[0]
+        if self.veil == "keep":
+            return restored
+        reading = self._reading(image, self.plan(image.shape).tile)
+        assert reading is not None  # a model without an encoder keeps the veil
+        return self._lifted(Outcome(restored), reading.parameters()).image
+
+    def _reading(self, image: np.ndarray, tile: int) -> LargeReading | None:
+        if "degrader" not in self._bundle.networks:
+            return None
+        # Loads Keras, which an exported restorer does without.
+        from semclear.restoration.tiled.degradation_by_parts import reader_of
+
+        self._read = self._read or reader_of(self._bundle)
+        return None if self._read is None else self._read(image, tile)
 
     def _whole(self, shape: Sequence[int]) -> bool:
         """Return whether restoration and checks of a micrograph fit into the memory at once."""
         plan = self.plan(shape, maps=True)
         pixels = shape[0] * shape[1]
-        if self._bundle.method == "cyclegan-physics":
+        if self._bundle.has_encoder:
             read = budget.ENCODED * 2 * self._bundle.size.width * pixels + self._planner.needs.costs.fixed
         else:
             read = self._planner.needs.bytes(plan.tile**2)
@@ -281,15 +299,11 @@ class LargeRestorer(Restorer):
         noise = strips.noise_of(image)
         checks, left = inspection.measure(image, noise, side), None
         tile = self.plan(image.shape, maps=True).tile
-        reading = amplification = None
-        if "degrader" in self._bundle.networks:
-            # Loads Keras, which an exported restorer does without.
-            from semclear.restoration.tiled.degradation_by_parts import Amplification, reader_of
+        reading, amplification = self._reading(image, tile), None
+        if reading is not None:
+            from semclear.restoration.tiled.degradation_by_parts import Amplification
 
-            self._read = self._read or reader_of(self._bundle)
-            if self._read is not None:
-                reading = self._read(image, tile)
-                amplification = Amplification(reading, image.shape)
+            amplification = Amplification(reading, image.shape)
         probe = None if amplification is None else amplification.add
         restored, uncertainty = self._by_tiles(image, True, probe, progress)
         if uncertainty is not None:
@@ -301,4 +315,5 @@ class LargeRestorer(Restorer):
             checks["hiding_amplification"] = amplification.value
             checks |= reading.summary()
             checks |= consistency.errors_of(reading.parameters() if known is not None else {}, known)
-        return Outcome(restored, uncertainty, left, checks)
+        made = Outcome(restored, uncertainty, left, checks)
+        return made if reading is None or self.veil == "keep" else self._lifted(made, reading.parameters())

@@ -7,6 +7,9 @@ from semclear import params
 #: Pixels to each side that a multi-block sees: two 3 x 3 convolutions, one after the other.
 MULTIBLOCK = 2
 
+#: The same of a level's residual blocks: two, of two 3 x 3 convolutions each.
+BLOCKS = 4
+
 Interval = tuple[int, int]
 
 
@@ -64,9 +67,48 @@ def field_of(pixel: int, levels: int, extremes: bool) -> Interval:
     return _joined(fields, seen)
 
 
-def reach_of(levels: int, extremes: bool) -> int:
-    """Return the largest distance in pixels, along an axis, between a restored pixel and one that it depends on."""
-    fields = {pixel: field_of(pixel, levels, extremes) for pixel in range(2**levels)}
+def residual_field_of(pixel: int, levels: int) -> Interval:
+    """Return the first and last pixel that one restored by `semclear.networks.residual` depends on, as `field_of`.
+
+    Parameters
+    ----------
+    pixel, levels : int
+        As of `field_of`.
+
+    Returns
+    -------
+    first, last : int
+    """
+    seen, skips = _before_deconvolution((pixel, pixel)), {}
+    for level in range(1, levels):
+        seen = skips[level] = _before_blocks(seen)
+        # A 2 x 2 deconvolution of stride 2 reads one input.
+        seen = seen[0] // 2, seen[1] // 2
+    for level in range(levels, 0, -1):
+        if level < levels:
+            # A 2 x 2 convolution of stride 2 reads two.
+            seen = _joined((2 * seen[0], 2 * seen[1] + 1), skips[level])
+        seen = _before_blocks(seen)
+    return _joined((pixel, pixel), _before_convolution(seen))
+
+
+def _before_blocks(seen: Interval) -> Interval:
+    return seen[0] - BLOCKS, seen[1] + BLOCKS
+
+
+def reach_of(size: params.ModelScale, model: params.Model) -> int:
+    """Return the largest distance in pixels, along an axis, between a restored pixel and one that it depends on.
+
+    Parameters
+    ----------
+    size, model
+        As of `radius_of`; without normalisation.
+    """
+    if model.architecture == "residual":
+        fields = {pixel: residual_field_of(pixel, size.levels) for pixel in range(2**size.levels)}
+    else:
+        extremes = model.local_extremes
+        fields = {pixel: field_of(pixel, size.levels, extremes) for pixel in range(2**size.levels)}
     return max(max(pixel - first, last - pixel) for pixel, (first, last) in fields.items())
 
 
@@ -78,7 +120,7 @@ def radius_of(size: params.ModelScale, model: params.Model) -> int | None:
     size : params.ModelScale
         Its levels.
     model : params.Model
-        Its normalisation, and whether it sees local extremes.
+        Its architecture and normalisation, and whether it sees local extremes.
 
     Returns
     -------
@@ -91,6 +133,6 @@ def radius_of(size: params.ModelScale, model: params.Model) -> int | None:
     ----------
     Araujo, Norris & Sim, Distill 2019, doi:10.23915/distill.00021.
     """
-    if model.normalisation == "instance":
+    if model.normalisation == "instance" and model.architecture != "residual":
         return None
-    return reach_of(size.levels, model.local_extremes)
+    return reach_of(size, model)

@@ -10,10 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from pydantic import Field
 
 from semclear.errors import SemclearError
-from semclear.params.base import PositiveRange, Ranges, Share, ShareRange
+from semclear.params import Views
 from semclear.scenes.detector import beam, expose, uneven
 from semclear.scenes.rendering import BUILDERS, MINIMUM_SIZE, objects_of, reduced_labels
 from semclear.scenes.scene import OVERSAMPLING, Canvas, Scene
@@ -23,44 +22,6 @@ from semclear.scenes.views import layers, leaves, smooth
 
 #: Kinds that are magnified no further than this: the bends and beads of a fibre are drawn for thin ones.
 LIMITS = {"fibres": 1.6}
-
-
-class Views(Ranges):
-    """How scenes are seen.
-
-    Attributes
-    ----------
-    smooth, layers, leaves : float
-        Share of scenes of large smooth objects, of sections in layers and of dead leaves; all others are of the usual
-        kinds.
-    textured, texture : float, list of float
-        Share of the usual scenes and sections with a fine texture on all, on the objects or between them, and its
-        standard deviation relative to the yield, drawn uniformly in the logarithm.
-    magnified, magnification : float, list of float
-        Share of the usual scenes that are magnified, and how many times.
-    reduced, reduction : float, list of float
-        The same for those that are made smaller, so that their texture becomes fine.
-    edge_width : list of float
-        Standard deviation of the beam in pixels.
-    low, high : list of float
-        Greys of the darkest and of the brightest per cent.
-    pixel_size_nm : list of float
-        At magnification 1.
-    """
-
-    smooth: Share = 0.2
-    layers: Share = 0.1
-    leaves: Share = 0.3
-    textured: Share = 0.5
-    texture: PositiveRange = Field([0.02, 0.3])
-    magnified: Share = 0.55
-    magnification: PositiveRange = Field([1.0, 2.5])
-    reduced: Share = 0.15
-    reduction: PositiveRange = Field([1.2, 2.0])
-    edge_width: PositiveRange = Field([0.5, 0.9])
-    low: ShareRange = Field([0.01, 0.22])
-    high: ShareRange = Field([0.65, 1.0])
-    pixel_size_nm: PositiveRange = Field([2.0, 12.0])
 
 
 def render_view(size: int, kinds: Sequence[str], views: Views, rng: np.random.Generator) -> Scene:
