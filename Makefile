@@ -5,11 +5,12 @@ UI_HOST ?= 127.0.0.1
 RUN = PATH="$(CURDIR)/.venv/bin:$$PATH" MLFLOW_DISABLE_TELEMETRY=true DVC_NO_ANALYTICS=1
 
 .DEFAULT_GOAL := help
-.PHONY: help all test test-parts test-whole lint audit ui ui-host report lock environment package docs pipeline-checks
+.PHONY: help all pretrained test test-parts test-whole lint audit ui ui-host report lock environment package docs pipeline-checks
 
 help:
 	@echo "make all              environment, then the whole study: snakemake --cores $(CORES) all"
 	@echo "make test             environment, then every test and the linters"
+	@echo "make pretrained       the models that come along, from nothing: views, training, calibration (hours)"
 	@echo "make lint             the linters and the type checker alone"
 	@echo "make audit            the lock's packages against the advisory database (needs the network)"
 	@echo "make package          sdist and wheel into build/package, and a picture restored by the wheel alone (needs an index)"
@@ -24,6 +25,10 @@ environment:
 
 all: environment
 	$(RUN) snakemake --cores $(CORES) all
+
+pretrained: environment
+	$(RUN) snakemake --cores $(CORES) pretrained
+	cp results/pretrained/*.semclear results/pretrained/*.md src/semclear/pretrained/
 
 # Two halves side by side, of about the same time: one process of pytest uses one core.
 PARTS = $(addprefix tests/,benchmarks cli datasets degradation evaluation export io models napari_plugin networks packs \

@@ -34,6 +34,7 @@ include: "workflow/rules/classical.smk"
 include: "workflow/rules/scores.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/releases.smk"
+include: "workflow/rules/pretrained.smk"
 
 
 # Every tracked output is a target: a missing intermediate file is not rebuilt by itself

@@ -13,12 +13,15 @@ MODELS = sorted(config["experiments"])
 SYNTHETIC = sorted(config["degradations"])
 REAL = sorted(config["real"])
 DATASETS = SYNTHETIC + REAL
+# Models that come along, and the views that they are trained on: no part of `all`.
+PRETRAINED = sorted(config.get("pretrained", {}))
+VIEWS = sorted(config.get("views", {}))
 SCORED = MODELS + [f"classical-{name}" for name in DATASETS]
 
 
 wildcard_constraints:
-    model="|".join(MODELS),
-    dataset="|".join(DATASETS),
+    model="|".join(MODELS + PRETRAINED),
+    dataset="|".join(DATASETS + VIEWS),
 
 
 def cfg(step):
@@ -33,7 +36,14 @@ def code(step):
 
 def data_of(wildcards):
     """The manifest of the data set that a model is trained on."""
-    return f"data/{config['experiments'][wildcards.model]['dataset']}/manifest.json"
+    lines = {**config.get("pretrained", {}), **config["experiments"]}
+    return f"data/{lines[wildcards.model]['dataset']}/manifest.json"
+
+
+def scenes_of(wildcards):
+    """The manifest whose scenes hold the objects: views hold their own."""
+    dataset = Path(data_of(wildcards)).parent.name
+    return f"data/{dataset if dataset in VIEWS else 'scenes'}/manifest.json"
 
 
 def processors():

@@ -2,7 +2,7 @@
 rule score:
     input:
         data=data_of,
-        scenes="data/scenes/manifest.json",
+        scenes=scenes_of,
         restored="results/restored/{model}/manifest.json",
         bundle="results/models/{model}.semclear",
         history="results/models/{model}.history.csv",
@@ -32,7 +32,9 @@ rule score:
 rule score_classical:
     input:
         data="data/{dataset}/manifest.json",
-        scenes="data/scenes/manifest.json",
+        scenes=lambda wildcards: (
+            f"data/{wildcards.dataset if wildcards.dataset in VIEWS else 'scenes'}/manifest.json"
+        ),
         restored="results/classical/{dataset}/manifest.json",
         code=code("score"),
     output:
