@@ -202,6 +202,7 @@ def load(
     tile: int | None = None,
     backend: str = "auto",
     threads: int | None = None,
+    veil: str = "auto",
 ) -> ArrayRestorer:
     """Load a trained model, or a classical method.
 
@@ -216,7 +217,7 @@ def load(
         Image file of a measured point spread function, for a method that
         takes one, as `semclear restore --psf`.
     ensembling : bool
-        Take the mean over eight orientations, which gives the uncertainty.
+        Take the mean over several orientations, which gives the uncertainty.
     memory : str, optional
         What restoring may take beside what this process holds, like "2GB".
     tile : int, optional
@@ -225,6 +226,8 @@ def load(
         "auto", "tensorflow", "jax" or "torch": of Keras.
     threads : int, optional
         By default OMP_NUM_THREADS, or all that this process may use.
+    veil : str
+        "auto", "keep" or "lift", as `semclear restore --veil`.
 
     Returns
     -------
@@ -252,9 +255,9 @@ def load(
     if method is not None:
         if model is not None:
             raise SemclearError("load: got a model and a method, expected one of the two")
-        if (backend, memory, tile, threads, ensembling) != ("auto", None, None, None, True):
+        if (backend, memory, tile, threads, ensembling, veil) != ("auto", None, None, None, True, "auto"):
             raise SemclearError(
-                "load: got backend, memory, tile, threads or ensembling with a method, which runs no network; leave it out"
+                "load: got backend, memory, tile, threads, ensembling or veil with a method, which runs no network; leave it out"
             )
         return ArrayRestorer(engine.of_classical(method, psf=psf))
     if psf is not None:
@@ -267,5 +270,6 @@ def load(
             ensembling=ensembling,
             memory=None if memory is None else memory_amount(memory),
             tile=tile,
+            veil=veil,
         )
     )

@@ -140,9 +140,17 @@ def restore(
         bool,
         typer.Option(
             "--no-ensemble",
-            help="Restore in one orientation instead of eight: faster, less sure, no uncertainty.",
+            help="Restore in one orientation instead of several: faster, less sure, no uncertainty.",
         ),
     ] = False,
+    veil: Annotated[
+        str,
+        typer.Option(
+            "--veil",
+            metavar="CHOICE",
+            help="auto, keep or lift: take a veil off, which changes greys; by default where one is found. Of models that keep it.",
+        ),
+    ] = "auto",
     memory: Annotated[
         str | None,
         typer.Option(
@@ -200,6 +208,7 @@ def restore(
         uncertainty=uncertainty,
         report=report_file or (output / "report.html" if report else None),
         ensembling=not no_ensemble,
+        veil=veil,
         backend=backend,
         threads=threads,
     )

@@ -117,7 +117,7 @@ def train(
         str | None,
         typer.Option(
             metavar="NAME",
-            help="cyclegan-physics (for own images the default), cyclegan or, for packs, paired.",
+            help="cyclegan-physics (for own images the default), instrument, cyclegan or, for packs, paired.",
         ),
     ] = None,
     backend: Annotated[

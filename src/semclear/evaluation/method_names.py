@@ -12,6 +12,8 @@ TRAINED = {
     "cyclegan-oracle": ("CycleGAN, oracle selection", "CycleGAN, oracle"),
     "cyclegan-physics": ("CycleGAN, physics", "CycleGAN, physics"),
     "cyclegan-physics-oracle": ("CycleGAN, physics, oracle selection", "CycleGAN, physics, oracle"),
+    "instrument": ("Own pairs by the instrument", "own pairs"),
+    "instrument-oracle": ("Own pairs by the instrument, oracle selection", "own pairs, oracle"),
     "paired": ("Paired (supervised)", "paired"),
 }
 """Name to what tables and what figures call it."""

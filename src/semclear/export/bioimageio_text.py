@@ -34,6 +34,7 @@ _TRAININGS = {
     "cyclegan": "without pairs, as one generator of a CycleGAN",
     "cyclegan-physics": "without pairs, as the generator of a CycleGAN whose other half is the formula of blur, veil "
     "and noise",
+    "instrument": "without pairs of micrographs, on clear ones and what the formula of an instrument makes of them",
     "paired": "with pairs of degraded and clear micrographs",
 }
 

@@ -58,7 +58,7 @@ def train(
         ``dotted.key=value`` to change in it.
     precision : {"float32", "mixed_bfloat16"}
         Of the arithmetic; weights are float32 in either case. The formula of
-        ``cyclegan-physics`` is float32 only.
+        ``cyclegan-physics`` and ``instrument`` are float32 only.
     say : callable
         Takes a line for the log.
 
@@ -162,9 +162,9 @@ def check_precision(precision: str, method: str) -> None:
     """
     if precision not in PRECISIONS:
         raise SemclearError(f"--precision: got {precision!r}, expected one of {', '.join(PRECISIONS)}")
-    if precision != "float32" and method == "cyclegan-physics":
+    if precision != "float32" and method in ("cyclegan-physics", "instrument"):
         raise SemclearError(
-            f"--precision: got {precision}, but the degradation's formula in cyclegan-physics is float32 only; "
+            f"--precision: got {precision}, but the degradation's formula in {method} is float32 only; "
             "use float32, or the method cyclegan or paired"
         )
 

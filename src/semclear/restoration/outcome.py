@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+#: What may be done with a veil that a restorer keeps: take it off where one is found, leave it, take off what was read.
+VEILS = ("auto", "keep", "lift")
+
 STRIP = 256
 """Rows that are looked at together: large micrographs are not to be copied in double precision."""
 
@@ -25,15 +28,15 @@ class Outcome:
         Micrograph minus re-degraded restoration; None for a model without D.
     checks : mapping of str to float
         Measures by name, see `Restorer.inspect`.
-    lifted : bool
-        Whether a veil that was read was taken off by the formula.
+    lifted : bool, optional
+        Whether the veil that was read was taken off by the formula; None where the model leaves no choice.
     """
 
     image: np.ndarray
     uncertainty: np.ndarray | None = None
     residual: np.ndarray | None = None
     checks: Mapping[str, float] = field(default_factory=dict)
-    lifted: bool = False
+    lifted: bool | None = None
 
 
 def changes(before: np.ndarray, after: np.ndarray) -> dict[str, float]:

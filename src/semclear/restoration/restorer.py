@@ -41,7 +41,9 @@ class Restorer:
     ) -> None:
         self.orientations = CHOSEN[bundle.model.orientations]
         self.ensembling = ensembling and len(self.orientations) > 1
-        self.veil = veil if bundle.model.veil == "kept" and "degrader" in bundle.networks else "keep"
+        #: Whether a veil is left to be taken off.
+        self.chooses = bundle.model.veil == "kept" and "degrader" in bundle.networks
+        self.veil = veil if self.chooses else "keep"
         self._network, self._multiple = bundle.network(network), 2**bundle.size.levels
         self._bundle = bundle
         self._reader: consistency.Reader | None = None
@@ -77,9 +79,11 @@ class Restorer:
 
     def _lifted(self, made: Outcome, parameters: Mapping[str, Any]) -> Outcome:
         """Return a restoration without the veil that was read, where it is to be lifted."""
+        if not self.chooses:
+            return made
         found = float(np.mean(parameters["transmission"])) < VEIL_FOUND
         if self.veil == "keep" or (self.veil == "auto" and not found):
-            return made
+            return replace(made, lifted=False)
         field = np.asarray(parameters["transmission"], np.float32)
         return replace(
             made,

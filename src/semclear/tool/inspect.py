@@ -43,7 +43,7 @@ def _reader(model: str | None, quick: bool, backend: str) -> Read | None:
     if read is None and model is not None:
         raise SemclearError(
             f"--model: {found.name} has no encoder that reads blur and veil ({bundle.method}), expected a "
-            "cyclegan-physics model; leave it out to let formulas guess"
+            "cyclegan-physics or instrument model; leave it out to let formulas guess"
         )
     return read
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+#: Methods with an encoder that reads the degradation.
+READING = ("cyclegan-physics", "instrument")
+
 
 def main_experiments(params: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """Return the experiments that belong to no study, by name.
@@ -47,7 +50,7 @@ def with_unpaired(params: Mapping[str, Any]) -> list[str]:
 
 def readers(params: Mapping[str, Any]) -> list[str]:
     """Return the experiments outside a study that read the degradation's parameters, sorted."""
-    return [name for name, e in main_experiments(params).items() if e["method"] == "cyclegan-physics"]
+    return [name for name, e in main_experiments(params).items() if e["method"] in READING]
 
 
 def figure_names(params: Mapping[str, Any]) -> list[str]:

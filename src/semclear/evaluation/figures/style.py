@@ -40,6 +40,8 @@ COLOURS = {
     "cyclegan-oracle": SKY,
     "cyclegan-physics": BLUE,
     "cyclegan-physics-oracle": BLUE,
+    "instrument": PURPLE,
+    "instrument-oracle": PURPLE,
     "paired": GREEN,
 }
 

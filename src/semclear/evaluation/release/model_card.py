@@ -11,6 +11,8 @@ from semclear.files import quoted
 METHODS = {
     "cyclegan": "CycleGAN: two generators and two discriminators, trained without pairs",
     "cyclegan-physics": "CycleGAN whose degrading generator is the degradation's formula, trained without pairs",
+    "instrument": "trained without pairs on pairs of its own: clear micrographs and what an instrument, drawn or read "
+    "from degraded ones, makes of them",
     "paired": "the restoring generator alone, trained with pairs",
 }
 SHARES = ("invented_energy", "objects_found", "objects_missed", "objects_invented", "trust_flag", "coverage")

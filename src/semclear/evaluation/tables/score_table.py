@@ -14,7 +14,7 @@ from semclear.evaluation.method_names import IN_TABLES
 from semclear.evaluation.scoring import COLUMNS, METRICS, REFERENCE
 
 METHODS = IN_TABLES | {REFERENCE: "Clear truth, same segmentation"}
-UNPAIRED = ("cyclegan", "cyclegan-physics")
+UNPAIRED = ("cyclegan", "cyclegan-physics", "instrument")
 
 
 def label(method: str) -> str:

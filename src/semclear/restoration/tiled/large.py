@@ -316,4 +316,4 @@ class LargeRestorer(Restorer):
             checks |= reading.summary()
             checks |= consistency.errors_of(reading.parameters() if known is not None else {}, known)
         made = Outcome(restored, uncertainty, left, checks)
-        return made if reading is None or self.veil == "keep" else self._lifted(made, reading.parameters())
+        return self._lifted(made, reading.parameters()) if reading is not None and self.chooses else made

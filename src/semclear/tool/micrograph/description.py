@@ -159,7 +159,7 @@ def reading_of(bundle: Any) -> Callable[[np.ndarray], Mapping[str, float]] | Non
     """
     from semclear.restoration.checks import consistency
 
-    if bundle.method != "cyclegan-physics":
+    if not bundle.has_encoder:
         return None
     reader = consistency.reader_of(bundle)
     if reader is None:

@@ -23,7 +23,7 @@ from semclear.tool.own_data.gathering import CLEAR, DEGRADED, TRUTH, Gathered
 
 #: The data set of params.yaml whose line of `experiments` own images are trained by.
 LIKE = "general"
-METHODS = ("cyclegan-physics", "cyclegan")
+METHODS = ("cyclegan-physics", "cyclegan", "instrument")
 FORMAT = 2
 
 

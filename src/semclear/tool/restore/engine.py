@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from semclear.errors import SemclearError
 from semclear.models import calibration, catalogue
+from semclear.restoration.outcome import VEILS
 from semclear.tool.restore.memory import MemoryBudget, default_memory
 from semclear.tool.runtime import ONNX_RUNTIME, backend_of, configure, default_threads
 from semclear.tool.verdict import cautions, wording
@@ -167,6 +169,7 @@ def of_model(
     memory: int | None = None,
     process_memory: int | None = None,
     tile: int | None = None,
+    veil: str = "auto",
     opened: Archive | OnnxNetwork | None = None,
 ) -> Engine:
     """Return a trained model; Keras and its backend are loaded here, for an ONNX file ONNX Runtime alone.
@@ -188,6 +191,8 @@ def of_model(
         Bytes that the whole process may hold at its peak, instead.
     tile : int, optional
         Side of the tiles in pixels; chosen by memory by default.
+    veil : str
+        As of `Restorer`.
     opened : Archive or OnnxNetwork, optional
         The model's file, where it is open already; it is closed.
 
@@ -206,7 +211,14 @@ def of_model(
     from semclear.restoration.tiled import large, planning
     from semclear.restoration.tiled.tiled_network import Piece
 
-    restorer = large.LargeRestorer(read.bundle, ensembling=ensembling, memory=memory, tile=tile)
+    if veil not in VEILS:
+        raise SemclearError(f"veil: got {veil}, expected one of {', '.join(VEILS)}; correct it")
+    restorer = large.LargeRestorer(read.bundle, ensembling, memory, tile, veil=veil)
+    if veil != "auto" and not restorer.chooses:
+        raise SemclearError(
+            f"--veil: got {veil} with {model.name}, which always gives back what it takes for the specimen without a "
+            "veil; leave it out, or take a model that keeps veils"
+        )
     budget = None if process_memory is None else MemoryBudget.of_now(process_memory)
 
     def inspect(image: np.ndarray, progress: Any = None) -> Any:
@@ -236,7 +248,11 @@ def of_model(
         sentence=wording.SENTENCE,
         record={
             "method": read.bundle.method,
-            "parameters": {"network": "restorer", "ensemble": ensembling},
+            "parameters": {
+                "network": "restorer",
+                "ensemble": ensembling,
+                **({"veil": veil} if restorer.chooses else {}),
+            },
             "model": {
                 "name": read.name or model.name,
                 "file": model.path.name,

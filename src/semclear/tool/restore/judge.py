@@ -28,6 +28,8 @@ def judged(picture: np.ndarray, engine: Engine, progress: Callable[[int, int], N
     made = engine.inspect(picture, progress)
     changes = outcome.changes(picture, made.image)
     checks, width = {**made.checks, **changes}, None
+    if made.lifted is not None:
+        checks["veil_lifted"] = float(made.lifted)
     if "read_sigma" not in checks:
         from semclear.tool.micrograph import edge_width
 

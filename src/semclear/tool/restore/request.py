@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from semclear.errors import SemclearError
 from semclear.models import archive, catalogue
 from semclear.restoration import classical_defaults, measured_psf
+from semclear.restoration.outcome import VEILS
 from semclear.tool import runtime
 from semclear.tool.micrograph import selection
 from semclear.tool.restore import inputs, outputs, result_files
@@ -52,6 +53,7 @@ class Request:
     uncertainty: bool = False
     report: Path | None = None
     ensembling: bool = True
+    veil: str = "auto"
     backend: str = "auto"
     threads: int | None = None
 
@@ -144,9 +146,10 @@ def _check_method(request: Request) -> tuple[catalogue.Model | None, OpenedModel
         raise SemclearError(
             "--memory, --tile: got one with --method, which works on the whole picture; leave it out"
         )
-    if request.backend != "auto" or request.threads is not None or not request.ensembling:
+    options = request.backend, request.veil, request.threads, request.ensembling
+    if options != ("auto", "auto", None, True):
         raise SemclearError(
-            "--backend, --threads, --no-ensemble: got one with --method, which runs no network; leave it out"
+            "--backend, --threads, --veil, --no-ensemble: got one with --method, which runs no network; leave it out"
         )
     classical_defaults.parameters_of(request.method, request.changes, with_psf=request.psf is not None)
     if request.psf is not None:
@@ -209,6 +212,8 @@ def check_numbers(request: Request) -> None:
     """
     if request.threads is not None and not 1 <= request.threads <= MOST_THREADS:
         raise SemclearError(f"--threads: got {request.threads}, expected 1 to {MOST_THREADS}; change it")
+    if request.veil not in VEILS:
+        raise SemclearError(f"--veil: got {request.veil}, expected one of {', '.join(VEILS)}; correct it")
     if request.databar is not None and request.databar < 0:  # how many rows fit, each file's reader knows
         raise SemclearError(f"--databar: got {request.databar}, expected 0 or more rows; change it")
     if request.grey_range is not None:
@@ -233,7 +238,7 @@ def plan_of(request: Request) -> Plan:
     if request.overwrite and request.skip_existing:
         raise SemclearError("--overwrite: got it together with --skip-existing; leave one out")
     if request.uncertainty and not request.ensembling:
-        raise SemclearError("--uncertainty: needs the eight orientations; leave out --no-ensemble")
+        raise SemclearError("--uncertainty: needs several orientations; leave out --no-ensemble")
     memory = None if request.memory is None else memory_amount(request.memory)
     assert request.selection  # which reads the mask
     model, opened = _check_method(request)

@@ -24,6 +24,7 @@ def _engine_of(plan: Plan) -> engine.Engine:
         ensembling=request.ensembling,
         process_memory=plan.memory,
         tile=request.tile,
+        veil=request.veil,
         opened=plan.opened,
     )
 

@@ -99,6 +99,13 @@ MEANINGS = {
         "",
         "Standard deviation of the transmission over the micrograph: 0 is an even veil.",
     ),
+    "veil_lifted": Meaning(
+        RESTORATION,
+        "Veil taken off",
+        "",
+        "1: the veil that was read was taken off, so that greys and contrast changed. 0: they are those of your "
+        "micrograph.",
+    ),
     "read_airlight": Meaning(READ, "Grey of the veil", "grey", "The grey level that the veil adds."),
     "change_rms": Meaning(
         RESTORATION,

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 OF_METHOD = {
     "cyclegan-physics": ("read_", "redegradation_", "residual_"),
+    "instrument": ("read_", "redegradation_", "residual_"),
     "cyclegan": ("redegradation_", "residual_"),
 }
 """Beginnings of the checks that a method's degrader makes; a network that was trained with pairs has none."""
