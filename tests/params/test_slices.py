@@ -28,7 +28,8 @@ def test_a_line_changes_its_own_networks_alone():
     own = json.loads(slice_of("train", values, model="own"))["model"]
     assert own["normalisation"] == "none"
     assert own["drawn"] == {**values["model"]["drawn"], "absent": 0.5}
-    assert json.loads(slice_of("train", values, model="plain"))["model"] == values["model"]
+    defaults = {"architecture": "multi-block", "orientations": 8, "veil": "lifted"}  # which are left out
+    assert {**json.loads(slice_of("train", values, model="plain"))["model"], **defaults} == values["model"]
 
 
 def test_a_training_gets_the_networks_of_its_line():

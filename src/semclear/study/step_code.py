@@ -51,11 +51,18 @@ _NETWORK = (*_READ_DATA, "compute.py", "networks")
 
 STEP_CODE: dict[str, tuple[str, ...]] = {
     "synthesize": (*_WRITE_DATA, "datasets/scenes.py", "scenes"),
-    "observe": (*_WRITE_DATA, "datasets/observed.py", "datasets/scenes.py", "degradation", "scenes"),
+    "observe": (
+        *_WRITE_DATA,
+        "datasets/observed.py",
+        "datasets/scenes.py",
+        "degradation",
+        "row_noise.py",
+        "scenes",
+    ),
     "degrade": (*_WRITE_DATA, "datasets/degraded.py", "degradation"),
     "ingest": (*_WRITE_DATA, "datasets/real.py", "datasets/sources.py", "datasets/survey.py", "io"),
     "settings": ("params", "params/slices.py"),
-    "train": (*_NETWORK, "degradation", "training"),
+    "train": (*_NETWORK, "degradation", "row_noise.py", "training"),
     "restore": (
         *_NETWORK,
         "degradation",

@@ -22,7 +22,7 @@ import semclear
 from semclear.files import whole_file
 
 #: Files and folders; a folder that is not there would be passed over in silence, and a checkpoint of other code taken.
-STAGES = ("compute.py", "datasets", "degradation", "networks", "seeds.py", "training")
+STAGES = ("compute.py", "datasets", "degradation", "networks", "row_noise.py", "seeds.py", "training")
 
 
 def code_sha256() -> str:
