@@ -106,6 +106,7 @@ STEP_CODE: dict[str, tuple[str, ...]] = {
     ),
     "release": (
         *_MEASURES,
+        "degradation/transfer.py",
         "evaluation/release",
         "evaluation/study_files.py",
         "models/release.py",

@@ -99,7 +99,7 @@ def test_gradients_lead_back_to_the_true_parameters():
 
 
 def test_drawn_parameters_fill_their_ranges():
-    settings = params.load(Path(__file__).parents[2] / "params.yaml").model.drawn
+    settings = params.load(Path(__file__).parents[3] / "params.yaml").model.drawn
     drawn = physics.draw((400, 4, 4, 1), settings, keras.random.SeedGenerator(1))
     bounds = {"transmission": (0.05, 1.0), "airlight": (0.3, 1.0), "sigma": (0.0, 4.0)}
     for name, (low, high) in bounds.items():

@@ -6,9 +6,23 @@ from collections.abc import Mapping
 from typing import Any
 
 #: How parts of a degradation and their parameters are called, with units.
-PARTS = {"blur": "blur", "fog": "veil", "noise": "noise", "charging": "charging", "drift": "drift"}
+PARTS = {
+    "blur": "blur",
+    "probe": "blur by a Gaussian, a disc, an astigmatic or a scattered beam",
+    "fog": "veil",
+    "veil": "veil",
+    "noise": "noise",
+    "charging": "charging",
+    "drift": "drift",
+}
 UNITS = {
     "blur.sigma": "standard deviation {} px",
+    "probe.sigma": "standard deviation {} px",
+    "veil.transmission": "mean transmission {}",
+    "veil.airlight": "grey of the veil {}",
+    "noise.additive": "even part {} of the grey range",
+    "noise.shot": "part that grows with the root of the grey {}",
+    "noise.smear": "smeared along rows by {} px",
     "fog.transmission": "mean transmission {}",
     "fog.airlight": "grey of the veil {}",
     "noise.sigma": "readout noise {} of the grey range",

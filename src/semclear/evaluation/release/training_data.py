@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from semclear.datasets.manifest import Dataset, Record
 from semclear.datasets.record import Split
+from semclear.degradation.transfer import Probe
 
+#: As `semclear.datasets.observed` calls it, whose import would take along all that draws.
+INSTRUMENTS = "instruments.json"
 SPLITS: tuple[Split, ...] = ("clear", "degraded", "validation", "test")
 
 
@@ -33,6 +37,7 @@ def describe(dataset: Dataset) -> dict[str, Any]:
     pixels = [record.pixel_size_nm for record in training if record.pixel_size_nm is not None]
     sides = [side for record in dataset.split("degraded") for side in record.image().shape]
     known = [r.parameters for r in dataset.split("degraded") if r.parameters is not None]
+    known = known or instruments_of(dataset)
     return {
         "data_set": dataset.name,
         "kind": dataset.kind,
@@ -42,6 +47,37 @@ def describe(dataset: Dataset) -> dict[str, Any]:
         "size": _ends(sides),
         "pixel_size_nm": _ends(pixels),
         "degradation": ranges_of(known) if known else None,
+    }
+
+
+def instruments_of(dataset: Dataset) -> list[dict[str, Any]]:
+    """Return the instruments that recorded the degraded training micrographs of a data set of views.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Any; only one of `semclear.datasets.observed` has instruments.
+
+    Returns
+    -------
+    list of dict
+        As `ranges_of` takes them: None for a part that leaves the picture as it is.
+    """
+    file = dataset.path.parent / "images" / INSTRUMENTS
+    if not file.is_file():
+        return []
+    every = json.loads(file.read_text(encoding="utf-8"))
+    return [_parts_of(every[record.id]) for record in dataset.split("degraded")]
+
+
+def _parts_of(instrument: Mapping[str, Any]) -> dict[str, Any]:
+    probe, veil = instrument["probe"], instrument["veil"]
+    blurred = any(probe[name] > 0 for name in ("along", "across", "radius"))
+    return {
+        "probe": {"sigma": Probe(**probe).equivalent_sigma} if blurred else None,
+        "veil": veil if veil["transmission"] < 1 else None,
+        "noise": instrument["noise"],
+        # Charging is left out: no training has it in its formula.
     }
 
 

@@ -9,7 +9,7 @@ from keras import ops
 
 from semclear import params
 from semclear.networks import losses
-from semclear.networks.forward import physics
+from semclear.networks.forward import physics, row_noise
 from semclear.networks.generator import generator_of
 
 
@@ -96,7 +96,7 @@ class PhysicsDegrader:
         and read again.
         """
         count, judged = ops.shape(degraded)[0], ops.shape(restored)[0]
-        noise = physics.expanded(ops.stop_gradient(physics.noise_of(degraded)))
+        noise = physics.expanded(ops.stop_gradient(row_noise.measure(degraded)[0]))
 
         def noisy(images: Any) -> Any:
             return images + noise * keras.random.normal(ops.shape(images), seed=self.draws)
