@@ -8,10 +8,10 @@ import pytest
 from laboratory import views_with
 from scipy.ndimage import gaussian_filter
 
+from benchmarks.common.picture_properties import immerkaer
 from semclear import row_noise, seeds
 from semclear.degradation.charging import charge
 from semclear.errors import SemclearError
-from semclear.restoration.classical.wiener import noise_of
 from semclear.scenes.views.view import render_view
 
 KINDS = ["spheres", "fibres", "porous", "polycrystal", "particles"]
@@ -58,9 +58,9 @@ def test_strength_and_smear_come_out_as_put_in(scenes, strength, smear):
 def test_noise_of_limited_bandwidth_is_found_where_immerkaer_finds_a_third(scenes):
     noisy = [image + 0.03 * grain(image.shape, 0.85, i) for i, image in enumerate(scenes)]
     assert np.median([row_noise.measure(image).strength for image in noisy]) == pytest.approx(0.03, rel=0.03)
-    assert np.median([noise_of(image) for image in noisy]) < 0.4 * 0.03
+    assert np.median([immerkaer(image) for image in noisy]) < 0.4 * 0.03
     white = [image + 0.03 * grain(image.shape, 0, i) for i, image in enumerate(scenes)]
-    assert np.median([noise_of(image) for image in white]) == pytest.approx(0.03, rel=0.05)
+    assert np.median([immerkaer(image) for image in white]) == pytest.approx(0.03, rel=0.05)
 
 
 def test_row_offsets_are_told_apart(scenes):
@@ -138,6 +138,79 @@ def test_what_is_no_number_is_refused():
         row_noise.measure(np.full((64, 64), np.nan))
 
 
+@pytest.mark.parametrize("shape", [(18, 16), (256, 256), (203, 331), (1024, 1024)])
+def test_up_to_a_million_pixels_the_strength_is_that_of_measure(shape):
+    image = 0.5 + 0.03 * grain(shape, 0.8, 2)
+    whole = row_noise.measure(image)
+    assert row_noise.strength(image) == whole.strength
+    assert row_noise.strength_and_correlation(image) == (whole.strength, whole.correlation[0])
+
+
+@pytest.mark.parametrize("shape", [(1025, 1024), (2048, 1536), (40, 30000), (70000, 16)])
+@pytest.mark.parametrize("smear", [0.0, 0.8])
+def test_the_strength_of_large_pictures_comes_out_as_put_in(shape, smear):
+    shade = 0.5 + 0.3 * np.sin(np.arange(shape[0]) / 200)[:, None] * np.cos(np.arange(shape[1]) / 150)
+    image = (shade + 0.02 * grain(shape, smear, 4)).astype(np.float32)
+    strength, correlation = row_noise.strength_and_correlation(image)
+    # The median of a row, which is taken off, holds pi / 2 / 16 of the variance where there are 16 columns, more where
+    # these are correlated.
+    lost = 0.1 if shape[1] == 16 else 0.02
+    assert strength == pytest.approx(0.02, rel=lost if smear == 0 else 2 * lost)
+    if shape[1] > 16:
+        assert correlation == pytest.approx(np.exp(-1 / (4 * smear**2)) if smear else 0.0, abs=0.02)
+    whole = row_noise.measure(image)
+    assert strength == pytest.approx(whole.strength, rel=0.02)
+    assert correlation == pytest.approx(whole.correlation[0], abs=0.02)
+
+
+def test_the_flat_blocks_of_a_large_picture_are_chosen_among_all_bands():
+    """Below the upper 1,100 rows there is fine texture alone, which a choice within each band would take for noise."""
+    texture = gaussian_filter(grain((2048, 1024), 0, 5), 1.0)
+    texture[:1100] = 0.0
+    image = 0.5 + 0.2 * texture / texture.std() + 0.02 * grain(texture.shape, 0.8, 6)
+    assert row_noise.strength(image[1200:1800]) > 0.06
+    assert row_noise.strength(image) == pytest.approx(0.02, rel=0.03)
+
+
+def test_bands_of_large_pictures_are_bounded_and_evenly_spaced():
+    for height, width in ((1025, 1024), (10**5, 10**5), (10**6, 20), (20, 10**6), (35, 10**5), (40, 10**6)):
+        bands = row_noise._bands(height, width)
+        starts = np.array([band.start for band in bands])
+        assert {band.stop - band.start for band in bands} == {18} and bands[-1].stop <= height
+        assert len(bands) == 1 or (np.diff(starts).min() >= 18 and np.ptp(np.diff(starts)) <= 1)
+        assert len(bands) == 1 or (starts[0] == 0 and bands[-1].stop == height)
+        assert len(bands) * 18 * width <= max(2**20, 4 * 18 * width)
+
+
+def test_the_strength_of_small_pictures_is_the_median_size_of_differences_from_row_to_row():
+    rows = np.array([[0.0, 5.0, 1.0], [0.5, 5.0, 0.0], [0.0, 5.0, 3.0], [9.0, 9.0, 9.0], [9.0, 9.0, 9.0]])
+    # Places 0 and 2 of rows 1 and 3: -1 and 4 of the former, and -9 and -6.
+    assert row_noise.strength(rows) == pytest.approx(5.0 / (0.6745 * np.sqrt(6)))
+    assert row_noise.strength_and_correlation(rows)[1] is None
+    for shape in ((17, 4000), (3, 20000), (20000, 3), (16, 16), (3, 3)):
+        found = [row_noise.strength(0.4 + 0.03 * grain(shape, 0.0, seed)) for seed in range(40)]
+        assert np.median(found) == pytest.approx(0.03, rel=0.35 if shape == (3, 3) else 0.05)
+
+
+@pytest.mark.parametrize("shape", [(3, 3), (17, 40), (64, 64), (1100, 1000)])
+def test_a_constant_picture_of_any_size_has_strength_0(shape):
+    assert row_noise.strength(np.full(shape, 0.3, np.float32)) == 0
+
+
+@pytest.mark.parametrize("image", [np.zeros((2, 64)), np.zeros((64, 0)), np.zeros((3, 64, 64))])
+def test_two_rows_have_no_strength(image):
+    with pytest.raises(SemclearError, match="expected \\(H, W\\) with H >= 3; measure a larger part"):
+        row_noise.strength(image)
+
+
+@pytest.mark.parametrize("shape", [(9, 9), (64, 64), (1100, 1000)])
+def test_a_value_that_is_no_number_is_refused_wherever_it_is(shape):
+    image = np.full(shape, 0.5)
+    image[5, 7] = np.inf
+    with pytest.raises(SemclearError, match="not finite"):
+        row_noise.strength(image)
+
+
 def test_row_weights_keep_the_variance_and_give_the_known_correlations():
     for smear in (0.6, 0.8, 1.5):
         weights = row_noise.row_weights(smear)
@@ -164,7 +237,7 @@ def test_real_scans_smear_their_noise_along_rows_alone():
     for path in files:
         image = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE) / 255.0
         measured = row_noise.measure(image)
-        ratio = measured.strength / noise_of(image)
+        ratio = measured.strength / immerkaer(image)
         assert abs(measured.across) < 0.03
         if path.name.startswith("silica"):
             # One detector, one bandwidth, whatever the strength.
@@ -172,3 +245,7 @@ def test_real_scans_smear_their_noise_along_rows_alone():
             assert measured.shot > 0.01
         else:
             assert measured.smear < 0.15 and ratio == pytest.approx(1.0, abs=0.03)
+        assert row_noise.strength(image) == measured.strength
+        large = np.tile(image, (3, 3))
+        assert large.size > row_noise.PIXELS
+        assert row_noise.strength(large) == pytest.approx(measured.strength, rel=0.05)

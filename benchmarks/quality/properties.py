@@ -26,7 +26,7 @@ import cv2
 import numpy as np
 
 from benchmarks.common import provenance
-from benchmarks.common.picture_properties import PROPERTIES, properties
+from benchmarks.common.picture_properties import PROPERTIES, immerkaer, properties
 from semclear import params, row_noise, seeds
 from semclear.degradation import forward, instrument
 from semclear.degradation.family import draw
@@ -34,7 +34,6 @@ from semclear.degradation.instrument import Instrument, ScanNoise
 from semclear.errors import SemclearError
 from semclear.files import whole_file
 from semclear.restoration.checks.residual import ROUNDING
-from semclear.restoration.classical.wiener import noise_of
 from semclear.scenes import render
 from semclear.scenes.views.view import render_view
 
@@ -124,7 +123,7 @@ def found_noise(one: Drawn) -> tuple[float, float, float]:
     grey = float(np.median(row_noise.blocks(clear)[flat].mean(axis=(1, 2))))
     known = np.sqrt(one.noise.additive**2 + one.noise.shot**2 * grey + ROUNDING**2)
     found = row_noise.measure(one.picture)
-    return found.strength / known, found.strength_where_rows_depend / known, noise_of(one.picture) / known
+    return found.strength / known, found.strength_where_rows_depend / known, immerkaer(one.picture) / known
 
 
 def noise_table(pairs: list[Drawn]) -> str:

@@ -5,8 +5,9 @@ import json
 import numpy as np
 import pytest
 from micrograph_files import levels, write_bad, write_cv, write_tiff
-from scipy.ndimage import gaussian_filter
+from scipy.ndimage import convolve1d, gaussian_filter
 
+from semclear import row_noise
 from semclear.errors import SemclearError
 from semclear.io.metadata.vendors import sidecars
 from semclear.tool import inspect as inspecting
@@ -27,6 +28,7 @@ def test_what_is_known_of_a_file(tmp_path, capsys):
     (picture,) = got["pictures"]
     assert picture["databar_rows"] == 14 and picture["guessed_by"] == "formulas"
     assert picture["noise"] == pytest.approx(0.01, rel=0.2)
+    assert picture["noise_correlation"] == pytest.approx(0.0, abs=0.15)
 
 
 def test_the_same_for_people(tmp_path, capsys):
@@ -35,6 +37,29 @@ def test_the_same_for_people(tmp_path, capsys):
     printed = capsys.readouterr().out
     for text in ("80 x 64 pixels", "4.2 nm (TIFF resolution)", "TIFF, uint8, gray", "guessed by formulas"):
         assert text in printed
+
+
+def test_noise_that_a_detector_smears_along_rows_is_told(tmp_path, capsys):
+    white = np.random.default_rng(6).normal(0, 10, (128, 160))
+    smeared = convolve1d(white, row_noise.row_weights(0.8), axis=1, mode="wrap")
+    ramp = np.linspace(80, 160, 160)
+    source = write_tiff(tmp_path / "a.tif", np.round(ramp + smeared).astype(np.uint8))
+    assert inspect([source]) == 0
+    (picture,) = json.loads(capsys.readouterr().out)[0]["pictures"]
+    assert picture["noise"] == pytest.approx(10 / 255, rel=0.05)
+    assert picture["noise_correlation"] == pytest.approx(np.exp(-1 / (4 * 0.8**2)), abs=0.05)
+    assert inspect([source], as_json=False) == 0
+    (line,) = [one for one in capsys.readouterr().out.splitlines() if one.strip().startswith("noise")]
+    shown = f"correlation {picture['noise_correlation']:.2f} from a pixel to the next along rows"
+    assert line.endswith(f"% of the range, {shown}")
+
+
+def test_sixteen_rows_are_too_few_to_tell_a_correlation(tmp_path, capsys):
+    source = write_tiff(tmp_path / "a.tif", levels(size=(16, 80)))
+    assert inspect([source]) == 0
+    assert json.loads(capsys.readouterr().out)[0]["pictures"][0]["noise_correlation"] is None
+    assert inspect([source], as_json=False) == 0
+    assert "correlation" not in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from semclear import row_noise
 from semclear.errors import SemclearError
 from semclear.restoration import measured_psf
 from semclear.restoration.classical.method import Number, Restore
@@ -130,6 +131,5 @@ class ClassicalRestorer:
         `progress` is ignored: a classical method works on the whole micrograph at once.
         """
         from semclear.restoration.checks import inspection
-        from semclear.restoration.classical.wiener import noise_of
 
-        return Outcome(self._restore(image), None, None, inspection.measure(image, noise_of(image)))
+        return Outcome(self._restore(image), None, None, inspection.measure(image, row_noise.strength(image)))

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from semclear import row_noise
 from semclear.datasets import manifest
 from semclear.datasets.record import Record
 from semclear.networks import bundle as bundles
 from semclear.params import Restoration as Settings
 from semclear.restoration import restored
 from semclear.restoration.checks import null_tests, tiles, uncertainty
-from semclear.restoration.checks.consistency import noise_of
 from semclear.restoration.checks.trust_flag import LEAST, Family
 from semclear.restoration.outcome import Outcome
 from semclear.restoration.restorer import Restorer
@@ -140,7 +140,7 @@ def _nulls(restorer: Restorer, test: Sequence[Record]) -> list[null_tests.Trial]
     images = [record.image() for record in test]
     truths = {r.id: truth for r in spread(test, CLEAR) if (truth := r.truth()) is not None}
     return null_tests.tried(
-        restorer, null_tests.fields_of(images, [noise_of(image) for image in images]), truths
+        restorer, null_tests.fields_of(images, [row_noise.strength(image) for image in images]), truths
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from semclear import row_noise
 from semclear.networks.apply import lifted
 from semclear.networks.bundle import Bundle
 from semclear.restoration import ensemble
@@ -120,7 +121,7 @@ class Restorer:
         """
         image = np.asarray(image, np.float32)
         restored, uncertainty, plain = self._restore(image)
-        noise = consistency.noise_of(image)
+        noise = row_noise.strength(image)
         checks, left = inspection.measure(image, noise, side), None
         if uncertainty is not None:
             within = max(tiles.contrast(restored, side), residual.ROUNDING)

@@ -46,7 +46,7 @@ _MEASURES = (
     "evaluation/scoring.py",
     "evaluation/trust",
 )
-_CLASSICAL = ("degradation/blur.py", "io/png.py", "restoration/classical")
+_CLASSICAL = ("degradation/blur.py", "io/png.py", "restoration/classical", "row_noise.py")
 _NETWORK = (*_READ_DATA, "compute.py", "networks")
 
 STEP_CODE: dict[str, tuple[str, ...]] = {
@@ -73,6 +73,7 @@ STEP_CODE: dict[str, tuple[str, ...]] = {
         "restoration/outcome.py",
         "restoration/restored.py",
         "restoration/restorer.py",
+        "row_noise.py",
     ),
     "classical": (
         *_READ_RESTORED,

@@ -88,6 +88,9 @@ def _lines_of_picture(values: Mapping[str, Any], pixel_size_nm: float | None) ->
     edge = "too few edges to tell" if width is None else f"{width:.2g} pixels from 10 to 90 %"
     if width is not None and pixel_size_nm is not None:
         edge += f", {width * pixel_size_nm:.3g} nm"
+    noise = f"{100 * values['noise']:.2g} % of the range"
+    if values["noise_correlation"] is not None:
+        noise += f", correlation {round(values['noise_correlation'], 2) + 0.0:.2f} from a pixel to the next along rows"
     who = "read by the model's encoder" if values["guessed_by"] == "encoder" else "guessed by formulas"
     bar = values["databar_rows"]
     return [
@@ -97,7 +100,7 @@ def _lines_of_picture(values: Mapping[str, Any], pixel_size_nm: float | None) ->
             "grey",
             f"{100 * values['grey_low']:.0f} to {100 * values['grey_high']:.0f} % of the range (1st to 99th percentile)",
         ),
-        ("noise", f"{100 * values['noise']:.2g} % of the range"),
+        ("noise", noise),
         ("edge width", edge),
         ("blur", f"sigma {values['blur_sigma']:.2g} pixels, {who}"),
         (

@@ -56,19 +56,6 @@ def test_paired_has_no_degradation():
     assert consistency.reader_of(bundle_of("paired", restorer=network)) is None
 
 
-def test_the_noise_is_measured():
-    image = 0.5 + 0.03 * RNG.standard_normal((128, 128))
-    assert consistency.noise_of(image) == pytest.approx(0.03, rel=0.05)
-
-
-@pytest.mark.parametrize("shape", [(70, 50), (33, 18), (3, 3)])
-def test_the_noise_is_that_of_the_training(shape):
-    for image in (CLEAR[: shape[0], : shape[1]], RNG.random(shape), np.full(shape, 0.3)):
-        by_keras = physics.noise_of(image.astype(np.float32)[None, :, :, None])
-        by_keras = float(keras.ops.convert_to_numpy(by_keras)[0, 0])
-        assert consistency.noise_of(image) == pytest.approx(by_keras, abs=1e-6)
-
-
 def test_errors_against_the_truth():
     known = {
         "blur": {"sigma": 2.0},

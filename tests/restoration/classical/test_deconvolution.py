@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 from paired_set import blurred, discs
+from scipy.ndimage import convolve1d
 
+from semclear import row_noise
 from semclear.evaluation.metrics import psnr
 from semclear.restoration.classical import blur_estimation, richardson_lucy, wiener
 from semclear.restoration.classical.boundary import reflected
@@ -81,11 +83,15 @@ def test_unsupervised_wiener_gains_and_is_the_same_each_time(scene):
     assert np.array_equal(first, wiener.unsupervised(image, 2.0))
 
 
-def test_noise_is_found_apart_from_structure():
+def test_the_ratio_of_noise_to_signal_is_that_put_in():
+    rng = np.random.default_rng(1)
     ramp = np.add.outer(np.linspace(0.2, 0.6, 150), np.linspace(0, 0.2, 150))
-    noisy = ramp + np.random.default_rng(1).normal(0, 0.03, ramp.shape)
-    assert wiener.noise_of(ramp) < 1e-3
-    assert wiener.noise_of(noisy) == pytest.approx(0.03, rel=0.03)
+    white = rng.normal(0, 0.03, ramp.shape)
+    # A detector of limited bandwidth: neighbours along a row share noise, the variance stays.
+    smeared = convolve1d(rng.normal(0, 0.03, ramp.shape), row_noise.row_weights(0.8), axis=1, mode="wrap")
+    for noise in (white, smeared):
+        assert wiener.noise_to_signal(ramp + noise) == pytest.approx(0.03**2 / ramp.var(), rel=0.1)
+    assert wiener.noise_to_signal(ramp) == pytest.approx(1e-8 / ramp.var(), rel=1e-3)
 
 
 @pytest.mark.parametrize("sigma", [1.5, 2.5, 3.5])

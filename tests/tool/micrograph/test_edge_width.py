@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from scipy.special import erf
 
+from semclear import row_noise
 from semclear.tool.micrograph import edge_width
 
 SIDE = 160
@@ -49,11 +50,10 @@ def test_without_edges_there_is_none():
 )
 def test_blurred_silica_is_wider_than_sharp_silica():
     from semclear.io import databar, read_single
-    from semclear.restoration.classical.wiener import noise_of
 
     def width(path):
         image = databar.cut(read_single.read(path).image)
-        return edge_width.measure(image, noise_of(image))
+        return edge_width.measure(image, row_noise.strength(image))
 
     root = Path(os.environ["SEMCLEAR_SEM_IMAGES"])
     sharp = [width(path) for path in sorted((root / "sharp").glob("silica_*"))[:4]]

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
 
+from semclear import row_noise
 from semclear.restoration import outcome
 from semclear.restoration.checks.trust_flag import Family, Verdict
-from semclear.restoration.classical.wiener import noise_of
 from semclear.restoration.measured_psf import MeasuredPsf
 from semclear.tool.micrograph import edge_width
 from semclear.tool.verdict import cautions, explanations, partial
@@ -141,7 +141,7 @@ def test_sharp_scenes_are_told_from_blurred_ones_by_their_edges():
     for beam in (0.5, 0.9):  # of the study's clear scenes
         for blur in (0.0, 1.5, 3.0):
             image = gaussian_filter(scene, np.hypot(beam, blur)) + rng.normal(0, 0.01, scene.shape)
-            width = edge_width.measure(image, noise_of(image))
+            width = edge_width.measure(image, row_noise.strength(image))
             assert codes(cautions.of_sharpness({}, width)) == ["already-sharp"] * (blur == 0)
     assert cautions.of_sharpness({}, None) == []
 

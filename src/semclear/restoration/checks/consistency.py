@@ -79,26 +79,6 @@ def reader_of(bundle: Bundle) -> Reader | None:
     return _physics_reader(bundle) if bundle.has_encoder else _network_reader(bundle)
 
 
-def noise_of(image: np.ndarray) -> float:
-    """Return the grey standard deviation of the noise in (H, W), as the training measures it.
-
-    The formula is that of `semclear.networks.forward.physics.noise_of`, without Keras:
-    median of the size of Immerkaer's difference of two Laplacians
-    (doi:10.1006/cviu.1996.0060), at every second place of every second row.
-
-    Parameters
-    ----------
-    image : ndarray, (H, W)
-        In [0, 1], no side under 3.
-    """
-    image = np.asarray(image, np.float32)
-    # The 3 x 3 mask is the outer product of (1, -2, 1) with itself.
-    down = image[:-2] - 2 * image[1:-1] + image[2:]
-    left = np.abs(down[:, :-2] - 2 * down[:, 1:-1] + down[:, 2:])[::2, ::2]
-    # 6 is the mask's norm, 0.6745 the median size of a standard normal number.
-    return float(np.median(left)) / (6 * 0.6745)
-
-
 def summary_of(parameters: Mapping[str, Any]) -> dict[str, float]:
     """Return a reading in four numbers: sigma (pixels), mean and spread of the transmission, airlight."""
     if not parameters:

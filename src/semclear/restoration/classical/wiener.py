@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from scipy import ndimage
 
+from semclear import row_noise
 from semclear.degradation.blur import equivalent_sigma
 from semclear.restoration.classical import blur_estimation
 from semclear.restoration.classical.boundary import reflected
@@ -16,23 +16,11 @@ from semclear.restoration.classical.psf import gaussian, radius_of
 
 GIBBS_SEED = 0
 NOISE_FLOOR = 1e-4
-NOISE_MASK = np.array([[1.0, -2.0, 1.0], [-2.0, 4.0, -2.0], [1.0, -2.0, 1.0]])
-
-
-def noise_of(image: np.ndarray) -> float:
-    """Return the standard deviation of the noise in a micrograph, in grey units of 0 to 1.
-
-    sqrt(pi / 2) / 6 times the mean magnitude of the difference of two
-    Laplacians, which planes and ramps do not reach. Immerkaer 1996,
-    doi:10.1006/cviu.1996.0060.
-    """
-    response = ndimage.convolve(np.asarray(image, np.float64), NOISE_MASK, mode="reflect")
-    return float(np.sqrt(np.pi / 2) / 6 * np.mean(np.abs(response)))
 
 
 def noise_to_signal(image: np.ndarray) -> float:
-    """Return the ratio of noise variance to signal variance of a micrograph, above 0 (see `noise_of`)."""
-    noise = max(noise_of(image), NOISE_FLOOR) ** 2
+    """Return the ratio of noise variance to signal variance of a micrograph, above 0 (see `row_noise.strength`)."""
+    noise = max(row_noise.strength(image), NOISE_FLOOR) ** 2
     return noise / max(float(np.var(np.asarray(image, np.float64))) - noise, NOISE_FLOOR**2)
 
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from semclear.networks.forward import physics
 from semclear.restoration.tiled import strips, windows
+from semclear.row_noise import GAIN, MEDIAN_SIZE
 
 #: Half the encoder's strides' field, and of the 3 x 3 convolution on its knots: 63 pixels, on the grid.
 REACH = 64
@@ -34,6 +35,26 @@ def _extended(image: np.ndarray, rows: slice, columns: slice) -> np.ndarray:
         for part, length in zip((rows, columns), image.shape, strict=True)
     )
     return image[np.ix_(*indices)].astype(np.float32, copy=False)
+
+
+def noise_of(image: np.ndarray, shape: tuple[int, ...]) -> float:
+    """Return `physics.noise_of` of an image continued by reflection, strip by strip: what an encoder sees of the noise.
+
+    Parameters
+    ----------
+    image : ndarray, (H, W)
+        In [0, 1].
+    shape : tuple of int
+        To which it is continued below and to the right, no less than its own; 3 rows or more.
+    """
+
+    def parts() -> Iterator[np.ndarray]:
+        for rows in strips.strips(shape[0] - 2, shape[1]):
+            seen = _extended(image, slice(rows.start, rows.stop + 2), slice(0, shape[1]))
+            # Every second row counts from the image's first one, not the strip's.
+            yield np.abs(seen[:-2] - 2 * seen[1:-1] + seen[2:])[rows.start % 2 :: 2, ::2]
+
+    return strips.median(parts) / (MEDIAN_SIZE * float(np.sqrt(GAIN)))
 
 
 class Encoder:
@@ -102,7 +123,7 @@ class Encoder:
             cells = tuple(slice(one.start // physics.KNOT, one.stop // physics.KNOT) for one in wanted)
             target = tuple(slice(first // physics.KNOT, last // physics.KNOT) for (first, last), _, _ in part)
             knots[target] = np.asarray(found["transmission"])[0, :, :, 0][cells]
-        return {"transmission": knots, **self._say(sums, shape, deviation, self._noise(image, shape))}
+        return {"transmission": knots, **self._say(sums, shape, deviation, noise_of(image, shape))}
 
     @staticmethod
     def _parts(shape: tuple[int, ...]) -> Iterator[list[tuple[tuple[int, int], int, int]]]:
@@ -118,12 +139,6 @@ class Encoder:
         for down in lines[0]:
             for across in lines[1]:
                 yield [down, across]
-
-    @staticmethod
-    def _noise(image: np.ndarray, shape: tuple[int, ...]) -> float:
-        if image.shape == shape:
-            return strips.noise_of(image)
-        return strips.noise_of(_extended(image, *(slice(0, length) for length in shape)))
 
     def _say(
         self, sums: dict[str | int, Any], shape: tuple[int, ...], deviation: float, noise: float

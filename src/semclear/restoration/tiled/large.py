@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from semclear import row_noise
 from semclear.networks.bundle import Bundle
 from semclear.restoration.checks import consistency, inspection, residual, tiles
 from semclear.restoration.ensemble import BATCH_PIXELS
@@ -296,7 +297,7 @@ class LargeRestorer(Restorer):
     def _inspect_parts(
         self, image: np.ndarray, known: Mapping[str, Any] | None, side: int, progress: Progress | None
     ) -> Outcome:
-        noise = strips.noise_of(image)
+        noise = row_noise.strength(image)
         checks, left = inspection.measure(image, noise, side), None
         tile = self.plan(image.shape, maps=True).tile
         reading, amplification = self._reading(image, tile), None

@@ -1,7 +1,6 @@
 """Figures of images too large for working copies: summed up strip by strip, with the results of the whole.
 
-They equal those of `semclear.restoration.checks.consistency` and
-`semclear.restoration.checks.residual` but for rounding.
+They equal those of `semclear.restoration.checks.residual` but for rounding.
 """
 
 from __future__ import annotations
@@ -65,21 +64,6 @@ def median(parts: Callable[[], Iterator[np.ndarray]]) -> float:
     values = np.sort(np.concatenate(kept).astype(np.float32))
     before = int(below[first - 1]) if first else 0
     return float(np.mean([values[place - before] for place in places], dtype=np.float64))
-
-
-def noise_of(image: np.ndarray) -> float:
-    """Return the grey standard deviation of the noise in (H, W), as `consistency.noise_of` measures it."""
-    height, width = image.shape
-
-    def parts() -> Iterator[np.ndarray]:
-        for rows in strips(height - 2, width):
-            seen = np.asarray(image[rows.start : rows.stop + 2], np.float32)
-            down = seen[:-2] - 2 * seen[1:-1] + seen[2:]
-            # Every second row counts from the image's first one, not the strip's.
-            yield np.abs(down[:, :-2] - 2 * down[:, 1:-1] + down[:, 2:])[rows.start % 2 :: 2, ::2]
-
-    # 6 is the mask's norm, 0.6745 the median size of a standard normal number.
-    return median(parts) / (6 * 0.6745)
 
 
 def explained(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from semclear import row_noise
 from semclear.errors import SemclearError
 from semclear.tool.micrograph import history
 
@@ -115,20 +116,22 @@ def measured(
     Returns
     -------
     dict
-        "noise" (grey standard deviation, of 0 to 1; Immerkaer), "edge_width"
+        "noise" (grey standard deviation, of 0 to 1) and "noise_correlation"
+        (from a pixel to the next along rows, or None for a picture of under
+        18 rows) by `row_noise.strength_and_correlation`, "edge_width"
         (pixels from 10 to 90 %, or None), "grey_low", "grey_high" (1st and
         99th percentile), "blur_sigma" (pixels), "transmission" (1 is no
         veil), "airlight", and "guessed_by" (``encoder`` or ``formulas``).
     """
     from semclear.restoration.classical import blur_estimation
-    from semclear.restoration.classical.wiener import noise_of
     from semclear.tool.micrograph import edge_width
 
-    noise = noise_of(image)
+    noise, correlation = row_noise.strength_and_correlation(image)
     low, high = np.percentile(image, [1, 99])
     width = edge_width.measure(image, noise)
     values: dict[str, Any] = {
         "noise": noise,
+        "noise_correlation": correlation,
         "edge_width": width,
         "grey_low": float(low),
         "grey_high": float(high),

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from semclear import row_noise
 from semclear.datasets import manifest
 from semclear.datasets.record import Record
 from semclear.evaluation import scoring
@@ -84,10 +85,11 @@ def _pair(before: float | None, after: float | None) -> str:
 
 def _edges(before: np.ndarray, after: np.ndarray) -> tuple[float | None, float | None]:
     """Return the width of the edges (pixels from 10 to 90 %) of a micrograph and of its restoration."""
-    from semclear.restoration.classical.wiener import noise_of
     from semclear.tool.micrograph import edge_width
 
-    before_width, after_width = (edge_width.measure(image, noise_of(image)) for image in (before, after))
+    before_width, after_width = (
+        edge_width.measure(image, row_noise.strength(image)) for image in (before, after)
+    )
     return before_width, after_width
 
 
