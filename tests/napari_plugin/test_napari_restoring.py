@@ -142,7 +142,7 @@ def test_greys_between_two_numbers_become_those_of_a_written_file(tmp_path, dtyp
 @pytest.mark.parametrize("dtype", ["uint16", "float32"])
 @pytest.mark.parametrize("given", ["found", "rows", "read"])
 def test_the_bar_does_not_decide_the_range(smoothing, tmp_path, dtype, given):
-    """As `semclear restore` takes a file of the same numbers, whether the bar is found, given, or known by the reader."""
+    """As `semclear restore` takes a file of the same numbers, whether the bar is found, given, or read."""
     data = levels("uint16", size=(256, 256)) >> 4
     data[224:] = 0
     data[230:250, 8:120] = np.where(np.random.default_rng(0).random((20, 112)) < 0.3, 65535, 0)

@@ -47,8 +47,8 @@ def restore(
         typer.Option(
             "--model",
             metavar="NAME_OR_FILE",
-            help="A trained model: a file (*.semclear, or *.onnx of `semclear export`), or a name from `semclear models`. "
-            "Without it, the one that came along.",
+            help="A trained model: a file (*.semclear, or *.onnx of `semclear export`), or a name from `semclear "
+            "models`. Without it, the one that came along.",
         ),
     ] = None,
     method: Annotated[str | None, typer.Option("--method", metavar="NAME", help=METHOD_HELP)] = None,
@@ -67,7 +67,8 @@ def restore(
             "--psf",
             metavar="FILE",
             parser=paths.parser("--psf"),
-            help="A measured point spread function for --method: a gray picture of a point on 0, at the same pixel size.",
+            help="A measured point spread function for --method: a gray picture of a point on 0, at the same pixel "
+            "size.",
         ),
     ] = None,
     recursive: Annotated[
@@ -148,7 +149,8 @@ def restore(
         typer.Option(
             "--veil",
             metavar="CHOICE",
-            help="auto, keep or lift: take a veil off, which changes greys; by default where one is found. Of models that keep it.",
+            help="auto, keep or lift: take a veil off, which changes greys; by default where one is found. Of models "
+            "that keep it.",
         ),
     ] = "auto",
     memory: Annotated[
@@ -156,7 +158,8 @@ def restore(
         typer.Option(
             "--memory",
             metavar="AMOUNT",
-            help="Memory that the program may take in all, like 2GB. By default 2 GB beside itself and the micrograph, or 80 % of what is free if that is less.",
+            help="Memory that the program may take in all, like 2GB. By default 2 GB beside itself and the micrograph, "
+            "or 80 % of what is free if that is less.",
         ),
     ] = None,
     tile: Annotated[

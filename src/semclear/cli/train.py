@@ -1,4 +1,4 @@
-"""`semclear pack`, `semclear train` and `semclear sync`: their options, and the order for own images that these make."""
+"""`semclear pack`, `semclear train` and `semclear sync`: their options, and the order for own images made of them."""
 
 from __future__ import annotations
 
@@ -87,7 +87,8 @@ def train(
             metavar="CSV",
             parser=paths.parser("--sources"),
             help=f"{OWN}table whose rows with the same text in --source-column are one source micrograph (several "
-            "crops, or several shots of one field); its column `file` names the files. Without it each file is a source.",
+            "crops, or several shots of one field); its column `file` names the files. Without it each file is a "
+            "source.",
         ),
     ] = None,
     source_column: Annotated[
@@ -147,8 +148,8 @@ def train(
             "--params",
             metavar="FILE",
             parser=paths.parser("--params"),
-            help="The settings; by default those of the study, as they came with the program, and for packs params.yaml "
-            "here.",
+            help="The settings; by default those of the study, as they came with the program, and for packs "
+            "params.yaml here.",
         ),
     ] = None,
     changes: Annotated[
@@ -157,8 +158,8 @@ def train(
             "-S",
             "--set",
             metavar="KEY=VALUE",
-            help="Change of params.yaml, like train.budget=0.5 (half as long) or, where a training diverges, a tenth of "
-            "train.learning_rate.",
+            help="Change of params.yaml, like train.budget=0.5 (half as long) or, where a training diverges, a tenth "
+            "of train.learning_rate.",
         ),
     ] = None,
     precision: Annotated[

@@ -235,7 +235,7 @@ def film_amplitudes(shape: tuple[int, int], count: int, correlation: float) -> n
 
 
 def cosine_basis(side: int, count: int) -> np.ndarray:
-    """Return the first `count` cosines of mean square 1, (count, side): 1 and ``sqrt(2) cos(pi k (i + 1/2) / side)``."""
+    """Return the first `count` cosines of mean square 1, (count, side): 1, ``sqrt(2) cos(pi k (i + 1/2) / side)``."""
     basis = np.sqrt(2.0) * np.cos(np.pi * np.arange(count)[:, None] * (np.arange(side) + 0.5) / side)
     basis[0] = 1.0
     return basis

@@ -73,7 +73,8 @@ def write_png_integers(path: str | Path, image: np.ndarray) -> None:
     """
     if image.ndim != 2 or image.size == 0 or image.dtype not in (np.uint8, np.uint16):
         raise SemclearError(
-            f"{path}: got {image.dtype} of shape {image.shape}, expected uint8 or uint16 of shape (H, W); convert it first"
+            f"{path}: got {image.dtype} of shape {image.shape}, expected uint8 or uint16 of shape (H, W); convert it "
+            "first"
         )
     settings = [cv2.IMWRITE_PNG_COMPRESSION, 6, cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_DEFAULT]
     done, encoded = cv2.imencode(".png", np.ascontiguousarray(image), settings)

@@ -71,8 +71,8 @@ def backend_of(model: Model, choice: str) -> str:
         return backend_for(choice)
     if choice != "auto":
         raise SemclearError(
-            f"--backend: got {choice!r} with {model.path.name}, which ONNX Runtime runs, expected auto; leave it out or "
-            "use the bundle"
+            f"--backend: got {choice!r} with {model.path.name}, which ONNX Runtime runs, expected auto; leave it out "
+            "or use the bundle"
         )
     return ONNX_RUNTIME
 
@@ -105,8 +105,8 @@ def configure(backend: str, threads: int) -> tuple[str, int]:
     kept = _Kept.threads = _Kept.threads or threads
     if kept != threads:
         warnings.warn(
-            f"threads: got {threads}, but this process computes with {kept} since it loaded its first model; start a new "
-            "process for another number",
+            f"threads: got {threads}, but this process computes with {kept} since it loaded its first model; start a "
+            "new process for another number",
             stacklevel=2,
         )
     with quiet():

@@ -378,8 +378,8 @@ def test_a_region_is_part_of_what_a_training_is_known_by(root, tmp_path):
 def test_folders_are_looked_through_without_keras(root, tmp_path):
     script = (
         "import sys\nfrom semclear.cli import main as cli\n"
-        f"sys.argv = ['semclear', 'train', '--clear', {str(root / 'clear')!r}, '--degraded', {str(root / 'degraded')!r},\n"
-        "            '-o', 'a.semclear', '--scale', 'smoke', '--dry-run']\n"
+        f"sys.argv = ['semclear', 'train', '--clear', {str(root / 'clear')!r}, '--degraded', "
+        f"{str(root / 'degraded')!r},\n            '-o', 'a.semclear', '--scale', 'smoke', '--dry-run']\n"
         "try:\n    cli.main()\nexcept SystemExit as end:\n    print('code', end.code)\n"
         "print([name for name in ('keras', 'tensorflow', 'jax', 'matplotlib', 'mlflow') if name in sys.modules])\n"
     )

@@ -153,8 +153,8 @@ def test_contents_only_where_there_are_several(tmp_path):
     links = [a["href"] for a in tags.named("a") if a["href"] != "#contents"]
     assert links == [f"#{a['id']}" for a in tags.named("section")] and len(links) == 3
     assert (
-        "3 restored micrographs. Verdict: 1 UNLIKE training data, 1 not judged, 1 like training data. 1 with warnings, none with notes."
-        in " ".join(tags.text.split())
+        "3 restored micrographs. Verdict: 1 UNLIKE training data, 1 not judged, 1 like training data. 1 with warnings, "
+        "none with notes." in " ".join(tags.text.split())
     )
     thumbnails = [a for a in tags.named("img") if "data-black" not in a]
     np.testing.assert_array_equal(

@@ -113,8 +113,8 @@ def test_the_family_s_verdict_says_what_is_odd():
     (said,) = cautions.of_family(Verdict(True, 1 / 31, "input_noise"), family, {"input_noise": 0.25})
     low, high = (255 * end for end in family.limits()["input_noise"])
     assert said.text == (
-        f"unlike the training data, most of all in noise: 63.8 levels, where {low:.3g} to {high:.3g} levels is usual for "
-        "this model; at most 3 of 100 of the model's own kind are that far out (p <= 0.032), so do not rely on its "
+        f"unlike the training data, most of all in noise: 63.8 levels, where {low:.3g} to {high:.3g} levels is usual "
+        "for this model; at most 3 of 100 of the model's own kind are that far out (p <= 0.032), so do not rely on its "
         "details, and train on such micrographs"
     )
     (said,) = cautions.of_family(Verdict(True, 2 / 31, "input_noise"), family, {"input_noise": 0.25})

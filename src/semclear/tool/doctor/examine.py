@@ -40,7 +40,8 @@ def document(patience: float = probe.PATIENCE) -> dict[str, Any]:
     -------
     dict
         As JSON holds it. ``backend``: ``chosen`` (null with ``problem``), and in ``installed`` by name the version
-        and what `probe.answer` or its failure say; ``model`` and ``classical``: whether they ``work``, and the ``problem``.
+        and what `probe.answer` or its failure say; ``model`` and ``classical``: whether they ``work``, and the
+        ``problem``.
     """
     versions = packages.versions()
     chosen, problem = _chosen()

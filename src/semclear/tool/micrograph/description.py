@@ -57,7 +57,7 @@ def unfit(picture: np.ndarray, mend: str = "") -> str:
 
 
 def check_picture(picture: np.ndarray, where: str, mend: str = "") -> None:
-    """Raise SemclearError for a picture that is `unfit`; `where` says what it is: the one check of layers and arrays."""
+    """Raise SemclearError for a picture that is `unfit`; `where` says what it is: the check of layers and arrays."""
     if said := unfit(picture, mend):
         raise SemclearError(f"{where}: {said}")
 

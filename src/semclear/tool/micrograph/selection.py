@@ -116,7 +116,7 @@ def pages_text(numbers: Collection[int]) -> str:
 
 
 def _nonzero(path: Path) -> tuple[np.ndarray, ...]:
-    """Return where the pixels of each page of an image file are not 0, (H, W) bool; any channel, but no transparency."""
+    """Return where the pixels of each page of an image file are not 0, (H, W) bool; any channel, not transparency."""
     from semclear.io.formats import guards
     from semclear.io.formats.tiff import TiffPages
 

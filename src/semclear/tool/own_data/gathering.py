@@ -101,8 +101,8 @@ def check_folders(folders: Folders) -> None:
                 )
     if (part := folders.region) is not None and (min(part.x, part.y) < 0 or min(part.width, part.height) < 1):
         raise SemclearError(
-            f"--region: got {part.x} {part.y} {part.width} {part.height}, expected a corner from 0 0 on, and a width and "
-            "height of at least 1; correct it"
+            f"--region: got {part.x} {part.y} {part.width} {part.height}, expected a corner from 0 0 on, and a width "
+            "and height of at least 1; correct it"
         )
     if folders.sources is not None and not folders.sources.is_file():
         raise SemclearError(
@@ -149,8 +149,9 @@ def _too_small(original: Original, least: int, region: Box | None) -> str:
     height, width = original.shape
     where = "" if region is None else " within --region"
     return (
-        f"got {max(0, original.box.width)} x {max(0, original.box.height)} pixels of picture{where} (file {width} x {height}), expected at least "
-        f"{least} x {least}, the crop that is trained on; use larger ones, or lower it by -S scales.NAME.train.crop=..."
+        f"got {max(0, original.box.width)} x {max(0, original.box.height)} pixels of picture{where} (file {width} x "
+        f"{height}), expected at least {least} x {least}, the crop that is trained on; use larger ones, or lower it by "
+        "-S scales.NAME.train.crop=..."
     )
 
 
@@ -188,8 +189,8 @@ def _apart(found: Found, refused: list[Refused]) -> Found:
             reason = f"the same picture as the truth {truths[item.content].path}, which no training may see"
         elif item.source in sources_of_degraded:
             reason = (
-                f"the same source ({item.source}) as {sources_of_degraded[item.source].path}: training is without pairs; "
-                "rename it if it shows another field, or give --sources"
+                f"the same source ({item.source}) as {sources_of_degraded[item.source].path}: training is without "
+                "pairs; rename it if it shows another field, or give --sources"
             )
         else:
             clear.append(item)
@@ -320,8 +321,8 @@ def look_at(path: Path, source: str, region: Box | None = None) -> tuple[OwnOrig
     Returns
     -------
     OwnOriginal
-        Its box leaves out data bar and frame, and what is outside the region (then it may be empty); its peak is the number that is
-        white in a 16-bit file.
+        Its box leaves out data bar and frame, and what is outside the region (then it may be empty); its peak is the
+        number that is white in a 16-bit file.
     str or None
         What restored it, where it is a restoration; see `history.restored_before`.
 
@@ -375,7 +376,8 @@ def check_originals(gathered: Gathered, folders: Folders) -> None:
             )
             raise SemclearError(
                 f"--{role} {folder}: got restored {'image' if len(files) == 1 else 'images'} ({named}), expected "
-                "micrographs as the microscope took them: what was invented would be learnt as real; take these files out"
+                "micrographs as the microscope took them: what was invented would be learnt as real; take these files "
+                "out"
             )
 
 

@@ -38,8 +38,8 @@ READ = {
 HARDLY = 0.9
 #: What the measures without truth are worth.
 WARNING = (
-    "AG, CON and SF rise with noise and invented texture as they do with sharpness: a higher value proves nothing. Look "
-    "at the pictures, beside the originals."
+    "AG, CON and SF rise with noise and invented texture as they do with sharpness: a higher value proves nothing. "
+    "Look at the pictures, beside the originals."
 )
 
 
@@ -108,8 +108,9 @@ def hardly_sharper(edges: Sequence[tuple[float | None, float | None]], sigmas: S
         return []
     widths = [median(widths) for widths in zip(*known, strict=True)]
     return [
-        f"the restorations are hardly sharper than the micrographs (edges of {widths[0]:.3g} and {widths[1]:.3g} pixels, medians), "
-        "though the model reads a blur: the clear micrographs may be blurred, too, or the training was too short"
+        f"the restorations are hardly sharper than the micrographs (edges of {widths[0]:.3g} and {widths[1]:.3g} "
+        "pixels, medians), though the model reads a blur: the clear micrographs may be blurred, too, or the training "
+        "was too short"
     ]
 
 
@@ -120,8 +121,8 @@ def _scores(closing: Closing) -> tuple[Scores, Scores]:
 
 
 def table(closing: Closing) -> str:
-    """Return a line a test micrograph: measures before -> after, the verdict, what degrading it again leaves unexplained
-    and what the encoder reads; then what they mean."""
+    """Return a line a test micrograph: measures before -> after, the verdict, what degrading it again leaves
+    unexplained and what the encoder reads; then what they mean."""
     given, own = _scores(closing)
     pairs = list(closing.micrographs())
     measures = {name: heading for name, heading in MEASURES.items() if own.get(name) and given.get(name)}
@@ -241,6 +242,7 @@ def write_page(closing: Closing, path: Path, facts: Mapping[str, str], remarks: 
     page.write(
         path,
         _entries(closing, {**facts, **more}),
-        title=f"{closing.release.name}: {count} test micrograph{'' if count == 1 else 's'} that the training did not see",
+        title=f"{closing.release.name}: {count} test micrograph{'' if count == 1 else 's'} "
+        "that the training did not see",
         side=reduction.side_for(count),
     )

@@ -175,8 +175,8 @@ def _claimed(places: dict[Path, Path], request: Request, no_images: Collection[P
                 )
             if inputs.identity(file) in originals:
                 raise SemclearError(
-                    f"{source}: its result would take the place of the input {file}, expected another one; originals are "
-                    "never replaced, choose another output folder"
+                    f"{source}: its result would take the place of the input {file}, expected another one; originals "
+                    "are never replaced, choose another output folder"
                 )
             claimed[file] = source
     return claimed

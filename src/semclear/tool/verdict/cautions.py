@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from semclear.restoration.measured_psf import MeasuredPsf
 
 SHARP_SIGMA = 0.75
-"""Pixels. The encoders of the study's models read at most 0.40 from 16 clear synthetic micrographs and 0.61 from 14 sharp
-real ones, but at least 1.05 from 16 blurred synthetic ones (hybrid, gaussian) and 2.8 from 14 blurred real ones."""
+"""Pixels. The encoders of the study's models read at most 0.40 from 16 clear synthetic micrographs and 0.61 from 14
+sharp real ones, but at least 1.05 from 16 blurred synthetic ones (hybrid, gaussian) and 2.8 from 14 blurred real
+ones."""
 
 CLEAR_TRANSMISSION = 0.9
 """Mean. The same encoders read at least 0.92 from the clear synthetic micrographs and at most 0.78 from the veiled ones
@@ -29,21 +30,21 @@ GREY_SHIFT = 0.25
 """Of the grey range. Removing the veil moved the mean of the study's veiled test micrographs by 0.09 to 0.25."""
 
 UNEXPLAINED = 5.0
-"""Times the noise. Of the 672 micrographs that the study's 14 unpaired models were calibrated on, one was left with more
-(6.2)."""
+"""Times the noise. Of the 672 micrographs that the study's 14 unpaired models were calibrated on, one was left with
+more (6.2)."""
 
 UNEXPLAINED_MEDIAN = 3.0
 """Times the noise. The medians of the same models are 1.1 to 2.2."""
 
 
 CONTRAST_LEFT = 0.5
-"""Of the standard deviation without noise. Every model and classical method of the study left at least 0.87 of it in each
-of the 24 test micrographs of all four sets. In the central 256 x 256 pixels of 59 real ones models left at least 0.79
-(the one of fog), classical methods 0.71 (percentile stretch)."""
+"""Of the standard deviation without noise. Every model and classical method of the study left at least 0.87 of it in
+each of the 24 test micrographs of all four sets. In the central 256 x 256 pixels of 59 real ones models left at least
+0.79 (the one of fog), classical methods 0.71 (percentile stretch)."""
 
 STRUCTURED = 0.5
-"""Least standard deviation of structure, of that of the noise, at which `CONTRAST_LEFT` is asked for: of fields of noise
-alone, which are rightly smoothed, estimates leave up to 0.2."""
+"""Least standard deviation of structure, of that of the noise, at which `CONTRAST_LEFT` is asked for: of fields of
+noise alone, which are rightly smoothed, estimates leave up to 0.2."""
 
 REMARKS = ("note", "pixel-size-unknown")
 """Codes of what is said of a file rather than of its restoration: no warnings, and not counted as such."""
@@ -57,8 +58,8 @@ ONE_GREY = 0.5 / 255
 
 
 STRETCHED = (
-    "floats were stretched to their own range: restoration and verdict depend on it, and may differ from those of the same "
-    "micrograph in 8 or 16 bits; restore the microscope's file where there is one"
+    "floats were stretched to their own range: restoration and verdict depend on it, and may differ from those of the "
+    "same micrograph in 8 or 16 bits; restore the microscope's file where there is one"
 )
 
 
@@ -95,8 +96,8 @@ def of_family(verdict: Verdict | None, family: Family | None, checks: Mapping[st
         return [
             Caution(
                 "not-judged",
-                "the model was not calibrated for this way of restoring: whether the micrograph is like its training data "
-                "is not known",
+                "the model was not calibrated for this way of restoring: whether the micrograph is like its training "
+                "data is not known",
             )
         ]
     if not verdict.flag:
@@ -112,8 +113,8 @@ def of_family(verdict: Verdict | None, family: Family | None, checks: Mapping[st
             "unlike-training-data",
             f"unlike the training data, most of all in {name[:1].lower()}{name[1:]}: {what}{usual}; "
             f"{explanations.share(verdict.p, least)} of 100 of the model's own kind are that far out "
-            f"(p {'<=' if verdict.p <= least else '='} {verdict.p:.2g}), so do not rely on its details, and train on such "
-            "micrographs",
+            f"(p {'<=' if verdict.p <= least else '='} {verdict.p:.2g}), so do not rely on its details, and train on "
+            "such micrographs",
         )
     ]
 
@@ -132,7 +133,7 @@ def of_explanation(checks: Mapping[str, float], verdict: Verdict | None) -> list
     Parameters
     ----------
     checks : mapping
-        "redegradation_ratio" (times the noise) and "redegradation_rms" (grey) of a model with a degrader; else empty of them.
+        "redegradation_ratio" (times the noise) and "redegradation_rms" (grey) of a model with a degrader; else without.
     verdict : Verdict or None
         Of the trust flag, which may have said so.
     """
@@ -143,8 +144,9 @@ def of_explanation(checks: Mapping[str, float], verdict: Verdict | None) -> list
     return [
         Caution(
             "unexplained",
-            f"not explained: degraded again, the restoration is {explanations.written('redegradation_rms', rms)} off, {ratio:.2g} "
-            "times the noise (about 1 is good); its fine texture may be invented, compare it with the original",
+            f"not explained: degraded again, the restoration is {explanations.written('redegradation_rms', rms)} off, "
+            f"{ratio:.2g} times the noise (about 1 is good); its fine texture may be invented, compare it with the "
+            "original",
         )
     ]
 
@@ -162,10 +164,10 @@ def of_model(family: Family | None) -> str | None:
     if not ratios or ratios[len(ratios) // 2] <= UNEXPLAINED_MEDIAN:
         return None
     return (
-        "the model does not explain the micrographs that it was trained on: degraded again, their restorations are off by "
-        f"{ratios[len(ratios) // 2]:.2g} times the noise (median; about 1 is good). They show what is not there, or were hardly "
-        "restored. Either the clear micrographs show something else, or at another magnification, or the degradation is no "
-        "blur, veil and noise. The verdict compares with these and cannot tell"
+        "the model does not explain the micrographs that it was trained on: degraded again, their restorations are off "
+        f"by {ratios[len(ratios) // 2]:.2g} times the noise (median; about 1 is good). They show what is not there, or "
+        "were hardly restored. Either the clear micrographs show something else, or at another magnification, or the "
+        "degradation is no blur, veil and noise. The verdict compares with these and cannot tell"
     )
 
 
@@ -198,8 +200,8 @@ def of_sharpness(checks: Mapping[str, float], edge_width: float | None) -> list[
         return [
             Caution(
                 "already-sharp",
-                f"already sharp: its edges are {edge_width:.2g} pixels wide; there is no blur to remove, only a veil if "
-                "there is one",
+                f"already sharp: its edges are {edge_width:.2g} pixels wide; there is no blur to remove, only a veil "
+                "if there is one",
             )
         ]
     return []
@@ -271,8 +273,8 @@ def of_psf(psf: MeasuredPsf, pixel_size_nm: float | None) -> list[Caution]:
         found.append(
             Caution(
                 "psf-background",
-                f"{name}: the grey of its border makes up {100 * psf.background:.0f} % of it, a veil over the whole picture; "
-                "subtract its background, so that it ends in 0",
+                f"{name}: the grey of its border makes up {100 * psf.background:.0f} % of it, a veil over the whole "
+                "picture; subtract its background, so that it ends in 0",
             )
         )
     own = psf.pixel_size_nm

@@ -63,16 +63,17 @@ def words(
         return Words(
             "raised",
             UNLIKE,
-            f"This micrograph is unlike those that the model was made for: do not rely on its restoration.{farthest}{often}",
+            "This micrograph is unlike those that the model was made for: do not rely on its "
+            f"restoration.{farthest}{often}",
         )
     if unchecked:
         names = ", ".join(meaning(name).name for name in unchecked)
         return Words(
             "partly",
             PARTLY,
-            "Nothing that could be looked at sets this micrograph apart from those that the model was made for. But a part "
-            f"of the checks could not be made ({names}): the bundle that the model was exported from may judge otherwise. "
-            f"None of this proves the restoration right.{farthest}{often}",
+            "Nothing that could be looked at sets this micrograph apart from those that the model was made for. But a "
+            f"part of the checks could not be made ({names}): the bundle that the model was exported from may judge "
+            f"otherwise. None of this proves the restoration right.{farthest}{often}",
         )
     return Words(
         "quiet",
@@ -97,9 +98,9 @@ SENTENCE = (
 
 #: For a classical filter, which has neither uncertainty nor verdict.
 CLASSICAL = (
-    "The restoration was made by a classical filter, which knows nothing of micrographs: it can remove a veil or sharpen "
-    "edges, but it may also amplify noise, draw rims and ripples along edges, and lose what the noise hides. Nothing "
-    "here says how uncertain it is: take no finding from it that the original does not support."
+    "The restoration was made by a classical filter, which knows nothing of micrographs: it can remove a veil or "
+    "sharpen edges, but it may also amplify noise, draw rims and ripples along edges, and lose what the noise hides. "
+    "Nothing here says how uncertain it is: take no finding from it that the original does not support."
 )
 
 
