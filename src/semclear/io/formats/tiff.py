@@ -48,6 +48,15 @@ def _one_line(error: Exception) -> str:
     return " ".join(str(error).split())
 
 
+def _lacks_imagecodecs(error: Exception) -> bool:
+    """Return whether tifffile raised `error` for want of the package imagecodecs, or of the codec in it.
+
+    tifffile raises the ValueError of damaged pixels then, too, and drops its cause: only its words tell. Where a later
+    Python has the codec itself, it is an ImportError.
+    """
+    return isinstance(error, ImportError) or "requires the 'imagecodecs' package" in str(error)
+
+
 def name_of(compression: int) -> str:
     """Return what a compression is called; its number where it has no name."""
     return str(getattr(compression, "name", compression))
@@ -228,7 +237,7 @@ class TiffPages:
         try:
             return stacks.plane(self._data, self.tiff, page, place) if place else page.asarray()
         except Exception as error:  # see __init__
-            if "imagecodecs" in str(error):
+            if _lacks_imagecodecs(error):
                 raise UnsuitableError(
                     f"got {name_of(page.compression)} compression, expected the package imagecodecs for it; install it"
                 ) from None
