@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
 
 from semclear.cli import paths
 from semclear.errors import SemclearError
+
+Given = TypeVar("Given")
 
 OWN, PACKED = "Own images: ", "Packs: "
 
@@ -223,22 +225,25 @@ def train(
         raise SemclearError(
             f"--{given[0]}: got it beside the pack {pack}, expected one of the two; leave one out"
         )
-    if missing := [name for name, value in (("--scale", scale), ("--method", method)) if value is None]:
-        raise SemclearError(
-            f"{missing[0]}: got none, expected one beside a pack; see `semclear train --help`"
-        )
     from semclear.packs import train
 
     train.train(
         pack,
         output,
-        scale=scale,
-        method=method,
+        scale=_given("--scale", scale, "one beside a pack"),
+        method=_given("--method", method, "one beside a pack"),
         backend=backend or "jax",
         params_file=params or Path("params.yaml"),
         changes=changes or [],
         precision=precision or "float32",
     )
+
+
+def _given(option: str, value: Given | None, hint: str) -> Given:
+    """Return what an option was given; refuse that it was not."""
+    if value is None:
+        raise SemclearError(f"{option}: got none, expected {hint}; see `semclear train --help`")
+    return value
 
 
 def train_own(
@@ -264,12 +269,8 @@ def train_own(
     SemclearError
         When a folder is missing among the words, or one of them is for packs; else as `run.run`.
     """
-    for option, value, hint in (
-        ("--clear", clear, "a folder of clear micrographs, or a pack"),
-        ("--degraded", degraded, "a folder of degraded micrographs"),
-    ):
-        if value is None:
-            raise SemclearError(f"{option}: got none, expected {hint}; see `semclear train --help`")
+    clear = _given("--clear", clear, "a folder of clear micrographs, or a pack")
+    degraded = _given("--degraded", degraded, "a folder of degraded micrographs")
     if precision not in (None, "float32"):
         raise SemclearError(f"--precision: got {precision}, which is for packs; leave it out")
     from semclear.io.databar import Box

@@ -352,7 +352,7 @@ def _jpeg(picture: np.ndarray, quality: int) -> np.ndarray:
     _, coded = cv2.imencode(
         ".jpg", np.round(picture * 255.0).astype(np.uint8), [cv2.IMWRITE_JPEG_QUALITY, quality]
     )
-    return cv2.imdecode(coded, cv2.IMREAD_GRAYSCALE) / 255.0
+    return np.asarray(cv2.imdecode(coded, cv2.IMREAD_GRAYSCALE), np.float64) / 255.0
 
 
 def apply(scene: np.ndarray, instrument: Instrument, rng: np.random.Generator) -> np.ndarray:

@@ -16,15 +16,16 @@ from semclear.errors import SemclearError
 
 if TYPE_CHECKING:
     from semclear.models.catalogue import Model
+    from semclear.params.scales import Backend
 
-BACKENDS = ("tensorflow", "jax", "torch")
+BACKENDS: tuple[Backend, ...] = ("tensorflow", "jax", "torch")
 ONNX_RUNTIME = "onnxruntime"
 
 #: What a person or a scheduler said, read before `compute.configure` writes there.
 ASKED_THREADS = os.environ.get("OMP_NUM_THREADS", "")
 
 
-def backend_for(choice: str) -> str:
+def backend_for(choice: str) -> Backend:
     """Return the Keras backend to run on.
 
     Parameters
@@ -50,13 +51,14 @@ def backend_for(choice: str) -> str:
                 f"--backend: none of {', '.join(BACKENDS)} is installed, expected one; install one, or use a "
                 "classical --method"
             )
-        return wished if wished in installed else installed[0]
-    if choice not in installed:
-        raise SemclearError(
-            f"--backend: got {choice!r}, which is not installed; install it or choose one of "
-            f"{', '.join(installed) or 'none'}"
-        )
-    return choice
+        return next((name for name in installed if name == wished), installed[0])
+    for name in installed:
+        if name == choice:
+            return name
+    raise SemclearError(
+        f"--backend: got {choice!r}, which is not installed; install it or choose one of "
+        f"{', '.join(installed) or 'none'}"
+    )
 
 
 def backend_of(model: Model, choice: str) -> str:

@@ -24,11 +24,10 @@ STDIN, STDOUT, STDERR = 0, 1, 2
 Reply = Callable[[Any], None]
 
 
-def told(loaded: Loaded) -> Loaded:
+def ready(loaded: Loaded) -> Ready:
     """Return what is loaded without what only this process can call: `process.loaded_by` puts ways to ask it there."""
     values = {one.name: getattr(loaded.engine, one.name) for one in fields(loaded.engine)}
-    plain = {name: value for name, value in values.items() if not callable(value)}
-    return Loaded(type(loaded.engine)(**plain, inspect=None), loaded.grid)
+    return Ready({name: value for name, value in values.items() if not callable(value)}, loaded.grid)
 
 
 def _unforeseen(request: Request, error: Exception) -> Failed:
@@ -59,7 +58,7 @@ def answer(request: Request, load: Callable[..., Loaded], reply: Reply) -> Ready
     try:
         loaded = load(request.choice, request.ensembling, request.memory)
         if request.image is None:
-            return Ready(told(loaded))
+            return ready(loaded)
         from semclear.restoration.outcome import Outcome
 
         made = loaded.engine.inspect(

@@ -46,7 +46,7 @@ def document(patience: float = probe.PATIENCE) -> dict[str, Any]:
     versions = packages.versions()
     chosen, problem = _chosen()
     installed = [name for name in runtime.BACKENDS if versions[name] is not None]
-    asked = {name: name + probe.MODEL if name == chosen else name for name in installed}
+    asked: dict[str, str] = {name: name + probe.MODEL if name == chosen else name for name in installed}
     more = [probe.CLASSICAL, *([runtime.ONNX_RUNTIME] if versions["onnxruntime"] else [])]
     said = probe.ask([*asked.values(), *more], patience=patience)
     of_model = said[asked[chosen]] if chosen else {"error": problem}

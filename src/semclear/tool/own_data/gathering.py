@@ -118,7 +118,8 @@ def _look_through(
     region: Box | None,
     gathered: Gathered,
 ) -> list[Original]:
-    usable, refused = [], gathered.refused
+    usable: list[Original] = []
+    refused = gathered.refused
     try:
         paths = survey.list_images(folder)
     except SemclearError as error:
@@ -271,18 +272,18 @@ def gather(folders: Folders, least: int) -> Gathered:
     """
     gathered = Gathered(Found([], [], {}))
     refused = gathered.refused
-    by_table = folders.sources is not None
-    source_of = sources.by_table(folders.sources, folders.source_column) if by_table else sources.by_name
-    domains = [
+    table = folders.sources
+    source_of = sources.by_name if table is None else sources.by_table(table, folders.source_column)
+    clear, degraded = (
         _without_copies(
             role, _look_through(role, folder, source_of, least, folders.region, gathered), refused
         )
         for role, folder in ((CLEAR, folders.clear), (DEGRADED, folders.degraded))
-    ]
-    truths = (
-        {} if folders.truth is None else _truths(folders.truth, domains[1], least, folders.region, gathered)
     )
-    found = _apart(Found(*domains, truths), refused)
+    truths = (
+        {} if folders.truth is None else _truths(folders.truth, degraded, least, folders.region, gathered)
+    )
+    found = _apart(Found(clear, degraded, truths), refused)
     survey.check_apart(found.clear, [*found.degraded, *found.truths.values()])
     order = (CLEAR, DEGRADED, TRUTH)
     refused.sort(key=lambda one: (order.index(one.role), one.path.name))

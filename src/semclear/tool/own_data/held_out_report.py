@@ -152,7 +152,7 @@ def table(closing: Closing) -> str:
         lines.append(
             f"{wording.UNJUDGED.capitalize()}: there are too few degraded micrographs to calibrate the trust flag."
         )
-    elif raised := sum(one.flag for one in flags):
+    elif raised := sum(one.flag for one in flags if one is not None):
         lines.append(f"{wording.UNLIKE}: {raised} of {len(flags)} test micrographs; do not rely on these.")
     return "\n".join(lines)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from semclear.errors import SemclearError
 from semclear.models import calibration, catalogue
@@ -258,7 +258,9 @@ def of_model(
                 "file": model.path.name,
                 "sha256": digest,
                 "data_sha256": read.bundle.data_sha256,
-                **({"bundle_sha256": read.bundle.bundle_sha256} if model.is_onnx else {}),
+                **(
+                    {"bundle_sha256": cast("OnnxNetwork", read.bundle).bundle_sha256} if model.is_onnx else {}
+                ),
             },
             **runs_on,
         },
@@ -267,5 +269,5 @@ def of_model(
         is_network=True,
         around=around,
         tiling=lambda: {"tile": int(restorer.tile), "exact": bool(restorer.exact)},
-        **({} if budget is None else {"begin": budget.begin}),
+        begin=_unbounded if budget is None else budget.begin,
     )
