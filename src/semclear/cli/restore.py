@@ -19,12 +19,11 @@ class Restore(TyperCommand):
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write the options."""
-        from semclear.restoration.classical_defaults import defaults
-        from semclear.restoration.measured_psf import METHODS
+        from semclear.restoration.classical_defaults import defaults, with_psf
 
         for parameter in self.params:
             if isinstance(parameter, TyperOption) and parameter.help == METHOD_HELP:
-                parameter.help = METHOD_HELP.format(", ".join(defaults()), ", ".join(METHODS))
+                parameter.help = METHOD_HELP.format(", ".join(defaults()), ", ".join(with_psf()))
         super().format_options(ctx, formatter)
 
 

@@ -102,25 +102,21 @@ def of_classical(method: str, changes: Sequence[str] = (), psf: str | Path | Non
     """
     from semclear.restoration import classical_defaults, measured_psf
 
-    parameters = classical_defaults.parameters_of(method, changes, with_psf=psf is not None)
+    parameters = classical_defaults.parameters_of(method, changes, psf=psf is not None)
     record: dict[str, Any] = {"method": method, "parameters": parameters, "model": None}
     record["parameters_from"] = classical_defaults.GIVEN if changes else classical_defaults.ORIGIN
-    if psf is None:
-        return Engine(
-            name=method,
-            inspect=classical_defaults.ClassicalRestorer(method, parameters).inspect,
-            sentence=wording.CLASSICAL,
-            record=record,
-        )
-    measured = measured_psf.read(psf)
-    if not changes:
-        record["parameters_from"] = classical_defaults.OF_PSF
+    measured = None if psf is None else measured_psf.read(psf)
+    if measured is not None:
+        record["psf"] = measured.record
+        if not changes:
+            record["parameters_from"] = classical_defaults.OF_PSF
+    values = None if measured is None else measured.values
     return Engine(
         name=method,
-        inspect=classical_defaults.ClassicalRestorer(method, parameters, measured).inspect,
+        inspect=classical_defaults.ClassicalRestorer(method, parameters, values).inspect,
         sentence=wording.CLASSICAL,
-        record=record | {"psf": measured.record},
-        of_file=lambda original: cautions.of_psf(measured, original.pixel_size_nm),
+        record=record,
+        of_file=lambda original: cautions.of_psf(measured, original.pixel_size_nm) if measured else (),
     )
 
 
