@@ -102,7 +102,7 @@ def hardly_sharper(edges: Sequence[tuple[float | None, float | None]], sigmas: S
         Blur that the model reads, pixels; empty where it reads none.
     """
     known = [(before, after) for before, after in edges if before and after]
-    if not known or not sigmas or median(sigmas) <= cautions.SHARP_SIGMA:
+    if not known or not sigmas or median(sigmas) <= wording.SHARP_SIGMA:
         return []
     if median(after / before for before, after in known) <= HARDLY:
         return []
