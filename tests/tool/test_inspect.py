@@ -8,7 +8,7 @@ from micrograph_files import levels, write_bad, write_cv, write_tiff
 from scipy.ndimage import gaussian_filter
 
 from semclear.errors import SemclearError
-from semclear.io.metadata.vendors import sidecars
+from semclear.io.metadata import sidecars
 from semclear.tool import inspect as inspecting
 from semclear.tool.micrograph import description, missing_pixel_size
 

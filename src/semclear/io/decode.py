@@ -11,9 +11,9 @@ from semclear.io.formats.page import StoredPage, UnsuitableError
 from semclear.io.formats.samples import TO_RGB
 from semclear.io.formats.tiff import TiffPages
 from semclear.io.formats.tiff_layout import TiffContainer, container_of
+from semclear.io.metadata.finding import Finding
 from semclear.io.metadata.pixel_size import believable, found_in_tiff
 from semclear.io.metadata.vendors import phenom
-from semclear.io.metadata.vendors.finding import Finding
 
 SAME_SIZE = 1e-3
 """Share by which the pixel sizes of pages may differ, as rounding makes them."""
