@@ -11,7 +11,7 @@ import numpy as np
 import tifffile
 
 from semclear.io.formats import exif, stacks
-from semclear.io.formats.containers import DamagedError
+from semclear.io.formats.damage import DamagedError
 from semclear.io.formats.page import StoredPage, UnsuitableError, palette_page, plain_page
 from semclear.io.formats.samples import (
     MINISBLACK,

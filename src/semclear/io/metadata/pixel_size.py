@@ -9,7 +9,7 @@ from functools import partial
 
 import tifffile
 
-from semclear.io.formats.containers import PARSER_ERRORS, reason_of
+from semclear.io.formats.damage import PARSER_ERRORS, reason_of
 from semclear.io.metadata import ome
 from semclear.io.metadata.finding import NANOMETRES, Finding, believed
 from semclear.io.metadata.tags import resolution_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from semclear.io.formats.containers import PARSER_ERRORS, reason_of
+from semclear.io.formats.damage import PARSER_ERRORS, reason_of
 from semclear.io.metadata.finding import Finding, length_nm
 
 FAILURES = (*PARSER_ERRORS, OSError, RuntimeError)

@@ -4,13 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-WITHIN = {
-    "TIFF": ("OME-XML", "ImageJ's unit", "TIFF resolution"),
-    "PNG": ("PNG pHYs",),
-    "BMP": ("BMP resolution",),
-    "JPEG": ("JFIF resolution",),
-}
-"""Beside makers' tags, by the format of the file, as `semclear.io.read.read` names it."""
+OF_TIFF = ("OME-XML", "ImageJ's unit", "TIFF resolution")
+"""Beside makers' tags."""
 
 BELIEVED = "sizes outside 0.001 to 5000 nm, such as a printer's 300 dpi, do not count"
 
@@ -30,8 +25,13 @@ def places(path: Path, kind: str) -> list[str]:
     list of str
         Parts of the file, then the side-cars, see `semclear.io.metadata.sidecars.names`.
     """
+    from semclear.io.formats.raster import rasters
     from semclear.io.metadata import sidecars
     from semclear.io.metadata.vendor import vendors
 
-    tags = [vendor.tags for vendor in vendors() if vendor.tags and kind == "TIFF"]
-    return [*tags, *WITHIN.get(kind, ()), *sidecars.names(path)]
+    within: list[str] = []
+    if kind == "TIFF":
+        within = [*(vendor.tags for vendor in vendors() if vendor.tags), *OF_TIFF]
+    elif (raster := rasters().get(kind)) is not None:
+        within = [raster.looked_into or raster.resolution]
+    return [*within, *sidecars.names(path)]
