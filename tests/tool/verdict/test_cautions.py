@@ -12,7 +12,7 @@ from semclear.restoration.checks.trust_flag import Family, Verdict
 from semclear.restoration.classical.wiener import noise_of
 from semclear.restoration.measured_psf import MeasuredPsf
 from semclear.tool.micrograph import edge_width
-from semclear.tool.verdict import cautions, explanations, partial, wording
+from semclear.tool.verdict import cautions, explanations, wording
 
 ROWS = [{"input_noise": 0.01 * (1 + number / 30)} for number in range(30)]
 
@@ -24,17 +24,17 @@ def codes(found):
 def test_what_an_exported_restorer_cannot_check():
     family = Family([row | {"redegradation_ratio": 1.0} for row in ROWS], 0.05)
     exported = {"method": "cyclegan", "onnxruntime": "1.20"}
-    assert partial.unchecked(exported, family.without_degrader()) == (
+    assert cautions.unchecked(exported, family.without_degrader()) == (
         "redegradation_ratio",
         "residual_correlation",
         "residual_rows",
         "residual_columns",
     )
-    assert partial.unchecked({"method": "cyclegan", "keras": "3"}, family) == ()
-    assert partial.unchecked(exported | {"method": "paired"}, family.without_degrader()) == ()
-    assert "read_sigma" in partial.unchecked(exported | {"method": "cyclegan-physics"}, Family(ROWS, 0.05))
-    assert partial.unchecked(exported, None) == () and partial.of_part(()) == []
-    (said,) = partial.of_part(("read_sigma", "redegradation_ratio"))
+    assert cautions.unchecked({"method": "cyclegan", "keras": "3"}, family) == ()
+    assert cautions.unchecked(exported | {"method": "paired"}, family.without_degrader()) == ()
+    assert "read_sigma" in cautions.unchecked(exported | {"method": "cyclegan-physics"}, Family(ROWS, 0.05))
+    assert cautions.unchecked(exported, None) == () and cautions.of_part(()) == []
+    (said,) = cautions.of_part(("read_sigma", "redegradation_ratio"))
     assert (
         said.is_warning
         and "cannot tell blur, unexplained rest; for the whole verdict use the .semclear" in said.text

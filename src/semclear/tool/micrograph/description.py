@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from semclear.errors import SemclearError
-from semclear.tool.micrograph import history
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,7 +79,7 @@ def described(original: Original) -> dict[str, Any]:
         "pixel_size_source": original.pixel_size_source or None,
         "vendor": original.vendor or None,
         "metadata": dict(sorted(original.metadata.items())),
-        "restored_before": history.restored_before(original),
+        "restored_before": original.restored_before,
     }
 
 

@@ -15,7 +15,6 @@ from semclear.errors import FileError, SemclearError
 from semclear.files import sha256
 from semclear.io.databar import Box
 from semclear.io.read import read as read_file
-from semclear.tool.micrograph import history
 from semclear.tool.restore import result_files
 from semclear.tool.terminal import printable
 
@@ -325,7 +324,7 @@ def look_at(path: Path, source: str, region: Box | None = None) -> tuple[OwnOrig
         Its box leaves out data bar and frame, and what is outside the region (then it may be empty); its peak is the
         number that is white in a 16-bit file.
     str or None
-        What restored it, where it is a restoration; see `history.restored_before`.
+        What restored it, where it is a restoration; see `Original.restored_before`.
 
     Raises
     ------
@@ -351,7 +350,7 @@ def look_at(path: Path, source: str, region: Box | None = None) -> tuple[OwnOrig
         read.dtype,
         read.pixel_size_nm,
     )
-    return found, history.restored_before(read)
+    return found, read.restored_before
 
 
 #: Files that a message names, before it counts the rest.

@@ -116,7 +116,7 @@ def words(
     least : float, optional
         See `explanations.share`.
     unchecked : sequence of str
-        Checks that could not be made, see `partial.unchecked`.
+        Checks that could not be made, see `cautions.unchecked`.
     """
     if verdict is None:
         return Words(
