@@ -1,16 +1,14 @@
 """How many modules one `semclear restore` goes through, and how often it opens the model's file.
 
-    python -m benchmarks.cost.hops [--table]
+    python -m benchmarks.cost.hops
 
-restores a drawn micrograph by the model that comes along and counts who calls whom: a hop is a pair of modules of
-semclear of which a function of the one, directly or through a library, calls one of the other; each pair counts once.
-What runs while a module is imported is no call, nor is a generator that goes on. With --table it writes
-benchmarks/results/hops.md.
+restores a drawn micrograph by the model that comes along. A hop is a pair of modules of semclear of which a function of
+the one, directly or through a library, calls one of the other; imports, and generators that go on, do not count. It is
+written to benchmarks/results/hops.md.
 """
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 import tempfile
@@ -61,11 +59,6 @@ class Hops:
         if event == "open" and isinstance(values[0], str | os.PathLike):
             self.opened[os.fspath(values[0])] += 1
 
-    @property
-    def modules(self) -> set[str]:
-        """Those that called or were called."""
-        return {module for pair in self.pairs for module in pair}
-
 
 def _is_import(frame: FrameType | None) -> bool:
     """Return whether a frame runs because a module is being imported."""
@@ -95,36 +88,32 @@ def counted(words: list[str]) -> Hops:
 def table(hops: Hops, model: str) -> str:
     """Return the page: how many hops, and openings of the file `model`; then who calls whom."""
     openings = sum(count for file, count in hops.opened.items() if Path(file).name == model)
-    lines = ["# What one `semclear restore in.tif -o out` goes through", ""]
-    lines += [
-        f"Commit {commit()}: {len(hops.pairs)} hops in {len(hops.modules)} modules; the model's file is opened "
-        f"{openings} times."
+    modules = {module for pair in hops.pairs for module in pair}
+    lines = [
+        "# What one `semclear restore in.tif -o out` goes through",
+        "",
+        f"Commit {commit()}: {len(hops.pairs)} hops in {len(modules)} modules; the model's file is opened "
+        f"{openings} times.",
+        "",
+        "| Module | calls |",
+        "|---|---|",
     ]
-    lines += ["", "| Module | calls |", "|---|---|"]
     for caller, pairs in groupby(sorted(hops.pairs), key=lambda pair: pair[0]):
         lines.append(f"| `{caller}` | {', '.join(f'`{callee}`' for _, callee in pairs)} |")
     return "\n".join(lines) + "\n"
 
 
 def main() -> None:
-    """Draw, restore, count and print."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--table", action="store_true", help="write benchmarks/results/hops.md")
-    chosen = parser.parse_args()
+    """Draw, restore, count, write and print."""
     import tifffile
 
     from semclear.napari.sample_data import micrograph
 
     with tempfile.TemporaryDirectory() as folder:
         tifffile.imwrite(Path(folder, "in.tif"), micrograph()[0][0])
-        text = table(
-            counted(["restore", str(Path(folder, "in.tif")), "-o", str(Path(folder, "out"))]),
-            "default.semclear",
-        )
-    if chosen.table:
-        RESULT.write_text(text, encoding="utf-8")
+        words = ["restore", str(Path(folder, "in.tif")), "-o", str(Path(folder, "out"))]
+        text = table(counted(words), "default.semclear")
+    RESULT.write_text(text, encoding="utf-8")
     print(text, end="")
 
 

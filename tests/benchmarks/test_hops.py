@@ -5,7 +5,8 @@ import sys
 from benchmarks.cost.hops import Hops, table
 
 MODULES = {
-    "first.py": "def run():\n    from made_up import second\n    return sorted([2, 1], key=second.key) + [*second.ends()]\n",
+    "first.py": "def run():\n    from made_up import second\n"
+    "    return sorted([2, 1], key=second.key) + [*second.ends()]\n",
     "second.py": "from made_up import third\nthird.called_by_an_import()\n"
     "def key(value):\n    return -value\n"
     "def ends():\n    yield third.zero()\n    yield third.zero()\n",
