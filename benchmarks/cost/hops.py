@@ -95,8 +95,7 @@ def table(hops: Hops, model: str) -> str:
         f"Commit {commit()}: {len(hops.pairs)} hops in {len(modules)} modules; the model's file is opened "
         f"{openings} times.",
         "",
-        "| Module | calls |",
-        "|---|---|",
+        "| Module | calls |\n|---|---|",
     ]
     for caller, pairs in groupby(sorted(hops.pairs), key=lambda pair: pair[0]):
         lines.append(f"| `{caller}` | {', '.join(f'`{callee}`' for _, callee in pairs)} |")

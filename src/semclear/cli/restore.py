@@ -33,13 +33,7 @@ def restore(
     ],
     output: Annotated[
         Path,
-        typer.Option(
-            "-o",
-            "--output",
-            metavar="FOLDER",
-            parser=paths.parser("--output"),
-            help="Folder for the results.",
-        ),
+        paths.option("-o", "--output", metavar="FOLDER", help="Folder for the results."),
     ],
     model: Annotated[
         str | None,
@@ -62,10 +56,9 @@ def restore(
     ] = None,
     psf: Annotated[
         Path | None,
-        typer.Option(
+        paths.option(
             "--psf",
             metavar="FILE",
-            parser=paths.parser("--psf"),
             help="A measured point spread function for --method: a gray picture of a point on 0, at the same pixel "
             "size.",
         ),
@@ -96,12 +89,7 @@ def restore(
     ] = False,
     report_file: Annotated[
         Path | None,
-        typer.Option(
-            "--report-file",
-            metavar="FILE",
-            parser=paths.parser("--report-file"),
-            help="The same, to this file.",
-        ),
+        paths.option("--report-file", metavar="FILE", help="The same, to this file."),
     ] = None,
     databar: Annotated[
         int | None,
@@ -126,10 +114,9 @@ def restore(
     ] = None,
     mask: Annotated[
         Path | None,
-        typer.Option(
+        paths.option(
             "--mask",
             metavar="FILE",
-            parser=paths.parser("--mask"),
             help="Restore where this image of the same size is not 0 alone. All else stays as stored.",
         ),
     ] = None,

@@ -27,9 +27,7 @@ def pack(
     data: Annotated[Path, typer.Argument(metavar="MANIFEST", help="Manifest of the data set.")],
     output: Annotated[
         Path,
-        typer.Option(
-            "-o", "--output", parser=paths.parser("--output"), metavar="FILE", help="Pack to write, .npz."
-        ),
+        paths.option("-o", "--output", metavar="FILE", help="Pack to write, .npz."),
     ],
 ) -> None:
     """Pack a data set into one file, to train elsewhere."""
@@ -41,11 +39,10 @@ def pack(
 def train(
     output: Annotated[
         Path,
-        typer.Option(
+        paths.option(
             "-o",
             "--output",
             metavar="PATH",
-            parser=paths.parser("--output"),
             help=f"{OWN}the model to write, NAME.semclear; NAME.md and NAME.html appear beside it. {PACKED}folder for "
             "bundle, tables and run.json.",
         ),
@@ -56,38 +53,26 @@ def train(
     ] = None,
     clear: Annotated[
         Path | None,
-        typer.Option(
-            "--clear",
-            metavar="FOLDER",
-            parser=paths.parser("--clear"),
-            help=f"{OWN}clear micrographs, of other fields.",
-        ),
+        paths.option("--clear", metavar="FOLDER", help=f"{OWN}clear micrographs, of other fields."),
     ] = None,
     degraded: Annotated[
         Path | None,
-        typer.Option(
-            "--degraded",
-            metavar="FOLDER",
-            parser=paths.parser("--degraded"),
-            help=f"{OWN}degraded micrographs.",
-        ),
+        paths.option("--degraded", metavar="FOLDER", help=f"{OWN}degraded micrographs."),
     ] = None,
     truth: Annotated[
         Path | None,
-        typer.Option(
+        paths.option(
             "--truth",
             metavar="FOLDER",
-            parser=paths.parser("--truth"),
             help=f"{OWN}clear images named like degraded ones and of their size. They are never trained on: they give "
             "full scores and calibrated intervals.",
         ),
     ] = None,
     sources: Annotated[
         Path | None,
-        typer.Option(
+        paths.option(
             "--sources",
             metavar="CSV",
-            parser=paths.parser("--sources"),
             help=f"{OWN}table whose rows with the same text in --source-column are one source micrograph (several "
             "crops, or several shots of one field); its column `file` names the files. Without it each file is a "
             "source.",
@@ -146,10 +131,9 @@ def train(
     ] = None,
     params: Annotated[
         Path | None,
-        typer.Option(
+        paths.option(
             "--params",
             metavar="FILE",
-            parser=paths.parser("--params"),
             help="The settings; by default those of the study, as they came with the program, and for packs "
             "params.yaml here.",
         ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from semclear.errors import one_line
 from semclear.io.formats import exif, guards
 from semclear.io.formats.damage import DamagedError
 from semclear.io.formats.page import StoredPage, UnsuitableError
@@ -82,7 +83,7 @@ def _decode_tiff(data: bytes, range_is_given: bool) -> DecodedFile:
     try:
         container, of_container = container_of(tiff, data)
     except Exception as error:  # as for the directory in TiffPages
-        raise DamagedError(f"its tags cannot be read ({' '.join(str(error).split())})") from None
+        raise DamagedError(f"its tags cannot be read ({one_line(error)})") from None
     sized = next((one for one in found if one.width_nm), found[0])
     first = replace(found[0], width_nm=sized.width_nm, height_nm=sized.height_nm, source=sized.source)
     notes = [*tiff.notes, *of_container, *dict.fromkeys(notes)]

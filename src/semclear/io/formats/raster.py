@@ -12,6 +12,7 @@ from pkgutil import iter_modules
 
 import numpy as np
 
+from semclear.errors import one_line
 from semclear.io.formats import rasters as folder
 from semclear.io.formats.damage import DamagedError
 from semclear.io.formats.page import StoredPage, indices_of, palette_page
@@ -209,4 +210,4 @@ def decode(data: bytes, kind: str, size: tuple[int, int]) -> PlainImage:
     except (struct.error, IndexError, KeyError, ValueError) as error:
         if isinstance(error, DamagedError):
             raise
-        raise DamagedError(f"its {kind} header is wrong ({' '.join(str(error).split())})") from None
+        raise DamagedError(f"its {kind} header is wrong ({one_line(error)})") from None

@@ -10,6 +10,7 @@ from typing import cast
 import numpy as np
 import tifffile
 
+from semclear.errors import one_line
 from semclear.io.formats import exif, stacks
 from semclear.io.formats.damage import DamagedError
 from semclear.io.formats.page import StoredPage, UnsuitableError, palette_page, plain_page
@@ -42,10 +43,6 @@ Without compression that is one byte, or eight where a bit is a pixel.
 """
 
 SUPPORTED_BITS = (1, 8, 16, 32, 64)
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())
 
 
 def _lacks_imagecodecs(error: Exception) -> bool:
@@ -118,7 +115,7 @@ class TiffPages:
         except (DamagedError, UnsuitableError):
             raise
         except Exception as error:
-            raise DamagedError(f"its directory cannot be read ({_one_line(error)})") from None
+            raise DamagedError(f"its directory cannot be read ({one_line(error)})") from None
         if not pages:
             raise DamagedError("it has no page where it should begin")
         self.pages = [page for page, _ in self.planes]
@@ -241,7 +238,7 @@ class TiffPages:
                 raise UnsuitableError(
                     f"got {name_of(page.compression)} compression, expected the package imagecodecs for it; install it"
                 ) from None
-            raise DamagedError(f"its pixels cannot be decoded ({_one_line(error)})") from None
+            raise DamagedError(f"its pixels cannot be decoded ({one_line(error)})") from None
 
     @cached_property
     def white(self) -> int | None:

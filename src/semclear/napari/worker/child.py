@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import fields
 from typing import Any, BinaryIO
 
-from semclear.errors import SemclearError
+from semclear.errors import SemclearError, one_line
 from semclear.napari.model_choice import Loaded, Loader
 from semclear.napari.worker.messages import Ended, Failed, Made, PartsDone, Ready, Request, receive, send
 
@@ -33,7 +33,7 @@ def ready(loaded: Loaded) -> Ready:
 def _unforeseen(request: Request, error: Exception) -> Failed:
     traceback.print_exc()
     return Failed(
-        f"restoring with {request.choice.value}: got {type(error).__name__} ({' '.join(str(error).split())}), "
+        f"restoring with {request.choice.value}: got {type(error).__name__} ({one_line(error)}), "
         "expected a restored picture; check that semclear restore works with it on the command line"
     )
 

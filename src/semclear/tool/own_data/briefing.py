@@ -12,14 +12,10 @@ from semclear.datasets.survey import Original
 from semclear.io.databar import Box
 from semclear.tool.own_data.gathering import DEGRADED, Folders, Gathered
 from semclear.tool.own_data.plan import Squares, family_needed
-from semclear.tool.terminal import aligned, printable
+from semclear.tool.terminal import aligned, many, printable
 
 #: Median pixel sizes of the two folders that differ by this factor are no longer one magnification.
 APART = 1.5
-
-
-def _many(count: int, word: str) -> str:
-    return f"{count} {word}{'' if count == 1 else 's'}"
 
 
 def _sources(originals: Sequence[Original]) -> int:
@@ -138,8 +134,8 @@ def text_of(
         if held[name]:
             share = 100 * _sources(held[name]) / _sources(found.degraded)
             lines.append(
-                f"Held out {why}: {_many(len(held[name]), 'degraded micrograph')} of "
-                f"{_many(_sources(held[name]), 'source')} ({share:.0f} %), which no training sees: "
+                f"Held out {why}: {many(len(held[name]), 'degraded micrograph')} of "
+                f"{many(_sources(held[name]), 'source')} ({share:.0f} %), which no training sees: "
                 f"{', '.join(printable(i.path.name) for i in held[name])}"
             )
     lines += [
@@ -166,7 +162,7 @@ def text_of(
     if not found.truths:
         lines.append("There is no truth: nothing will measure how right the restorations are (--truth).")
     if gathered.refused:
-        lines += ["", f"{_many(len(gathered.refused), 'file')} not used:"]
+        lines += ["", f"{many(len(gathered.refused), 'file')} not used:"]
         lines += [f"  {one.role} {printable(one.path.name)}: {one.reason}" for one in gathered.refused]
     return "\n".join(lines)
 
@@ -183,7 +179,7 @@ def _training(values: Mapping[str, Any], training: Mapping[str, Any]) -> str:
     )
     compute = values["compute"]
     return (
-        f"Trained by {line['method']} at scale {scale}: {_many(epochs, 'epoch')} of {lengths['steps_per_epoch']} steps "
-        f"with {lengths['batch']} crops each, on {compute['backend']} with {_many(compute['threads'], 'thread')}; "
+        f"Trained by {line['method']} at scale {scale}: {many(epochs, 'epoch')} of {lengths['steps_per_epoch']} steps "
+        f"with {lengths['batch']} crops each, on {compute['backend']} with {many(compute['threads'], 'thread')}; "
         f"normalisation {training['model']['normalisation']}: {tiles}"
     )

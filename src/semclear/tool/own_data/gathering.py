@@ -16,7 +16,7 @@ from semclear.files import sha256
 from semclear.io.databar import Box
 from semclear.io.read import read as read_file
 from semclear.tool.restore import result_files
-from semclear.tool.terminal import printable
+from semclear.tool.terminal import many, printable
 
 CLEAR, DEGRADED, TRUTH = "clear", "degraded", "truth"
 
@@ -412,6 +412,6 @@ def check_enough(gathered: Gathered, folders: Folders) -> None:
         if got < least:
             count = sum(one.role == role for one in gathered.refused)
             raise SemclearError(
-                f"--{role} {folder}: got {got} usable source micrograph{'' if got == 1 else 's'}, expected at least "
+                f"--{role} {folder}: got {many(got, 'usable source micrograph')}, expected at least "
                 f"{least} ({why}); {f'{count} files were refused, see above' if count else 'add micrographs'}"
             )

@@ -19,7 +19,7 @@ from semclear.restoration import outcome, restored
 from semclear.restoration.restored import Entry as Restoration
 from semclear.tool.report import page, reduction
 from semclear.tool.report.entry import Entry
-from semclear.tool.terminal import aligned
+from semclear.tool.terminal import aligned, many
 from semclear.tool.verdict import cautions, wording
 from semclear.tool.verdict.cautions import Caution
 from semclear.tool.verdict.judgement import Judged, verdict_of
@@ -242,7 +242,6 @@ def write_page(closing: Closing, path: Path, facts: Mapping[str, str], remarks: 
     page.write(
         path,
         _entries(closing, {**facts, **more}),
-        title=f"{closing.release.name}: {count} test micrograph{'' if count == 1 else 's'} "
-        "that the training did not see",
+        title=f"{closing.release.name}: {many(count, 'test micrograph')} that the training did not see",
         side=reduction.side_for(count),
     )
