@@ -5,7 +5,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1] / "src" / "semclear"
 
-#: From low to high: a module imports from its own part and from lower rows only. Names of a row know nothing of each other.
+#: From low to high: a module imports from its own part and lower rows only. Names of a row know nothing of each other.
 ROWS = (
     *(
         {"errors"},

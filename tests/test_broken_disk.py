@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import yaml
 from pipeline_checks.sandbox import shrink
-from project_copy import copy_project
+from project_copy import copy_project, environment
 
 from semclear.files import SCRATCH, sha256
 
@@ -47,16 +45,9 @@ RULES = (
 )
 
 
-def _environment() -> dict[str, str]:
-    hidden = ("DVC_", "MLFLOW_", "SEMCLEAR_")
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(hidden)}
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    return kept | {"PATH": path, "DVC_NO_ANALYTICS": "1", "SEMCLEAR_TRACKING": "off"}
-
-
 def _run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    environment = _environment() | {"PYTHONPATH": str(folder / "src")}
-    return subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True)
+    variables = environment() | {"PYTHONPATH": str(folder / "src"), "SEMCLEAR_TRACKING": "off"}
+    return subprocess.run(words, cwd=folder, env=variables, capture_output=True, text=True)
 
 
 @pytest.fixture(scope="module")

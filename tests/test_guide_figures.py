@@ -9,6 +9,8 @@ import pytest
 import yaml
 from scipy import ndimage
 
+from semclear.tool.verdict import wording
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -39,9 +41,9 @@ def account(flag):
 
 
 def test_verdicts_are_those_of_the_account():
-    assert guide_figures.verdict(account(None)) == "not judged"
-    assert "UNLIKE training data, p = 0.02" in guide_figures.verdict(account({"raised": True, "p": 0.0204}))
-    assert "like training data, p = 0.67" in guide_figures.verdict(account({"raised": False, "p": 0.673}))
+    assert guide_figures.verdict(account(None)) == wording.UNJUDGED
+    assert f"{wording.UNLIKE}, p = 0.02" in guide_figures.verdict(account({"raised": True, "p": 0.0204}))
+    assert f"{wording.LIKE}, p = 0.67" in guide_figures.verdict(account({"raised": False, "p": 0.673}))
 
 
 def test_the_picture_is_small_and_holds_what_it_says(made, tmp_path):

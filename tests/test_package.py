@@ -2,7 +2,10 @@
 
 import ast
 import importlib.metadata
+import os
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -55,6 +58,23 @@ def test_files_that_are_no_modules_go_into_the_wheel():
         for path in (source / package.replace(".", "/")).glob(pattern)
     }
     assert wanted == packed
+
+
+def test_a_build_has_the_settings_of_the_study_where_the_program_looks(tmp_path):
+    command = [sys.executable, "setup.py", "--quiet", "egg_info", "--egg-base", tmp_path]
+    command += ["build_py", "--build-lib", tmp_path / "built"]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    code = "from semclear.tool.own_data import plan; print(plan.shipped_params())"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": str(tmp_path / "built")},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    packed = Path(done.stdout.strip())
+    assert packed.is_relative_to(tmp_path) and packed.read_bytes() == (ROOT / "params.yaml").read_bytes()
 
 
 @pytest.mark.parametrize("extra", sorted(PROJECT["project"]["optional-dependencies"]))

@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 import yaml
-from project_copy import copy_project
+from project_copy import copy_project, environment
 from quick_steps import quicken
 
 from semclear.study import recording
@@ -29,15 +28,8 @@ def project(tmp_path: Path) -> Path:
     return folder
 
 
-def _environment() -> dict[str, str]:
-    hidden = ("DVC_", "MLFLOW_", "SEMCLEAR_")
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(hidden)}
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    return kept | {"PATH": path, "DVC_NO_ANALYTICS": "1"}
-
-
 def _run(folder: Path) -> str:
-    done = subprocess.run(ALL, cwd=folder, env=_environment(), capture_output=True, text=True)
+    done = subprocess.run(ALL, cwd=folder, env=environment(), capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-3000:]
     return done.stdout + done.stderr
 
@@ -62,7 +54,7 @@ def _stop_in_recording(folder: Path, after: float, blow: signal.Signals) -> floa
     process = subprocess.Popen(
         ALL,
         cwd=folder,
-        env=_environment(),
+        env=environment(),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,

@@ -78,7 +78,7 @@ class Restored:
 
 
 def _fine_pattern(size: int, rng: np.random.Generator) -> np.ndarray:
-    """Return discs of different grey, each ruled with lines of `FINE_PERIOD` pixels: no blurred micrograph holds them."""
+    """Return discs of different grey, each ruled with lines of `FINE_PERIOD` pixels: no blurred one holds them."""
     y, x = np.mgrid[:size, :size].astype(np.float64)
     image = np.full((size, size), 0.15)
     for row in range(3):

@@ -44,7 +44,8 @@ def commit_of(root: Path) -> str:
     changed = _git(root, "status", "--porcelain", "--", *WATCHED)
     if changed:
         raise SemclearError(
-            f"{root}: {changed.splitlines()[0].strip()} differs from the commit; commit it, run the study, and call this again"
+            f"{root}: {changed.splitlines()[0].strip()} differs from the commit; commit it, run the study, and call "
+            "this again"
         )
     return _git(root, "rev-parse", "--short=10", "HEAD")
 
@@ -190,9 +191,9 @@ def main(arguments: list[str] | None = None) -> None:
     summary, closure = (read_table(study_files.table(root, name), needed) for name in ("summary", "closure"))
     draw_before_after(params, root, root / "docs" / "figures" / "before_after.png")
     note = (
-        f"Run at `scale: {params['scale']}`, commit `{commit}`. PSNR and SSIM on {int(summary['n'].max())} test micrographs a data set: mean "
-        f"[{100 * params['evaluation']['confidence']:g} % bootstrap interval]. *Best classical* is the one that did best "
-        "on the test set itself, which favours it."
+        f"Run at `scale: {params['scale']}`, commit `{commit}`. PSNR and SSIM on {int(summary['n'].max())} test "
+        f"micrographs a data set: mean [{100 * params['evaluation']['confidence']:g} % bootstrap interval]. *Best "
+        "classical* is the one that did best on the test set itself, which favours it."
     )
     readme = root / "README.md"
     lines = textwrap.fill(note, LINE, break_long_words=False, break_on_hyphens=False)

@@ -12,6 +12,7 @@ import yaml
 
 from benchmarks.common.provenance import ROOT
 from benchmarks.common.trainings import code_of
+from semclear.errors import one_line
 from semclear.files import sha256
 from semclear.params.slices import part, slice_of
 
@@ -34,7 +35,7 @@ def unchanged(study: Path, stage: str) -> bool:
             # A bare name would be looked up in the working folder's dvc.yaml.
             return not repo.status([f"{study.resolve() / 'dvc.yaml'}:{stage}"])
     except DvcException as error:
-        print(f"{study}, {stage}: not taken ({' '.join(str(error).split())})", file=sys.stderr)
+        print(f"{study}, {stage}: not taken ({one_line(error)})", file=sys.stderr)
         return False
 
 

@@ -2,7 +2,7 @@
 
     python -m benchmarks.cost.apart MODULE:FUNCTION ANSWER < ARGUMENT
 
-is how `call` runs a function that takes and returns JSON, with the code of this checkout or of another one of its layout.
+is how `call` runs a function that takes and returns JSON, with the code of this checkout or of another of its layout.
 """
 
 from __future__ import annotations

@@ -121,11 +121,12 @@ def code_of(source: Path) -> str:
 
 
 def table(rows: Sequence[Mapping[str, str]]) -> str:
-    """Return the page: how many trainings went wrong, a line a copy of the code and a pair of columns a kind of data."""
+    """Return the page: how many trainings went wrong, a line a copy of the code, two columns a kind of data."""
     lines = [
         "# Each measure alone",
         "",
-        "Trainings that met a loss that is not a number, of all, and the largest value of any term that the others reported.",
+        "Trainings that met a loss that is not a number, of all, and the largest value of any term that the others "
+        "reported.",
         "",
         f"| taken out | {' | '.join(f'{data}: not a number | largest term' for data in DATA)} |",
         f"|---|{'---:|---:|' * len(DATA)}",

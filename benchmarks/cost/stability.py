@@ -3,10 +3,10 @@
     python -m benchmarks.cost.stability --work FOLDER [--jobs 2] [--minutes 100] [--label before --source FOLDER]
     python -m benchmarks.cost.stability --table
 
-Each kind of training of the study, and one on own micrographs (SEMCLEAR_SEM_IMAGES=FOLDER with sharp/ and blurry/), runs
-its first steps of the full-length schedule in a process of its own, as oneDNN computes on processors of other years,
-without oneDNN, with two threads, and on JAX. The recovery from a loss that is not a number is switched off, unless
---recovery. A row a training in benchmarks/results/stability.csv; called again it goes on where it was.
+Each kind of training of the study, and one on own micrographs (SEMCLEAR_SEM_IMAGES=FOLDER with sharp/ and blurry/),
+runs its first steps of the full-length schedule in a process of its own, as oneDNN computes on processors of other
+years, without oneDNN, with two threads, and on JAX. The recovery from a loss that is not a number is switched off,
+unless --recovery. A row a training in benchmarks/results/stability.csv; called again it goes on where it was.
 """
 
 from __future__ import annotations

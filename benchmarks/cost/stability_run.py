@@ -1,4 +1,4 @@
-"""What `stability.py` runs in processes of their own, with the code of any checkout: data sets, and one training cut short.
+"""What `stability.py` runs in processes of their own, by the code of any checkout: data sets, one training cut short.
 
 Only what the project has had for long is used: the workflow's steps, `slice_of`, `settings_of`, `fit`.
 """

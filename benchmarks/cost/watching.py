@@ -1,4 +1,4 @@
-"""Watching a training from outside and ending it early: every term of every step, and where the training turned back."""
+"""Watching a training from outside and ending it early: every term of every step, and where it turned back."""
 
 from __future__ import annotations
 

@@ -257,7 +257,8 @@ def load(
             raise SemclearError("load: got a model and a method, expected one of the two")
         if (backend, memory, tile, threads, ensembling, veil) != ("auto", None, None, None, True, "auto"):
             raise SemclearError(
-                "load: got backend, memory, tile, threads, ensembling or veil with a method, which runs no network; leave it out"
+                "load: got backend, memory, tile, threads, ensembling or veil with a method, which runs no network; "
+                "leave it out"
             )
         return ArrayRestorer(engine.of_classical(method, psf=psf))
     if psf is not None:

@@ -7,6 +7,11 @@ from pathlib import Path
 from typing import Any
 
 
+def one_line(error: BaseException) -> str:
+    """Return what an error says, without the lines that a library breaks it into."""
+    return " ".join(str(error).split())
+
+
 class SemclearError(Exception):
     """Bad input, said in one line: what was got, what was expected and what to change.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -30,3 +31,9 @@ def seed_of(seed: int, *names: object) -> int:
 def generator(seed: int, *names: object) -> np.random.Generator:
     """Return NumPy's generator for the stream called by `names` (see `seed_of`)."""
     return np.random.default_rng(seed_of(seed, *names))
+
+
+def between(rng: np.random.Generator, ends: Sequence[float]) -> float:
+    """Return a number drawn uniformly between two `ends`, low and high."""
+    low, high = ends
+    return float(rng.uniform(low, high))

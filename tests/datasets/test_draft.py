@@ -10,7 +10,7 @@ import pytest
 from semclear.datasets import manifest
 from semclear.datasets.draft import draft
 from semclear.datasets.record import Record
-from semclear.errors import SemclearError
+from semclear.errors import FileError, SemclearError
 
 
 def _fill(made, names, split="clear"):
@@ -111,6 +111,17 @@ def test_nan_is_refused(path):
     ):
         made.add_image("n.png", np.full((4, 4), np.nan))
     assert len(manifest.load(path).records) == 2
+
+
+def test_an_error_names_the_image_that_was_to_be(path):
+    """Scratch names are nobody's; a file elsewhere keeps its own."""
+    with pytest.raises(FileError) as caught, draft(path, "set", "real") as made:
+        raise FileError(made.images / "labels" / "n.png", f"is not like {made.images.parent}")
+    assert caught.value.path == path.parent / "images" / "labels" / "n.png"
+    assert str(caught.value) == f"{caught.value.path}: is not like {path.parent}"
+    with pytest.raises(FileError) as caught, draft(path, "set", "real"):
+        raise FileError("elsewhere.tif", "is damaged")
+    assert str(caught.value) == "elsewhere.tif: is damaged"
 
 
 def test_files_elsewhere_are_named_from_the_manifests_folder(tmp_path):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import sys
 from pathlib import Path
 
 PROJECT = Path(__file__).parents[2]
@@ -16,6 +18,14 @@ SOURCES = (
     ".dvcignore",
     "environment.yml",
 )
+
+
+def environment() -> dict[str, str]:
+    """Return the environment of a run in a copy: nothing of DVC, MLflow or semclear, our programs first."""
+    hidden = ("DVC_", "MLFLOW_", "SEMCLEAR_")
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(hidden)}
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return kept | {"PATH": path, "DVC_NO_ANALYTICS": "1"}
 
 
 def copy_project(folder: Path) -> Path:

@@ -174,7 +174,7 @@ def test_what_of_the_tags_cannot_be_read_is_noted(tmp_path, monkeypatch):
     def broken(*_):
         raise struct.error("unpack requires 4 bytes")
 
-    monkeypatch.setattr("semclear.io.metadata.pixel_size.zeiss.of_tag", broken)
+    monkeypatch.setattr("semclear.io.metadata.vendors.zeiss.of_tag", broken)
     original = read(tmp_path / "a.tif")
     assert original.pixel_size_nm == pytest.approx(5) and original.pixel_size_source == "TIFF resolution"
     assert original.notes == (
@@ -190,7 +190,7 @@ def test_faults_of_the_program_are_not_taken_for_damaged_tags(tmp_path, monkeypa
     def fault(*_):
         raise AssertionError("a fault")
 
-    monkeypatch.setattr("semclear.io.metadata.pixel_size.zeiss.of_tag", fault)
+    monkeypatch.setattr("semclear.io.metadata.vendors.zeiss.of_tag", fault)
     with pytest.raises(AssertionError, match="a fault"):
         read(tmp_path / "a.tif")
 

@@ -27,7 +27,7 @@ from semclear.restoration.tiled.large import LargeRestorer
 from semclear.tool import inspect
 from semclear.tool.restore.request import Request
 from semclear.tool.restore.run import run
-from semclear.tool.verdict import explanations
+from semclear.tool.verdict import explanations, wording
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +62,7 @@ def test_picture_map_and_account_are_those_of_the_restorer(tmp_path, model, caps
         "data_sha256": "d" * 64,
     }
     assert {"keras", "backend", "device", "threads"} <= told.keys()
-    assert "like training data" in capsys.readouterr().out
+    assert wording.LIKE in capsys.readouterr().out
 
 
 def test_a_micrograph_unlike_the_family_is_flagged_with_the_reason(tmp_path, capsys):
@@ -77,7 +77,7 @@ def test_a_micrograph_unlike_the_family_is_flagged_with_the_reason(tmp_path, cap
     }
     warning = next(one for one in told["warnings"] if one["code"] == "unlike-training-data")
     assert "most of all in noise: " in warning["text"]
-    assert "UNLIKE training data" in capsys.readouterr().out
+    assert wording.UNLIKE in capsys.readouterr().out
 
 
 def test_without_the_orientations_the_calibration_does_not_hold(tmp_path, model):

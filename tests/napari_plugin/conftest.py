@@ -45,7 +45,7 @@ class Misbehaving:
         "def f(request, reply):\n"
         "    loaded = engine(request.choice)\n"
         "    if request.image is None:\n"
-        "        return Ready(child.told(loaded))\n"
+        "        return child.ready(loaded)\n"
         "    reply(PartsDone(1, 2))\n"
         "    time.sleep(3600)\n"
         "serve(f)\n"

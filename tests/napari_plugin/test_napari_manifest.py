@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from semclear.io.formats import guards
+
 MANIFEST = resources.files("semclear.napari") / "napari.yaml"
 
 
@@ -52,3 +54,9 @@ def test_npe2_reads_a_file_by_the_plugin(tmp_path):
     read = manager.commands.execute(reader.command, kwargs={"path": path})
     ((data, arguments, kind),) = read(path)
     assert (data == levels()).all() and arguments["scale"] == pytest.approx((5, 5)) and kind == "image"
+
+
+def test_files_of_every_known_ending_are_offered():
+    (reader,) = yaml.safe_load(MANIFEST.read_text(encoding="utf-8"))["contributions"]["readers"]
+    expected = {f"*{case(ending)}" for ending in guards.SUFFIXES for case in (str.lower, str.upper)}
+    assert set(reader["filename_patterns"]) == expected

@@ -101,7 +101,9 @@ def test_ending_it_cancels_at_once_and_the_next_request_begins_anew(misbehaving)
 
 
 def test_an_answer_that_cannot_be_sent_is_told_and_the_process_goes_on(misbehaving):
-    process = misbehaving("serve(lambda request, reply: Ready(lambda: 0) if request.memory else PartsDone)")
+    process = misbehaving(
+        "serve(lambda request, reply: Ready(lambda: 0, None) if request.memory else PartsDone)"
+    )
     with pytest.raises(SemclearError, match=r"restoring with clahe: got .*pickle"):
         process.ask(Request(CLAHE, memory="2GB"), ignore)
     pid = process.pid

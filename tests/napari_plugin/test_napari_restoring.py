@@ -12,6 +12,7 @@ from semclear.napari import model_choice, notices, reader, restore_layer
 from semclear.napari.intensity import greys_of
 from semclear.napari.model_choice import METHOD, MODEL, Choice, Loader
 from semclear.napari.restore_layer import Cancelled, Source
+from semclear.tool.verdict import wording
 
 
 def ignore(done, total):
@@ -142,7 +143,7 @@ def test_greys_between_two_numbers_become_those_of_a_written_file(tmp_path, dtyp
 @pytest.mark.parametrize("dtype", ["uint16", "float32"])
 @pytest.mark.parametrize("given", ["found", "rows", "read"])
 def test_the_bar_does_not_decide_the_range(smoothing, tmp_path, dtype, given):
-    """As `semclear restore` takes a file of the same numbers, whether the bar is found, given, or known by the reader."""
+    """As `semclear restore` takes a file of the same numbers, whether the bar is found, given, or read."""
     data = levels("uint16", size=(256, 256)) >> 4
     data[224:] = 0
     data[230:250, 8:120] = np.where(np.random.default_rng(0).random((20, 112)) < 0.3, 65535, 0)
@@ -208,7 +209,7 @@ def test_a_model_is_loaded_once_and_gives_what_the_api_gives(tmp_path):
     np.testing.assert_array_equal(made.data, api.image)
     np.testing.assert_allclose(made.uncertainty, api.uncertainty, rtol=1e-6)
     text = notices.of_restored(made.judged, loaded.engine, ["a <note>"])
-    assert "like training data" in text and "invent" in text and "a &lt;note&gt;" in text
+    assert wording.LIKE in text and "invent" in text and "a &lt;note&gt;" in text
     assert all(warning.split("<")[0] in text for warning in api.warnings)
     account = notices.account_of(made.judged, loaded.engine, {"file": "a.tif"})
     assert account["model"]["name"] == "tiny" and account["pages"][0]["flag"]["raised"] is False
@@ -243,6 +244,6 @@ def test_raised_flags_of_a_stack_come_first(smoothing):
     raised = dataclasses.make_dataclass("V", ["flag", "p", "check"])(True, 0.01, "")
     judged = [*made.judged[:2], dataclasses.replace(made.judged[2], verdict=raised)]
     text = notices.of_restored(judged, smoothing[1].engine)
-    assert text.index("picture 3: UNLIKE training data") < text.index("picture 1: not judged")
+    assert text.index(f"picture 3: {wording.UNLIKE}") < text.index(f"picture 1: {wording.UNJUDGED}")
     preview = restore_layer.preview(Source("a", levels()), (), [[0, 0], [9, 9]], smoothing[1], ignore)
     assert notices.EXACT in notices.of_preview(preview, smoothing[1].engine)

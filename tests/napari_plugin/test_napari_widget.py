@@ -16,6 +16,7 @@ from micrograph_files import levels, write_tiff
 from semclear.napari import reader, restore_layer, sample_data
 from semclear.napari.model_choice import METHOD, Choice
 from semclear.napari.worker.process import RestoringProcess, loaded_by
+from semclear.tool.verdict import wording
 
 LIMIT = 180_000  # milliseconds
 MISSING = [name for name in ("napari", "qtpy", "pytestqt") if importlib.util.find_spec(name) is None]
@@ -83,7 +84,7 @@ def test_restoring_adds_layers_with_scale_units_type_and_limits(shown, qtbot):
     assert tuple(restored.contrast_limits) == tuple(layer.contrast_limits)
     assert restored.visible and not uncertainty.visible
     assert restored.metadata["semclear"]["account"]["method"] == "smoothing"
-    assert "invent" in widget.text.toPlainText() and "not judged" in widget.text.toPlainText()
+    assert "invent" in widget.text.toPlainText() and wording.UNJUDGED in widget.text.toPlainText()
     assert widget.progress.value == widget.progress.max and widget.restore.enabled
     expected = restore_layer.whole(restore_layer.Source("a", layer.data), widget._load(), lambda *told: None)
     np.testing.assert_array_equal(restored.data, expected.data)

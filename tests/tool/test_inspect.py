@@ -9,7 +9,7 @@ from scipy.ndimage import convolve1d, gaussian_filter
 
 from semclear import row_noise
 from semclear.errors import SemclearError
-from semclear.io.metadata.vendors import sidecars
+from semclear.io.metadata import sidecars
 from semclear.tool import inspect as inspecting
 from semclear.tool.micrograph import description, missing_pixel_size
 

@@ -10,7 +10,7 @@ from semclear.tool import runtime
 
 
 def run(code, **variables):
-    """Return what a fresh process prints; `variables` are added to its environment, in which nobody asks for threads."""
+    """Return what a fresh process prints; `variables` are added to its environment, which asks for no threads."""
     environment = {name: value for name, value in os.environ.items() if name != "OMP_NUM_THREADS"}
     done = subprocess.run(
         [sys.executable, "-c", code], env=environment | variables, capture_output=True, text=True, check=True
@@ -33,7 +33,8 @@ def test_otherwise_the_processors_that_may_be_used(monkeypatch, said):
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="the system binds no process to processors")
 def test_a_process_bound_to_one_processor_takes_one_thread():
     one = min(os.sched_getaffinity(0))
-    code = f"import os; os.sched_setaffinity(0, {{{one}}}); from semclear.tool import runtime; print(runtime.default_threads())"
+    code = f"import os; os.sched_setaffinity(0, {{{one}}}); from semclear.tool import runtime; "
+    code += "print(runtime.default_threads())"
     assert run(code) == ["1"]
 
 

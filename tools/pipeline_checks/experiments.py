@@ -10,7 +10,8 @@ from pipeline_checks.study import Study, every_model
 
 
 def check_11(study: Study) -> None:
-    """dvc exp run --temp -S train.edge_weight=3: metrics change, the diffs show it, its MLflow runs stand in the main store"""
+    """dvc exp run --temp -S train.edge_weight=3: metrics change, the diffs show it, its MLflow runs \
+stand in the main store"""
     clone = study.built
     clone.commit("Before the experiment")
     clone.run("dvc", "exp", "run", "--temp", "--name", "heavier", "--set-param", "train.edge_weight=3")

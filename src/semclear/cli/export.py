@@ -29,10 +29,9 @@ def export(
     ],
     output: Annotated[
         Path | None,
-        typer.Option(
+        paths.option(
             "-o",
             "--output",
-            parser=paths.parser("--output"),
             help="What to write; by default the bundle's name with the format's ending, here.",
         ),
     ] = None,

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+
+import typer
 
 from semclear.errors import SemclearError
 
@@ -32,3 +35,8 @@ def parser(option: str) -> Callable[[str], Path]:
 
     path.__name__ = "path"
     return path
+
+
+def option(*names: str, help: str, metavar: str | None = None) -> Any:
+    """Return an option that takes a path, see `parser`; its long name is the last one."""
+    return typer.Option(*names, metavar=metavar, parser=parser(names[-1]), help=help)

@@ -19,12 +19,11 @@ class Restore(TyperCommand):
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write the options."""
-        from semclear.restoration.classical_defaults import defaults
-        from semclear.restoration.measured_psf import METHODS
+        from semclear.restoration.classical_defaults import defaults, with_psf
 
         for parameter in self.params:
             if isinstance(parameter, TyperOption) and parameter.help == METHOD_HELP:
-                parameter.help = METHOD_HELP.format(", ".join(defaults()), ", ".join(METHODS))
+                parameter.help = METHOD_HELP.format(", ".join(defaults()), ", ".join(with_psf()))
         super().format_options(ctx, formatter)
 
 
@@ -34,21 +33,15 @@ def restore(
     ],
     output: Annotated[
         Path,
-        typer.Option(
-            "-o",
-            "--output",
-            metavar="FOLDER",
-            parser=paths.parser("--output"),
-            help="Folder for the results.",
-        ),
+        paths.option("-o", "--output", metavar="FOLDER", help="Folder for the results."),
     ],
     model: Annotated[
         str | None,
         typer.Option(
             "--model",
             metavar="NAME_OR_FILE",
-            help="A trained model: a file (*.semclear, or *.onnx of `semclear export`), or a name from `semclear models`. "
-            "Without it, the one that came along.",
+            help="A trained model: a file (*.semclear, or *.onnx of `semclear export`), or a name from `semclear "
+            "models`. Without it, the one that came along.",
         ),
     ] = None,
     method: Annotated[str | None, typer.Option("--method", metavar="NAME", help=METHOD_HELP)] = None,
@@ -63,11 +56,11 @@ def restore(
     ] = None,
     psf: Annotated[
         Path | None,
-        typer.Option(
+        paths.option(
             "--psf",
             metavar="FILE",
-            parser=paths.parser("--psf"),
-            help="A measured point spread function for --method: a gray picture of a point on 0, at the same pixel size.",
+            help="A measured point spread function for --method: a gray picture of a point on 0, at the same pixel "
+            "size.",
         ),
     ] = None,
     recursive: Annotated[
@@ -96,12 +89,7 @@ def restore(
     ] = False,
     report_file: Annotated[
         Path | None,
-        typer.Option(
-            "--report-file",
-            metavar="FILE",
-            parser=paths.parser("--report-file"),
-            help="The same, to this file.",
-        ),
+        paths.option("--report-file", metavar="FILE", help="The same, to this file."),
     ] = None,
     databar: Annotated[
         int | None,
@@ -126,10 +114,9 @@ def restore(
     ] = None,
     mask: Annotated[
         Path | None,
-        typer.Option(
+        paths.option(
             "--mask",
             metavar="FILE",
-            parser=paths.parser("--mask"),
             help="Restore where this image of the same size is not 0 alone. All else stays as stored.",
         ),
     ] = None,
@@ -148,7 +135,8 @@ def restore(
         typer.Option(
             "--veil",
             metavar="CHOICE",
-            help="auto, keep or lift: take a veil off, which changes greys; by default where one is found. Of models that keep it.",
+            help="auto, keep or lift: take a veil off, which changes greys; by default where one is found. Of models "
+            "that keep it.",
         ),
     ] = "auto",
     memory: Annotated[
@@ -156,7 +144,8 @@ def restore(
         typer.Option(
             "--memory",
             metavar="AMOUNT",
-            help="Memory that the program may take in all, like 2GB. By default 2 GB beside itself and the micrograph, or 80 % of what is free if that is less.",
+            help="Memory that the program may take in all, like 2GB. By default 2 GB beside itself and the micrograph, "
+            "or 80 % of what is free if that is less.",
         ),
     ] = None,
     tile: Annotated[

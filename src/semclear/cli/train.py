@@ -1,15 +1,17 @@
-"""`semclear pack`, `semclear train` and `semclear sync`: their options, and the order for own images that these make."""
+"""`semclear pack`, `semclear train` and `semclear sync`: their options, and the order for own images made of them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
 
 from semclear.cli import paths
 from semclear.errors import SemclearError
+
+Given = TypeVar("Given")
 
 OWN, PACKED = "Own images: ", "Packs: "
 
@@ -25,9 +27,7 @@ def pack(
     data: Annotated[Path, typer.Argument(metavar="MANIFEST", help="Manifest of the data set.")],
     output: Annotated[
         Path,
-        typer.Option(
-            "-o", "--output", parser=paths.parser("--output"), metavar="FILE", help="Pack to write, .npz."
-        ),
+        paths.option("-o", "--output", metavar="FILE", help="Pack to write, .npz."),
     ],
 ) -> None:
     """Pack a data set into one file, to train elsewhere."""
@@ -39,11 +39,10 @@ def pack(
 def train(
     output: Annotated[
         Path,
-        typer.Option(
+        paths.option(
             "-o",
             "--output",
             metavar="PATH",
-            parser=paths.parser("--output"),
             help=f"{OWN}the model to write, NAME.semclear; NAME.md and NAME.html appear beside it. {PACKED}folder for "
             "bundle, tables and run.json.",
         ),
@@ -54,40 +53,29 @@ def train(
     ] = None,
     clear: Annotated[
         Path | None,
-        typer.Option(
-            "--clear",
-            metavar="FOLDER",
-            parser=paths.parser("--clear"),
-            help=f"{OWN}clear micrographs, of other fields.",
-        ),
+        paths.option("--clear", metavar="FOLDER", help=f"{OWN}clear micrographs, of other fields."),
     ] = None,
     degraded: Annotated[
         Path | None,
-        typer.Option(
-            "--degraded",
-            metavar="FOLDER",
-            parser=paths.parser("--degraded"),
-            help=f"{OWN}degraded micrographs.",
-        ),
+        paths.option("--degraded", metavar="FOLDER", help=f"{OWN}degraded micrographs."),
     ] = None,
     truth: Annotated[
         Path | None,
-        typer.Option(
+        paths.option(
             "--truth",
             metavar="FOLDER",
-            parser=paths.parser("--truth"),
             help=f"{OWN}clear images named like degraded ones and of their size. They are never trained on: they give "
             "full scores and calibrated intervals.",
         ),
     ] = None,
     sources: Annotated[
         Path | None,
-        typer.Option(
+        paths.option(
             "--sources",
             metavar="CSV",
-            parser=paths.parser("--sources"),
             help=f"{OWN}table whose rows with the same text in --source-column are one source micrograph (several "
-            "crops, or several shots of one field); its column `file` names the files. Without it each file is a source.",
+            "crops, or several shots of one field); its column `file` names the files. Without it each file is a "
+            "source.",
         ),
     ] = None,
     source_column: Annotated[
@@ -143,12 +131,11 @@ def train(
     ] = None,
     params: Annotated[
         Path | None,
-        typer.Option(
+        paths.option(
             "--params",
             metavar="FILE",
-            parser=paths.parser("--params"),
-            help="The settings; by default those of the study, as they came with the program, and for packs params.yaml "
-            "here.",
+            help="The settings; by default those of the study, as they came with the program, and for packs "
+            "params.yaml here.",
         ),
     ] = None,
     changes: Annotated[
@@ -157,8 +144,8 @@ def train(
             "-S",
             "--set",
             metavar="KEY=VALUE",
-            help="Change of params.yaml, like train.budget=0.5 (half as long) or, where a training diverges, a tenth of "
-            "train.learning_rate.",
+            help="Change of params.yaml, like train.budget=0.5 (half as long) or, where a training diverges, a tenth "
+            "of train.learning_rate.",
         ),
     ] = None,
     precision: Annotated[
@@ -222,22 +209,25 @@ def train(
         raise SemclearError(
             f"--{given[0]}: got it beside the pack {pack}, expected one of the two; leave one out"
         )
-    if missing := [name for name, value in (("--scale", scale), ("--method", method)) if value is None]:
-        raise SemclearError(
-            f"{missing[0]}: got none, expected one beside a pack; see `semclear train --help`"
-        )
     from semclear.packs import train
 
     train.train(
         pack,
         output,
-        scale=scale,
-        method=method,
+        scale=_given("--scale", scale, "one beside a pack"),
+        method=_given("--method", method, "one beside a pack"),
         backend=backend or "jax",
         params_file=params or Path("params.yaml"),
         changes=changes or [],
         precision=precision or "float32",
     )
+
+
+def _given(option: str, value: Given | None, hint: str) -> Given:
+    """Return what an option was given; refuse that it was not."""
+    if value is None:
+        raise SemclearError(f"{option}: got none, expected {hint}; see `semclear train --help`")
+    return value
 
 
 def train_own(
@@ -263,12 +253,8 @@ def train_own(
     SemclearError
         When a folder is missing among the words, or one of them is for packs; else as `run.run`.
     """
-    for option, value, hint in (
-        ("--clear", clear, "a folder of clear micrographs, or a pack"),
-        ("--degraded", degraded, "a folder of degraded micrographs"),
-    ):
-        if value is None:
-            raise SemclearError(f"{option}: got none, expected {hint}; see `semclear train --help`")
+    clear = _given("--clear", clear, "a folder of clear micrographs, or a pack")
+    degraded = _given("--degraded", degraded, "a folder of degraded micrographs")
     if precision not in (None, "float32"):
         raise SemclearError(f"--precision: got {precision}, which is for packs; leave it out")
     from semclear.io.databar import Box

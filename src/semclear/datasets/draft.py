@@ -14,7 +14,7 @@ import numpy as np
 from semclear.datasets import splitting
 from semclear.datasets.manifest import text_of
 from semclear.datasets.record import Record
-from semclear.errors import SemclearError
+from semclear.errors import FileError
 from semclear.files import sha256, whole_file, whole_folder
 from semclear.io.png import write_png, write_png_integers
 
@@ -106,6 +106,8 @@ def draft(manifest_path: str | Path, name: str, kind: str) -> Iterator[Draft]:
         try:
             yield made
             splitting.check(made.records, str(manifest_path))
-        except SemclearError as error:
-            raise SemclearError(str(error).replace(str(folder), str(images))) from error
+        except FileError as error:  # of an image that a person knows by the place it would have got
+            if folder not in error.path.parents:
+                raise
+            raise FileError(images / error.path.relative_to(folder), error.said) from error
         scratch.write_text(text_of(name, kind, made.records, made.files, made.notes), encoding="utf-8")

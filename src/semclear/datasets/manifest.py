@@ -12,7 +12,7 @@ from pydantic import Field
 
 from semclear.datasets import splitting
 from semclear.datasets.record import Hash, Record, Split
-from semclear.errors import SemclearError
+from semclear.errors import SemclearError, one_line
 from semclear.files import sha256
 from semclear.params import Name, Settings, validate
 
@@ -130,7 +130,7 @@ def _parsed(path: Path) -> Any:
         ) from None
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise SemclearError(
-            f"{path}: is not whole JSON ({' '.join(str(error).split())}), expected a data set's manifest; "
+            f"{path}: is not whole JSON ({one_line(error)}), expected a data set's manifest; "
             "delete it and run the step that makes it"
         ) from None
 

@@ -66,7 +66,7 @@ def counts(total: int, with_truth: int | None, share: float, data_scale: DataSca
 
 
 def tiles(box: Box, size: int) -> Iterator[Box]:
-    """Yield the squares of `size` pixels that fill a box without overlap, row by row; what is left over is shared by the sides."""
+    """Yield the squares of `size` pixels that fill a box without overlap, row by row; the sides share what is left."""
     columns, rows = box.width // size, box.height // size
     left, top = box.x + (box.width - columns * size) // 2, box.y + (box.height - rows * size) // 2
     for row in range(rows):
@@ -79,7 +79,8 @@ def ingest(real: Real, data_scale: DataScale, seed: int, name: str, manifest_pat
 
     Data bars and frames are cut off. All clear sources are the clear training domain. Degraded sources are split at
     random, see `counts`: test (and validation, where there is truth) take whole micrographs, training takes squares of
-    ``data_scale.size`` without overlap, save those of one grey value. Everything is stored as 8-bit gray PNG; all files are checked before any is written.
+    ``data_scale.size`` without overlap, save those of one grey value. Everything is stored as 8-bit
+    gray PNG; all files are checked before any is written.
 
     Parameters
     ----------
@@ -177,7 +178,8 @@ def _truths(real: Real, degraded: Sequence[Original], size: int) -> dict[Path, O
             if truth.shape != original.shape:
                 (height, width), (rows, columns) = truth.shape, original.shape
                 raise SemclearError(
-                    f"{truth.path}: got {width} x {height} pixels, expected {columns} x {rows} as {original.path}; crop or replace it"
+                    f"{truth.path}: got {width} x {height} pixels, expected {columns} x {rows} as {original.path}; "
+                    "crop or replace it"
                 )
             truths[original.path] = truth
     complete = [item for item in degraded if item.source in with_truth(degraded, truths)]

@@ -124,8 +124,8 @@ def look_at(path: Path, source: str, least: int) -> Original:
     box = micrograph.box
     if min(box.width, box.height) < least:
         raise SemclearError(
-            f"{path}: got {box.width} x {box.height} pixels of picture (file {image.shape[1]} x {image.shape[0]}), expected at least "
-            f"{least} x {least}; remove it or lower scales.*.data.size"
+            f"{path}: got {box.width} x {box.height} pixels of picture (file {image.shape[1]} x {image.shape[0]}), "
+            f"expected at least {least} x {least}; remove it or lower scales.*.data.size"
         )
     picture = box.of(image)
     if picture.min() == picture.max():
@@ -186,11 +186,12 @@ def check_apart(clear: Sequence[Original], others: Sequence[Original]) -> None:
     for is_clear, original in [(True, item) for item in clear] + [(False, item) for item in others]:
         if not is_clear and (twin := clear_sources.get(original.source)):
             raise SemclearError(
-                f"{original.path}: got source {original.source} also in {twin.path}, expected no source in both domains; "
-                "remove one, or rename it if it shows another field"
+                f"{original.path}: got source {original.source} also in {twin.path}, expected no source in both "
+                "domains; remove one, or rename it if it shows another field"
             )
         side, twin = first.setdefault(original.content, (is_clear, original))
         if side != is_clear or twin.source != original.source:
             raise SemclearError(
-                f"{original.path}: got the same picture as {twin.path}, expected every source once; remove one of the two"
+                f"{original.path}: got the same picture as {twin.path}, expected every source once; remove one of the "
+                "two"
             )

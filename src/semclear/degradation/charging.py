@@ -54,7 +54,9 @@ def halo(image: np.ndarray, width: float) -> np.ndarray:
 
 
 def trail(image: np.ndarray, length: float) -> np.ndarray:
-    """Return what a beam that runs to the right drags behind bright edges, ``r[j] = sum_d e^(-d / length) max(0, x[j-d] - x[j-d-1])``.
+    """Return what a beam that runs to the right drags behind bright edges.
+
+    It is ``r[j] = sum_d e^(-d / length) max(0, x[j-d] - x[j-d-1])``.
 
     Parameters
     ----------

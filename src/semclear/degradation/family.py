@@ -7,6 +7,7 @@ import numpy as np
 from semclear.degradation.instrument import Charging, Instrument, ScanNoise, Tone, Veil
 from semclear.degradation.transfer import Probe, widened
 from semclear.params import Family
+from semclear.seeds import between
 
 
 def draw(family: Family, rng: np.random.Generator) -> Instrument:
@@ -34,7 +35,7 @@ def draw(family: Family, rng: np.random.Generator) -> Instrument:
         noise=noise,
         charging=charging,
         levels=256 if family.rounded else None,
-        jpeg=int(rng.integers(*family.quality, endpoint=True)) if rng.random() < family.compressed else None,
+        jpeg=_jpeg(family, rng) if rng.random() < family.compressed else None,
     )
 
 
@@ -44,7 +45,7 @@ def _tone(family: Family, rng: np.random.Generator) -> Tone:
     if chance >= family.flat + family.harsh:
         return Tone(gamma=gamma)
     contrast = family.contrast if chance < family.flat else family.harsh_contrast
-    return Tone(gamma=gamma, contrast=_uniform(rng, contrast), pivot=_uniform(rng, family.pivot))
+    return Tone(gamma=gamma, contrast=between(rng, contrast), pivot=between(rng, family.pivot))
 
 
 def _probe(family: Family, rng: np.random.Generator) -> Probe:
@@ -60,10 +61,10 @@ def _probe(family: Family, rng: np.random.Generator) -> Probe:
     if form == "astigmatic":
         ratio = _log_uniform(rng, family.eccentricity)
         across = sigma * float(np.sqrt(2.0 / (1.0 + ratio**2)))
-        return Probe(along=ratio * across, across=across, angle=_uniform(rng, [0.0, np.pi]))
+        return Probe(along=ratio * across, across=across, angle=between(rng, [0.0, np.pi]))
     if form == "skirt":
-        length, sigma = sigma * _uniform(rng, family.skirt_length), sigma / 2.0
-        return Probe(along=sigma, across=sigma, skirt=_uniform(rng, family.skirt), skirt_length=length)
+        length, sigma = sigma * between(rng, family.skirt_length), sigma / 2.0
+        return Probe(along=sigma, across=sigma, skirt=between(rng, family.skirt), skirt_length=length)
     return Probe(along=sigma, across=sigma)
 
 
@@ -71,35 +72,36 @@ def _veil(family: Family, rng: np.random.Generator) -> Veil:
     if rng.random() >= family.veiled:
         return Veil()
     return Veil(
-        transmission=_uniform(rng, family.transmission),
-        variation=_uniform(rng, family.variation),
+        transmission=between(rng, family.transmission),
+        variation=between(rng, family.variation),
         correlation=_log_uniform(rng, family.correlation),
-        airlight=_uniform(rng, family.airlight),
+        airlight=between(rng, family.airlight),
     )
 
 
 def _charging(family: Family, rng: np.random.Generator) -> Charging:
-    drawn = {name: _uniform(rng, ends) for name, ends in family.charges}
+    drawn = {name: between(rng, ends) for name, ends in family.charges}
     drawn["baseline"] *= 1.0 if rng.random() < 0.5 else -1.0
     return Charging(**drawn)
 
 
+def _jpeg(family: Family, rng: np.random.Generator) -> int:
+    low, high = family.quality
+    return int(rng.integers(low, high, endpoint=True))
+
+
 def _noise(family: Family, rng: np.random.Generator) -> ScanNoise:
     strength = _log_uniform(rng, family.strength)
-    growing = _uniform(rng, family.shot_share) if rng.random() < family.counted else 0.0
+    growing = between(rng, family.shot_share) if rng.random() < family.counted else 0.0
     return ScanNoise(
         additive=strength * float(np.sqrt(1.0 - growing)),
         # The parts sum to the strength at mid-grey.
         shot=strength * float(np.sqrt(2.0 * growing)),
-        smear=_uniform(rng, family.smear) if rng.random() < family.smeared else 0.0,
-        memory=_uniform(rng, family.memory) if rng.random() < family.remembering else 0.0,
-        smear_across=_uniform(rng, family.smear_across) if rng.random() < family.both_ways else 0.0,
-        row_offset=strength * _uniform(rng, family.row_offset) if rng.random() < family.offset else 0.0,
+        smear=between(rng, family.smear) if rng.random() < family.smeared else 0.0,
+        memory=between(rng, family.memory) if rng.random() < family.remembering else 0.0,
+        smear_across=between(rng, family.smear_across) if rng.random() < family.both_ways else 0.0,
+        row_offset=strength * between(rng, family.row_offset) if rng.random() < family.offset else 0.0,
     )
-
-
-def _uniform(rng: np.random.Generator, ends: list[float]) -> float:
-    return float(rng.uniform(*ends))
 
 
 def _log_uniform(rng: np.random.Generator, ends: list[float]) -> float:

@@ -20,6 +20,7 @@ from semclear.degradation.fog import film, patches, radial, veil
 from semclear.degradation.noise import add_noise
 from semclear.errors import SemclearError
 from semclear.params import Charging, Degradation, Fog
+from semclear.seeds import between
 
 
 def draw(settings: Degradation, rng: np.random.Generator) -> dict[str, Any]:
@@ -42,11 +43,11 @@ def draw(settings: Degradation, rng: np.random.Generator) -> dict[str, Any]:
         `charging.charge`) where the settings have it.
     """
     drawn = {
-        "blur": None if settings.blur is None else {"sigma": _uniform(rng, settings.blur.sigma)},
+        "blur": None if settings.blur is None else {"sigma": between(rng, settings.blur.sigma)},
         "fog": None if settings.fog is None else _draw_fog(settings.fog, rng),
         "noise": {
-            "sigma": _uniform(rng, settings.noise.sigma),
-            "dose": _uniform(rng, settings.noise.dose),
+            "sigma": between(rng, settings.noise.sigma),
+            "dose": between(rng, settings.noise.dose),
             "seed": _seed(rng),
         },
     }
@@ -71,7 +72,7 @@ def draw_charging(settings: Charging, rng: np.random.Generator) -> dict[str, Any
     dict
         Plain numbers, as JSON holds them.
     """
-    drawn = {name: _uniform(rng, ends) for name, ends in settings}
+    drawn = {name: between(rng, ends) for name, ends in settings}
     for name in ("baseline", "drift"):
         drawn[name] *= 1.0 if rng.random() < 0.5 else -1.0
     return {**drawn, "seed": _seed(rng)}
@@ -80,21 +81,17 @@ def draw_charging(settings: Charging, rng: np.random.Generator) -> dict[str, Any
 def _draw_fog(settings: Fog, rng: np.random.Generator) -> dict[str, Any]:
     common = {
         "form": settings.form,
-        "transmission": _uniform(rng, settings.transmission),
-        "airlight": _uniform(rng, settings.airlight),
+        "transmission": between(rng, settings.transmission),
+        "airlight": between(rng, settings.airlight),
     }
     if settings.form == "radial":
-        return {**common, "centre": [_uniform(rng, (0.0, 1.0)), _uniform(rng, (0.0, 1.0))]}
+        return {**common, "centre": [between(rng, (0.0, 1.0)), between(rng, (0.0, 1.0))]}
     return {
         **common,
         "variation": settings.variation,
-        "correlation": _uniform(rng, settings.correlation),
+        "correlation": between(rng, settings.correlation),
         "seed": _seed(rng),
     }
-
-
-def _uniform(rng: np.random.Generator, ends: tuple[float, float] | list[float]) -> float:
-    return float(rng.uniform(*ends))
 
 
 def _seed(rng: np.random.Generator) -> int:

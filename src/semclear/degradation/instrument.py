@@ -235,7 +235,7 @@ def film_amplitudes(shape: tuple[int, int], count: int, correlation: float) -> n
 
 
 def cosine_basis(side: int, count: int) -> np.ndarray:
-    """Return the first `count` cosines of mean square 1, (count, side): 1 and ``sqrt(2) cos(pi k (i + 1/2) / side)``."""
+    """Return the first `count` cosines of mean square 1, (count, side): 1, ``sqrt(2) cos(pi k (i + 1/2) / side)``."""
     basis = np.sqrt(2.0) * np.cos(np.pi * np.arange(count)[:, None] * (np.arange(side) + 0.5) / side)
     basis[0] = 1.0
     return basis
@@ -352,7 +352,7 @@ def _jpeg(picture: np.ndarray, quality: int) -> np.ndarray:
     _, coded = cv2.imencode(
         ".jpg", np.round(picture * 255.0).astype(np.uint8), [cv2.IMWRITE_JPEG_QUALITY, quality]
     )
-    return cv2.imdecode(coded, cv2.IMREAD_GRAYSCALE) / 255.0
+    return np.asarray(cv2.imdecode(coded, cv2.IMREAD_GRAYSCALE), np.float64) / 255.0
 
 
 def apply(scene: np.ndarray, instrument: Instrument, rng: np.random.Generator) -> np.ndarray:

@@ -13,7 +13,7 @@ import numpy as np
 
 from semclear.degradation.forward import draw_charging
 from semclear.params import OutOfFamily
-from semclear.seeds import generator
+from semclear.seeds import between, generator
 
 IN_FAMILY = "in family"
 
@@ -61,11 +61,11 @@ def variants(
     for name, draw in (("defocus", _disc), ("astigmatism", _astigmatic), ("motion", _line)):
         made[name] = {**own, "blur": draw(settings, stream(name))}
     rng = stream("drift")
-    shifts = {key: float(rng.uniform(*ends)) for key, ends in settings.drift}
+    shifts = {key: between(rng, ends) for key, ends in settings.drift}
     made["drift"] = {**own, "drift": {**shifts, "seed": int(rng.integers(2**32))}}
     made["charging"] = {**own, "charging": draw_charging(settings.charging, stream("charging"))}
     rng = stream("sharp veil")
-    veil = {key: float(rng.uniform(*ends)) for key, ends in settings.sharp_veil}
+    veil = {key: between(rng, ends) for key, ends in settings.sharp_veil}
     made["sharp veil"] = {**own, "fog": {"form": "patches", **veil, "seed": int(rng.integers(2**32))}}
     for factor in settings.noise_factors:
         made[f"noise x {factor:g}"] = {**own, "noise": stronger_noise(own["noise"], factor)}
@@ -76,17 +76,17 @@ def variants(
 
 
 def _disc(settings: OutOfFamily, rng: np.random.Generator) -> Parameters:
-    return {"form": "disc", "radius": float(rng.uniform(*settings.defocus.radius))}
+    return {"form": "disc", "radius": between(rng, settings.defocus.radius)}
 
 
 def _astigmatic(settings: OutOfFamily, rng: np.random.Generator) -> Parameters:
-    drawn = {key: float(rng.uniform(*ends)) for key, ends in settings.astigmatism}
+    drawn = {key: between(rng, ends) for key, ends in settings.astigmatism}
     return {"form": "astigmatic", **drawn, "angle": float(rng.uniform(0.0, np.pi))}
 
 
 def _line(settings: OutOfFamily, rng: np.random.Generator) -> Parameters:
     return {
         "form": "line",
-        "length": float(rng.uniform(*settings.motion.length)),
+        "length": between(rng, settings.motion.length),
         "angle": float(rng.uniform(0.0, np.pi)),
     }

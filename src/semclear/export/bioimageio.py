@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from semclear.errors import SemclearError
+from semclear.errors import SemclearError, one_line
 from semclear.export import bioimageio_text, onnx_file
 from semclear.export.extras import need
 from semclear.export.sample import degraded
@@ -125,7 +125,7 @@ def _versions_named() -> Iterator[None]:
     except (TypeError, ValidationError) as error:
         got = ", ".join(f"{name} {version(name)}" for name in ("bioimageio.spec", "pydantic"))
         raise SemclearError(
-            f"{WHAT}: {got} cannot write the package ({' '.join(str(error).split())[:200]}); "
+            f"{WHAT}: {got} cannot write the package ({one_line(error)[:200]}); "
             'install versions that fit: pip install "semclear[bioimageio]"'
         ) from error
 

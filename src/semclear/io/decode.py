@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from semclear.io.formats import exif, guards, raster
-from semclear.io.formats.containers import DamagedError
-from semclear.io.formats.encode_raster import is_kept
+from semclear.errors import one_line
+from semclear.io.formats import exif, guards
+from semclear.io.formats.damage import DamagedError
 from semclear.io.formats.page import StoredPage, UnsuitableError
+from semclear.io.formats.raster import PlainImage, rasters
 from semclear.io.formats.samples import TO_RGB
 from semclear.io.formats.tiff import TiffPages
 from semclear.io.formats.tiff_layout import TiffContainer, container_of
+from semclear.io.metadata.finding import Finding
 from semclear.io.metadata.pixel_size import believable, found_in_tiff
 from semclear.io.metadata.vendors import phenom
-from semclear.io.metadata.vendors.finding import Finding
 
 SAME_SIZE = 1e-3
 """Share by which the pixel sizes of pages may differ, as rounding makes them."""
@@ -33,7 +34,7 @@ class DecodedFile:
         What a person should know.
     container : TiffContainer or None
         Of a TIFF.
-    image : raster.PlainImage or None
+    image : PlainImage or None
         Of the other formats.
     of_pages : list of Finding
         What each page says itself.
@@ -47,7 +48,7 @@ class DecodedFile:
     found: Finding
     notes: list[str] = field(default_factory=list)
     container: TiffContainer | None = None
-    image: raster.PlainImage | None = None
+    image: PlainImage | None = None
     of_pages: list[Finding] = field(default_factory=list)
     orientation: int = 1
     is_lossy: bool = False
@@ -82,7 +83,7 @@ def _decode_tiff(data: bytes, range_is_given: bool) -> DecodedFile:
     try:
         container, of_container = container_of(tiff, data)
     except Exception as error:  # as for the directory in TiffPages
-        raise DamagedError(f"its tags cannot be read ({' '.join(str(error).split())})") from None
+        raise DamagedError(f"its tags cannot be read ({one_line(error)})") from None
     sized = next((one for one in found if one.width_nm), found[0])
     first = replace(found[0], width_nm=sized.width_nm, height_nm=sized.height_nm, source=sized.source)
     notes = [*tiff.notes, *of_container, *dict.fromkeys(notes)]
@@ -93,22 +94,10 @@ def _decode_tiff(data: bytes, range_is_given: bool) -> DecodedFile:
 
 
 def _decode_plain(data: bytes, kind: str) -> DecodedFile:
-    image = guards.decode_plain(data, kind)
-    _refuse_one_bit({"PNG": data[24], "BMP": data[28]}.get(kind, 8))  # bits a sample, a pixel
-    notes: list[str] = []
-    turned = exif.of_png(image.chunks, notes)
-    if kind == "JPEG":
-        parts, lost = exif.parts_of_jpeg(data, notes)
-        image, turned = replace(image, chunks=parts), exif.of_png(parts, [])
-        if lost:
-            notes.append(f"parts of the JPEG that are not in the result: {', '.join(lost)}")
-    private = dict.fromkeys(name for name, _ in image.chunks if name[1:2].islower() and not is_kept(name))
-    if private:
-        named = ", ".join(name.decode("latin-1") for name in private)
-        notes.append(f"private parts of the PNG that are not in the result: {named}")
+    raster, image = rasters()[kind], guards.decode_plain(data, kind)
+    _refuse_one_bit(image.bits)
     x, y = (1e9 / value for value in image.per_metre) if image.per_metre else (None, None)
-    names = {"PNG": "PNG pHYs", "BMP": "BMP resolution", "JPEG": "JPEG resolution"}
-    found = believable(Finding(width_nm=x, height_nm=y, source=names[kind]))
+    found = believable(Finding(width_nm=x, height_nm=y, source=raster.resolution))
     if kind == "JPEG" and (
         phenoms := phenom.of_xml(data.decode("latin-1"), "Phenom XML", len(image.page.pixels))
     ):
@@ -116,9 +105,16 @@ def _decode_plain(data: bytes, kind: str) -> DecodedFile:
         found = (
             size if size.width_nm else replace(phenoms, width_nm=x and found.width_nm, source=found.source)
         )
-    pages = [image.page if turned == 1 else _shown(image.page, turned)]
-    lossy = kind == "JPEG"
-    return DecodedFile(pages, found, notes, image=image, of_pages=[found], orientation=turned, is_lossy=lossy)
+    turned = image.orientation
+    return DecodedFile(
+        [image.page if turned == 1 else _shown(image.page, turned)],
+        found,
+        list(image.notes),
+        image=image,
+        of_pages=[found],
+        orientation=turned,
+        is_lossy=raster.is_lossy,
+    )
 
 
 def _shown(page: StoredPage, orientation: int) -> StoredPage:
@@ -133,7 +129,7 @@ def decode(data: bytes, kind: str, *, range_is_given: bool = False) -> DecodedFi
     ----------
     data : bytes
         The whole file.
-    kind : {"TIFF", "PNG", "BMP", "JPEG"}
+    kind : str
         See `guards.kind_of`.
     range_is_given : bool
         See `TiffPages`.

@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from semclear.errors import SemclearError
+from semclear.errors import FileError
 from semclear.files import whole_file
 
 
@@ -41,17 +41,17 @@ def write_png(path: str | Path, image: np.ndarray) -> None:
 
     Raises
     ------
-    SemclearError
+    FileError
         When the image is not two-dimensional, is empty, holds NaN or infinite values, or the disk refuses it.
     """
     image = np.asarray(image)
     if image.ndim != 2 or image.size == 0:
-        raise SemclearError(
-            f"{path}: got an array of shape {image.shape}, expected (H, W); write one gray image a file"
+        raise FileError(
+            path, f"got an array of shape {image.shape}, expected (H, W); write one gray image a file"
         )
     if not np.isfinite(image).all():
-        raise SemclearError(
-            f"{path}: got NaN or infinite values, expected [0, 1]; find where they arose, nothing was written"
+        raise FileError(
+            path, "got NaN or infinite values, expected [0, 1]; find where they arose, nothing was written"
         )
     write_png_integers(path, to_uint8(image))
 
@@ -68,12 +68,13 @@ def write_png_integers(path: str | Path, image: np.ndarray) -> None:
 
     Raises
     ------
-    SemclearError
+    FileError
         When shape or type is another, or the disk refuses it.
     """
     if image.ndim != 2 or image.size == 0 or image.dtype not in (np.uint8, np.uint16):
-        raise SemclearError(
-            f"{path}: got {image.dtype} of shape {image.shape}, expected uint8 or uint16 of shape (H, W); convert it first"
+        raise FileError(
+            path,
+            f"got {image.dtype} of shape {image.shape}, expected uint8 or uint16 of shape (H, W); convert it first",
         )
     settings = [cv2.IMWRITE_PNG_COMPRESSION, 6, cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_DEFAULT]
     done, encoded = cv2.imencode(".png", np.ascontiguousarray(image), settings)

@@ -131,6 +131,16 @@ class Original:
     account: dict[str, Any] | None = None
     orientation: int = 1
 
+    @property
+    def restored_before(self) -> str | None:
+        """What made a file that is a restoration: model or method, and version; None for a micrograph."""
+        if self.account is None:
+            return None
+        model = self.account.get("model")
+        name = model.get("name") if isinstance(model, dict) else None
+        made_by = name or self.account.get("method") or "an unknown method"
+        return f"{made_by} (semclear {self.account['semclear']})"
+
 
 QUARTER_TURNED = 4
 """Orientations above have their columns shown as rows."""

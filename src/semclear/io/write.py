@@ -12,12 +12,21 @@ import numpy as np
 from semclear.errors import FileError
 from semclear.files import whole_file
 from semclear.io.compose import as_stored, checked, composed, cropped
-from semclear.io.formats import encode_raster, encode_tiff
+from semclear.io.formats import encode_tiff
+from semclear.io.formats.containers import suffixes
 from semclear.io.formats.page import StoredPage
+from semclear.io.formats.raster import per_metre, rasters
+from semclear.io.formats.rasters import png
 from semclear.io.metadata import past_processing, provenance
 from semclear.io.read import Original
 
-SUFFIXES = {"TIFF": (".tif", ".tiff"), "PNG": (".png",), "BMP": (".bmp",), "JPEG": (".png",)}
+LOSSLESS = png.RASTER
+"""What the result of a format that loses something becomes."""
+
+SUFFIXES = {
+    name: LOSSLESS.suffixes if name in rasters() and rasters()[name].is_lossy else known
+    for name, known in suffixes().items()
+}
 """Suffixes of the output by the format of the input, the usual one first."""
 
 
@@ -27,9 +36,9 @@ def name_for(original: Original) -> str:
     A JPEG becomes a PNG, since compressing again would lose what was restored. A file whose name is wrong about its
     format gets the right suffix.
     """
-    suffixes = SUFFIXES[original.format]
-    right = original.path.suffix.lower() in suffixes
-    return original.path.name if right else original.path.stem + suffixes[0]
+    fitting = SUFFIXES[original.format]
+    right = original.path.suffix.lower() in fitting
+    return original.path.name if right else original.path.stem + fitting[0]
 
 
 def _description(
@@ -67,21 +76,22 @@ def _encode(
         size_nm = (original.pixel_size_nm, original.pixel_height_nm or original.pixel_size_nm)
         size_nm = size_nm[::-1] if original.orientation > 4 else size_nm  # along the stored rows
     container = original.container
-    text, notes = (None, []) if original.format == "BMP" else _description(description, original, path)
+    raster = rasters().get(original.format)
+    has_texts = raster is None or raster.has_texts
+    text, notes = _description(description, original, path) if has_texts else (None, [])
     if container is not None:
         keep = size_nm is None or original.pixel_size_source in ("TIFF resolution", "ImageJ")
         data = encode_tiff.tiff(pages, container, size_nm, text, keep)
         if size_nm is not None and not keep and encode_tiff.resolution_of(size_nm) is None:
             notes.append("the pixel size is too small for the resolution tags of TIFF")
         return data, notes
-    resolution = encode_raster.per_metre(size_nm, original.per_metre)
+    resolution = per_metre(size_nm, original.per_metre)
     if size_nm is not None and resolution is None:
         notes.append(f"the pixel size is too small for the resolution of {original.format}")
-    if original.format == "BMP":
-        if description:
-            notes.append("BMP has no place for a description: it was left out of the image file")
-        return encode_raster.bmp(pages[0], resolution), notes
-    return encode_raster.png(pages[0], resolution, original.chunks, text), notes
+    if description and not has_texts:
+        notes.append(f"{original.format} has no place for a description: it was left out of the image file")
+    encode = (raster and raster.encode) or png.encode
+    return encode(pages[0], resolution, original.chunks, text), notes
 
 
 def write(
@@ -145,8 +155,8 @@ def write(
             path,
             "got pages whose data bars differ in height, expected equal ones; keep the bars or give their rows",
         )
-    if original.format == "JPEG":
-        notes.append("JPEG became PNG, which loses nothing")
+    if original.format in rasters() and rasters()[original.format].is_lossy:
+        notes.append(f"{original.format} became {LOSSLESS.name}, which loses nothing")
     data, more = _encode(original, pages, description, path)
     try:
         with whole_file(path) as scratch:

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any
 
-from semclear.errors import SemclearError
+from semclear.errors import SemclearError, one_line
 
 if TYPE_CHECKING:
     from semclear import params
@@ -41,7 +41,7 @@ def _reason(error: BaseException | str) -> str:
         return "its text is no JSON"
     if isinstance(error, KeyError):
         return f"its header holds no {error.args[0]}"
-    text = " ".join(str(error).split())
+    text = one_line(error)
     if isinstance(error, ValueError) and "allow_pickle" in text:  # NumPy has no error of its own for this
         return "it holds pickled objects, which may be code, expected arrays of numbers"
     return text or type(error).__name__

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from semclear.errors import SemclearError
+from semclear.errors import SemclearError, one_line
 from semclear.files import sha256
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class Calibration:
 
 
 def _damaged(path: Path, error: Exception) -> SemclearError:
-    got = f"no {error.args[0]}" if isinstance(error, KeyError) else " ".join(str(error).split())
+    got = f"no {error.args[0]}" if isinstance(error, KeyError) else one_line(error)
     return SemclearError(
         f"{path}: damaged ({got or type(error).__name__}), expected what the study measured; make it anew "
         f"(snakemake {path}), or remove it to restore without a verdict"

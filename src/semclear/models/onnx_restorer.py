@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from semclear import params
-from semclear.errors import SemclearError
+from semclear.errors import SemclearError, one_line
 from semclear.files import sha256
 from semclear.restoration.tiled.out_of_memory import is_exhaustion
 
@@ -84,9 +84,9 @@ class OnnxNetwork:
             )
         except Exception as error:  # ONNX Runtime's errors have no class of their own in common
             if is_exhaustion(error):
-                raise MemoryError(f"{path}: {_line(error)}") from error
+                raise MemoryError(f"{path}: {one_line(error)}") from error
             raise SemclearError(
-                f"{path}: damaged or no ONNX file ({_line(error)}); export the bundle again"
+                f"{path}: damaged or no ONNX file ({one_line(error)}); export the bundle again"
             ) from error
         # Tiles of other sides would each add to what the runtime keeps for the next.
         self._run = onnxruntime.RunOptions()
@@ -107,7 +107,7 @@ class OnnxNetwork:
             self.model = params.Model.model_validate(json.loads(self.metadata["model"]))
         except (KeyError, ValueError) as error:
             raise SemclearError(
-                f"{path}: damaged metadata ({_line(error)}); export the bundle again"
+                f"{path}: damaged metadata ({one_line(error)}); export the bundle again"
             ) from error
         self.networks: Mapping[str, Any] = {"restorer": ()}
         self._input = self._session.get_inputs()[0].name
@@ -201,7 +201,7 @@ class OnnxNetwork:
             return self._session.run(None, {self._input: batch}, self._run)[0][:, 0]
         except Exception as error:
             if is_exhaustion(error):
-                raise MemoryError(f"{self.path}: {_line(error)}") from error
+                raise MemoryError(f"{self.path}: {one_line(error)}") from error
             raise
 
     def predict_on_batch(self, images: np.ndarray) -> np.ndarray:
@@ -212,7 +212,3 @@ class OnnxNetwork:
                 f"{self.path}: got an array of shape {images.shape}, expected (batch, height, width, 1)"
             )
         return self(images[..., 0])[..., None]
-
-
-def _line(error: Exception) -> str:
-    return " ".join(str(error).split())

@@ -23,7 +23,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import Field, FiniteFloat, ValidationError
 
-from semclear.errors import SemclearError
+from semclear.errors import SemclearError, one_line
 from semclear.files import whole_file
 from semclear.networks import bundle as bundles
 from semclear.params import Settings
@@ -261,7 +261,7 @@ _DAMAGE = (
 
 
 def _line(error: BaseException) -> str:
-    return " ".join(str(error).split()) or type(error).__name__
+    return one_line(error) or type(error).__name__
 
 
 class Damaged(SemclearError):

@@ -44,7 +44,8 @@ def seen_of(viewer: ViewerModel, layer: Image) -> tuple[tuple[int, ...], np.ndar
     shown = list(viewer.dims.displayed)
     if viewer.dims.ndisplay != 2 or shown != [viewer.dims.ndim - 2, viewer.dims.ndim - 1]:
         raise SemclearError(
-            "preview: the viewer does not show rows and columns of the micrograph; switch to 2D and undo the rolling of axes"
+            "preview: the viewer does not show rows and columns of the micrograph; switch to 2D and undo the rolling "
+            "of axes"
         )
     point = np.asarray(layer.world_to_data(viewer.dims.point))[-layer.ndim :]
     data = layer.data[0] if layer.multiscale else layer.data

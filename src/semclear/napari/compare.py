@@ -46,11 +46,6 @@ class Comparison:
         """Whether both layers are still in the viewer."""
         return self._before in self._viewer.layers and self._after in self._viewer.layers
 
-    @property
-    def curtain(self) -> Image | None:
-        """The layer that shows the original's columns, where there is one."""
-        return self._curtain
-
     def show(self, mode: str, share: float) -> None:
         """Show a share of the restored layer.
 

@@ -102,7 +102,8 @@ class Controls(Container):
             return self.model.value
         if not self.file.value.is_file():
             raise SemclearError(
-                f"model: got {str(self.file.value)!r}, expected a file *{SUFFIX} or *{ONNX}; choose one, or a model of the list"
+                f"model: got {str(self.file.value)!r}, expected a file *{SUFFIX} or *{ONNX}; choose one, or a model of "
+                "the list"
             )
         return Choice(MODEL, str(self.file.value.absolute()))
 

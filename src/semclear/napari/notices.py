@@ -20,8 +20,8 @@ LEFT: dict[str, Any] = {"left": selection.BLANK, "trust": {}, "flag": None}
 """What the account says of a picture of one grey."""
 EXACT = "This preview is what restoring the whole layer gives here."
 NEAR = (
-    "This preview is near to what restoring the whole layer gives here, but not the same: the method takes what it does "
-    "from the whole micrograph."
+    "This preview is near to what restoring the whole layer gives here, but not the same: the method takes what it "
+    "does from the whole micrograph."
 )
 PREVIEWED = "Whether the micrograph is like the training data is judged when it is restored whole."
 
@@ -70,7 +70,7 @@ def of_preview(made: Preview, engine: Engine) -> str:
 
 
 def account_of(judged: Sequence[Judged | None], engine: Engine, known: Any) -> dict[str, Any]:
-    """Return what a restored layer's metadata says of its making: that which `semclear restore` writes beside a file."""
+    """Return what a restored layer's metadata says of its making: that which `semclear restore` writes beside one."""
     from semclear.tool.restore import result_files
     from semclear.tool.verdict import cautions
 

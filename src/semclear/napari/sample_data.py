@@ -10,7 +10,7 @@ SEED, SIDE = 7, 512
 
 
 def micrograph() -> list[LayerData]:
-    """Return one image layer, uint8 (512, 512): spheres under a blur of 2 pixels and an uneven veil, always the same."""
+    """Return one image layer, uint8 (512, 512): spheres under a blur of 2 pixels and an uneven veil, ever the same."""
     from semclear import params
     from semclear.degradation import forward
     from semclear.scenes import render

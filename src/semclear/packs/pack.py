@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from semclear.errors import SemclearError
+from semclear.errors import SemclearError, one_line
 from semclear.files import whole_file
 
 FORMAT = 1
@@ -190,7 +190,7 @@ def load(path: str | Path) -> PackedDataset:
         zlib.error,
     ) as error:
         raise SemclearError(
-            f"{path}: got a damaged file or no packed data set ({' '.join(str(error).split())}), expected one; "
+            f"{path}: got a damaged file or no packed data set ({one_line(error)}), expected one; "
             "make it again with `semclear pack`"
         ) from error
 

@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from semclear import params
-from semclear.errors import SemclearError
+from semclear.errors import SemclearError, one_line
 from semclear.params.slices import slice_of
 
 #: Name of the training in its slice of params.yaml.
@@ -47,7 +47,7 @@ def put(values: dict[str, Any], change: str) -> None:
         place[last] = _number_of(yaml.safe_load(text))
     except yaml.YAMLError as error:
         raise SemclearError(
-            f"-S {change}: got a value that is not YAML ({' '.join(str(error).split())}); correct it"
+            f"-S {change}: got a value that is not YAML ({one_line(error)}); correct it"
         ) from None
     values["experiments"] = {name: _without(line, dotted) for name, line in values["experiments"].items()}
 

@@ -8,9 +8,12 @@ from pydantic import Field, model_validator
 
 from semclear.params.base import Count, Settings
 
+#: Keras has one of these below it.
+Backend = Literal["tensorflow", "jax", "torch"]
+
 
 class Compute(Settings):
-    backend: Literal["tensorflow", "jax", "torch"]
+    backend: Backend
     threads: Count
     require_gpu: bool
 

@@ -9,7 +9,7 @@ from typing import Annotated
 import yaml
 from pydantic import Field, model_validator
 
-from semclear.errors import SemclearError
+from semclear.errors import SemclearError, one_line
 from semclear.params.base import Name, Settings, validate
 from semclear.params.data import Degradation, OutOfFamily, Real, Scenes
 from semclear.params.evaluation import Classical, Evaluation, Restoration
@@ -97,7 +97,5 @@ def load(path: str | Path = "params.yaml") -> Params:
             f"{path}: cannot be read ({error.strerror}); run in the project's folder"
         ) from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise SemclearError(
-            f"{path}: is not valid YAML ({' '.join(str(error).split())}); correct that line"
-        ) from None
+        raise SemclearError(f"{path}: is not valid YAML ({one_line(error)}); correct that line") from None
     return validate(Params, values, str(path))

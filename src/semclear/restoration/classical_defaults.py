@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import Any
 
 import numpy as np
 
 from semclear import row_noise
 from semclear.errors import SemclearError
-from semclear.restoration import measured_psf
-from semclear.restoration.classical.method import Number, Restore
-from semclear.restoration.classical.registry import methods
-from semclear.restoration.measured_psf import MeasuredPsf
+from semclear.restoration.classical.method import ASSUMED, Number
+from semclear.restoration.classical.registry import every, methods
 from semclear.restoration.outcome import Outcome
 
 ORIGIN = "chosen on the synthetic validation micrographs of the study's hybrid set"
@@ -32,6 +29,11 @@ def defaults() -> dict[str, Mapping[str, Any]]:
     offered.
     """
     return {name: method.default for name, method in methods().items() if method.default is not None}
+
+
+def with_psf() -> list[str]:
+    """Return the names of the methods that take a measured point spread function."""
+    return [name for name, method in every().items() if method.takes_psf]
 
 
 def _number(word: str, known: Mapping[str, Number]) -> tuple[str, float | int]:
@@ -53,33 +55,33 @@ def _number(word: str, known: Mapping[str, Number]) -> tuple[str, float | int]:
     return key, value if wanted.whole else float(value)
 
 
-def _check(method: str, with_psf: bool) -> None:
+def _check(method: str, psf: bool) -> None:
     """Refuse an unknown method, and a point spread function that a method lacks or cannot take."""
-    offered, of_psf = defaults(), measured_psf.METHODS
-    if method not in {**offered, **of_psf}:
+    offered, of_psf = defaults(), with_psf()
+    if method not in {*offered, *of_psf}:
         known = ", ".join([*offered, *(f"{name} (with --psf)" for name in of_psf if name not in offered)])
         raise SemclearError(f"--method: got {method!r}, expected one of {known}")
-    if with_psf and method not in of_psf:
+    if psf and method not in of_psf:
         raise SemclearError(
             f"--psf: got it with --method {method}, expected one of {', '.join(of_psf)}; change it"
         )
-    if not with_psf and method not in offered:
+    if not psf and method not in offered:
         raise SemclearError(
             f"--method: got {method!r} without --psf, expected the picture of a measured point spread function; give "
             "one, or take wiener-estimated or richardson-lucy-blind"
         )
 
 
-def parameters_of(method: str, changes: Sequence[str] = (), with_psf: bool = False) -> dict[str, Any]:
+def parameters_of(method: str, changes: Sequence[str] = (), psf: bool = False) -> dict[str, Any]:
     """Return a classical method's parameters.
 
     Parameters
     ----------
     method : str
-        A key of `defaults`, or with a point spread function of `measured_psf.METHODS`.
+        A key of `defaults`, or with a point spread function one of `with_psf`.
     changes : sequence of str
         ``key=number``, each in place of a default.
-    with_psf : bool
+    psf : bool
         Whether a measured point spread function is given.
 
     Raises
@@ -88,15 +90,11 @@ def parameters_of(method: str, changes: Sequence[str] = (), with_psf: bool = Fal
         For an unknown method or key, a number out of its range, and a point spread function that the method lacks or
         cannot take.
     """
-    _check(method, with_psf)
-    if with_psf:
-        deconvolution = measured_psf.METHODS[method]
-        return {
-            **deconvolution.default,
-            **dict(_number(word, deconvolution.parameters) for word in changes),
-        }
-    chosen = methods()[method]
-    values = {**defaults()[method], **dict(_number(word, chosen.parameters) for word in changes)}
+    _check(method, psf)
+    chosen = every()[method]
+    known = {name: number for name, number in chosen.parameters.items() if not (psf and name == ASSUMED)}
+    usual = {name: value for name, value in (chosen.default or {}).items() if name in known}
+    values = {**usual, **dict(_number(word, known) for word in changes)}
     for under, over in (pair for grid in chosen.grids for pair in grid.rising):
         if values[under] >= values[over]:
             raise SemclearError(
@@ -114,16 +112,12 @@ class ClassicalRestorer:
         See `parameters_of`.
     parameters : dict
         Of `parameters_of`.
-    psf : MeasuredPsf, optional
-        See `measured_psf.read`.
+    psf : ndarray, optional
+        The values of a measured point spread function, see `measured_psf.read`.
     """
 
-    def __init__(self, method: str, parameters: Mapping[str, Any], psf: MeasuredPsf | None = None) -> None:
-        self._restore: Restore
-        if psf is None:
-            self._restore = methods()[method].with_parameters(**parameters)
-        else:
-            self._restore = partial(measured_psf.METHODS[method].function, psf=psf.values, **parameters)
+    def __init__(self, method: str, parameters: Mapping[str, Any], psf: np.ndarray | None = None) -> None:
+        self._restore = every()[method].with_parameters(psf, **parameters)
 
     def inspect(self, image: np.ndarray, progress: Any = None) -> Outcome:
         """Restore (H, W) in [0, 1]; checks are of the input alone (`inspection.measure`), there are no maps.

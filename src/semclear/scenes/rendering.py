@@ -10,6 +10,7 @@ from semclear.scenes import fibres, particles, polycrystal, porous, spheres
 from semclear.scenes.detector import beam, expose, record, uneven
 from semclear.scenes.scene import OVERSAMPLING, Canvas, Object, Scene
 from semclear.scenes.shading import shade
+from semclear.seeds import between
 
 BUILDERS = {
     "spheres": spheres.build,
@@ -82,7 +83,7 @@ def render(kind: str, size: int, rng: np.random.Generator, settings: Scenes) -> 
     if size < MINIMUM_SIZE:
         raise SemclearError(f"data.size: got {size}, expected at least {MINIMUM_SIZE}; choose a larger size")
     pixel_size, dose, width = (
-        float(rng.uniform(*pair)) for pair in (settings.pixel_size_nm, settings.dose, settings.edge_width)
+        between(rng, pair) for pair in (settings.pixel_size_nm, settings.dose, settings.edge_width)
     )
     canvas = BUILDERS[kind](size, rng)
     signal = shade(canvas.height, canvas.albedo.astype(np.float32), canvas.look)

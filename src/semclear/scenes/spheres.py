@@ -125,7 +125,9 @@ def build(size: int, rng: np.random.Generator, magnification: float = 1.0) -> Ca
     relief = Relief(ground)
     places, brightness = laid(relief, spheres, rng.uniform(0.25, 0.8), 0.06, rng)
 
-    bump = np.float32(rng.uniform(0.02, 0.3) * pixel) * rough_noise(rng, (side, side), 2.5 * pixel, 3, 0.6)
+    bump: np.ndarray = np.float32(rng.uniform(0.02, 0.3) * pixel) * rough_noise(
+        rng, (side, side), 2.5 * pixel, 3, 0.6
+    )
     if style != "layer" and mean > 16 * pixel and rng.random() < 0.6:
         grain = cells(rng, (side, side), rng.uniform(1.8, 4.0) * pixel)
         bump = bump + np.float32(rng.uniform(1.5, 5.0) * pixel) * grain

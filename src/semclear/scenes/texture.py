@@ -28,7 +28,7 @@ def smooth_noise(rng: np.random.Generator, shape: tuple[int, ...], correlation: 
     """
     step = max(1, int(correlation / 3.0))
     height, width = (-(-n // step) + 2 for n in shape[:2])
-    field = rng.standard_normal((height, width, *shape[2:]), dtype=np.float32)
+    field: np.ndarray = rng.standard_normal((height, width, *shape[2:]), dtype=np.float32)
     sigma = correlation / step
     if sigma > 0.2:
         field = cv2.GaussianBlur(field, (0, 0), sigma, borderType=cv2.BORDER_REFLECT)
@@ -67,9 +67,10 @@ def rough_noise(
         Standard deviation 1.
     """
     weights = persistence ** np.arange(octaves)
-    total = sum(
+    fields = (
         np.float32(w) * smooth_noise(rng, shape, max(coarse / 2**i, 0.6)) for i, w in enumerate(weights)
     )
+    total = sum(fields, start=np.zeros(shape, np.float32))
     return total / np.float32(np.sqrt((weights**2).sum()))
 
 

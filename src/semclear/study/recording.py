@@ -17,6 +17,7 @@ from typing import Any
 
 import yaml
 
+from semclear.errors import one_line
 from semclear.files import sha256, whole_file
 
 PARAMS = Path("params.yaml")
@@ -149,7 +150,7 @@ def record(workflow: Any, config: Mapping[str, Any]) -> None:
             # that nobody vouches for.
             _healed(lambda repo: repo.commit(force=True, relink=False))
     except DvcException as error:
-        _say(f"dvc.lock not written: {' '.join(str(error).split())}; run `snakemake all` again afterwards")
+        _say(f"dvc.lock not written: {one_line(error)}; run `snakemake all` again afterwards")
         return
     except KeyboardInterrupt:
         _say("dvc.lock not written: stopped; the next `snakemake all` writes it")

@@ -32,8 +32,8 @@ def _reader(model: str | None, quick: bool, backend: str) -> Read | None:
     found = catalogue.find(model)
     if found.is_onnx:
         raise SemclearError(
-            f"--model: {found.path.name} is a restorer alone, expected a model with an encoder that reads blur and veil; "
-            "use the bundle it was exported from, or leave it out to let formulas guess"
+            f"--model: {found.path.name} is a restorer alone, expected a model with an encoder that reads blur and "
+            "veil; use the bundle it was exported from, or leave it out to let formulas guess"
         )
     from semclear.tool import runtime
 
@@ -98,7 +98,8 @@ def _lines_of_picture(values: Mapping[str, Any], pixel_size_nm: float | None) ->
         ("data bar", f"{bar} rows at the bottom" if bar else "none found"),
         (
             "grey",
-            f"{100 * values['grey_low']:.0f} to {100 * values['grey_high']:.0f} % of the range (1st to 99th percentile)",
+            f"{100 * values['grey_low']:.0f} to {100 * values['grey_high']:.0f} % of the range (1st to 99th "
+            "percentile)",
         ),
         ("noise", noise),
         ("edge width", edge),

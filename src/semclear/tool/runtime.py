@@ -16,15 +16,16 @@ from semclear.errors import SemclearError
 
 if TYPE_CHECKING:
     from semclear.models.catalogue import Model
+    from semclear.params.scales import Backend
 
-BACKENDS = ("tensorflow", "jax", "torch")
+BACKENDS: tuple[Backend, ...] = ("tensorflow", "jax", "torch")
 ONNX_RUNTIME = "onnxruntime"
 
 #: What a person or a scheduler said, read before `compute.configure` writes there.
 ASKED_THREADS = os.environ.get("OMP_NUM_THREADS", "")
 
 
-def backend_for(choice: str) -> str:
+def backend_for(choice: str) -> Backend:
     """Return the Keras backend to run on.
 
     Parameters
@@ -50,13 +51,14 @@ def backend_for(choice: str) -> str:
                 f"--backend: none of {', '.join(BACKENDS)} is installed, expected one; install one, or use a "
                 "classical --method"
             )
-        return wished if wished in installed else installed[0]
-    if choice not in installed:
-        raise SemclearError(
-            f"--backend: got {choice!r}, which is not installed; install it or choose one of "
-            f"{', '.join(installed) or 'none'}"
-        )
-    return choice
+        return next((name for name in installed if name == wished), installed[0])
+    for name in installed:
+        if name == choice:
+            return name
+    raise SemclearError(
+        f"--backend: got {choice!r}, which is not installed; install it or choose one of "
+        f"{', '.join(installed) or 'none'}"
+    )
 
 
 def backend_of(model: Model, choice: str) -> str:
@@ -71,8 +73,8 @@ def backend_of(model: Model, choice: str) -> str:
         return backend_for(choice)
     if choice != "auto":
         raise SemclearError(
-            f"--backend: got {choice!r} with {model.path.name}, which ONNX Runtime runs, expected auto; leave it out or "
-            "use the bundle"
+            f"--backend: got {choice!r} with {model.path.name}, which ONNX Runtime runs, expected auto; leave it out "
+            "or use the bundle"
         )
     return ONNX_RUNTIME
 
@@ -105,8 +107,8 @@ def configure(backend: str, threads: int) -> tuple[str, int]:
     kept = _Kept.threads = _Kept.threads or threads
     if kept != threads:
         warnings.warn(
-            f"threads: got {threads}, but this process computes with {kept} since it loaded its first model; start a new "
-            "process for another number",
+            f"threads: got {threads}, but this process computes with {kept} since it loaded its first model; start a "
+            "new process for another number",
             stacklevel=2,
         )
     with quiet():

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 
-from semclear.errors import SemclearError
+from semclear.errors import SemclearError, one_line
 
 GAP = "  "
 
@@ -21,6 +21,11 @@ def _width(text: str) -> int:
         0 if unicodedata.combining(letter) else 2 if unicodedata.east_asian_width(letter) in "WF" else 1
         for letter in text
     )
+
+
+def many(count: int, word: str) -> str:
+    """Return "1 file" or "2 files"."""
+    return f"{count} {word}{'' if count == 1 else 's'}"
 
 
 def printable(text: str) -> str:
@@ -200,6 +205,6 @@ def explained(where: Path, error: Exception, short_of_memory: str) -> tuple[str,
         return str(error), ""
     if isinstance(error, MemoryError):
         return f"{where}: {short_of_memory}", ""
-    text = " ".join(str(error).split()) or "without a text"
+    text = one_line(error) or "without a text"
     line = f"{where}: unexpected {type(error).__name__}: {text}; please report it with the traceback that --json gives"
     return line, "".join(traceback.format_exception(error))

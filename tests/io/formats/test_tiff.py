@@ -1,6 +1,8 @@
 """Which pages of a TIFF are pictures, which way up, and what is mended of its directory."""
 
 import struct
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -202,3 +204,34 @@ def test_pages_of_which_none_is_a_preview_are_refused(tmp_path, other):
 
 def test_more_previews_than_data_are_no_previews(tmp_path):
     assert "3 pages that differ" in refusal(pages(tmp_path / "a.tif", (BYTES, {}), (BYTES, {}), (WORDS, {})))
+
+
+@pytest.mark.parametrize(
+    ("name", "how"),
+    [("LZW", {"compression": "lzw"}), ("ZSTD", {"compression": "zstd"}), ("ADOBE_DEFLATE", {"predictor": 3})],
+)
+def test_a_codec_that_is_not_installed_is_named(tmp_path, name, how):
+    """In a process of its own: tifffile keeps the codecs that it once found."""
+    pytest.importorskip("imagecodecs", reason="compressed TIFF needs imagecodecs")
+    file = tmp_path / "a.tif"
+    tifffile.imwrite(file, WORDS.astype(np.float32), **{"compression": "zlib", **how})
+    code = (
+        "import sys; sys.modules['imagecodecs'] = None\n"
+        "from semclear.io.read import read\n"
+        f"try: read({str(file)!r})\nexcept Exception as error: print(type(error).__name__, error)"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert f"got {name} compression, expected the package imagecodecs for it; install it" in said
+    assert said.startswith("FileError") and said.count("\n") == 1
+
+
+def test_pixels_that_are_damaged_need_no_package(tmp_path):
+    pytest.importorskip("imagecodecs", reason="compressed TIFF needs imagecodecs")
+    tifffile.imwrite(tmp_path / "a.tif", WORDS, compression="lzw")
+    with tifffile.TiffFile(tmp_path / "a.tif") as tiff:
+        start, count = tiff.pages[0].dataoffsets[0], tiff.pages[0].databytecounts[0]
+    content = bytearray((tmp_path / "a.tif").read_bytes())
+    content[start : start + count] = bytes(count)
+    (tmp_path / "a.tif").write_bytes(content)
+    with pytest.raises(SemclearError, match="its pixels cannot be decoded"):
+        read(tmp_path / "a.tif")

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 import tifffile
 
-from semclear.io.metadata import ome
-from semclear.io.metadata.vendors import hitachi, jeol, tescan, texts
-from semclear.io.metadata.vendors.finding import believed, length_nm, number
+from semclear.io.metadata import ome, texts
+from semclear.io.metadata.finding import believed, length_nm, number
+from semclear.io.metadata.vendors import hitachi, jeol, tescan
 from semclear.io.read import read
 
 RNG = np.random.default_rng(2)

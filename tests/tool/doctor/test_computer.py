@@ -9,7 +9,10 @@ import pytest
 
 from semclear.tool.doctor import computer
 
-X86 = "processor\t: 0\nmodel name\t: Some Xeon\nflags\t\t: fpu sse2 avx2 avx512f amx_tile\n\nprocessor\t: 1\nflags\t\t: fpu\n"
+X86 = (
+    "processor\t: 0\nmodel name\t: Some Xeon\nflags\t\t: fpu sse2 avx2 avx512f amx_tile\n\n"
+    "processor\t: 1\nflags\t\t: fpu\n"
+)
 ARM = "processor\t: 0\nFeatures\t: fp asimd crc32\n"
 
 

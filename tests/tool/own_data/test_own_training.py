@@ -18,6 +18,7 @@ from semclear.io.databar import Box
 from semclear.tool.own_data import lock, plan, run
 from semclear.tool.own_data.gathering import Folders
 from semclear.tool.own_data.order import Order
+from semclear.tool.verdict import wording
 from semclear.tool.verdict.judgement import verdict_of
 
 
@@ -153,10 +154,9 @@ def test_a_model_that_does_not_explain_its_micrographs_says_so(trained, tmp_path
     from semclear.models import release
     from semclear.tool.own_data import held_out_report
     from semclear.tool.own_data import release as own_release
-    from semclear.tool.verdict import cautions
 
     order, _ = trained
-    monkeypatch.setattr(cautions, "UNEXPLAINED_MEDIAN", limit)
+    monkeypatch.setattr(wording, "UNEXPLAINED_MEDIAN", limit)
     files = {role: order.work / place for role, place in PLACES.items()}
     values = run.prepare(order).values
     made, card = own_release.write("Öl", tmp_path, files, values, {})
@@ -378,8 +378,8 @@ def test_a_region_is_part_of_what_a_training_is_known_by(root, tmp_path):
 def test_folders_are_looked_through_without_keras(root, tmp_path):
     script = (
         "import sys\nfrom semclear.cli import main as cli\n"
-        f"sys.argv = ['semclear', 'train', '--clear', {str(root / 'clear')!r}, '--degraded', {str(root / 'degraded')!r},\n"
-        "            '-o', 'a.semclear', '--scale', 'smoke', '--dry-run']\n"
+        f"sys.argv = ['semclear', 'train', '--clear', {str(root / 'clear')!r}, '--degraded', "
+        f"{str(root / 'degraded')!r},\n            '-o', 'a.semclear', '--scale', 'smoke', '--dry-run']\n"
         "try:\n    cli.main()\nexcept SystemExit as end:\n    print('code', end.code)\n"
         "print([name for name in ('keras', 'tensorflow', 'jax', 'matplotlib', 'mlflow') if name in sys.modules])\n"
     )

@@ -20,10 +20,8 @@ def settings(**more):
     return plan.settings_of(plan.shipped_params(), **{**WORDS, **more})
 
 
-def test_what_is_shipped_is_the_studys_file():
-    assert plan.shipped_params().read_bytes() == STUDY.read_bytes(), (
-        "copy params.yaml to src/semclear/tool/own_data/params.yaml"
-    )
+def test_a_checkout_takes_the_study_s_file():
+    assert plan.shipped_params() == STUDY
 
 
 def test_the_training_is_that_of_the_general_model():

@@ -1,4 +1,4 @@
-"""The end of a training on own images: the study's step in bounded memory, with all that it does announced and counted."""
+"""The end of a training on own images: the study's step in bounded memory, all that it does announced and counted."""
 
 from pathlib import Path
 

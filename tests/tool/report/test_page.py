@@ -13,8 +13,8 @@ from report_entry import make_entry
 from semclear.errors import SemclearError
 from semclear.restoration.checks.trust_flag import Verdict
 from semclear.tool.report import page, reduction
+from semclear.tool.verdict import wording
 from semclear.tool.verdict.cautions import Caution
-from semclear.tool.verdict.wording import CLASSICAL, SENTENCE
 
 UNLIKE, LIKE = Verdict(True, 0.02, "input_noise"), Verdict(False, 0.5, "")
 HOSTILE = '<script>alert("x")</script>" onload="alert(1)\' {{ 7 * 7 }} Größe µ 日本'
@@ -152,10 +152,9 @@ def test_contents_only_where_there_are_several(tmp_path):
     tags = read(tmp_path / "three.html")
     links = [a["href"] for a in tags.named("a") if a["href"] != "#contents"]
     assert links == [f"#{a['id']}" for a in tags.named("section")] and len(links) == 3
-    assert (
-        "3 restored micrographs. Verdict: 1 UNLIKE training data, 1 not judged, 1 like training data. 1 with warnings, none with notes."
-        in " ".join(tags.text.split())
-    )
+    verdicts = f"1 {wording.UNLIKE}, 1 {wording.UNJUDGED}, 1 {wording.LIKE}"
+    summary = f"3 restored micrographs. Verdict: {verdicts}. 1 with warnings, none with notes."
+    assert summary in " ".join(tags.text.split())
     thumbnails = [a for a in tags.named("img") if "data-black" not in a]
     np.testing.assert_array_equal(
         pixels(thumbnails[0]["src"]), np.floor(255.0 * several[0].judged.made.image + 0.5)
@@ -178,7 +177,7 @@ def test_pages_of_a_stack_are_counted_as_such(tmp_path):
         entry("a", file="b/a.tif"),
     ]
     page.write(tmp_path / "r.html", given, title="T")
-    assert "3 pages of 2 files restored. Verdict: not judged." in " ".join(
+    assert f"3 pages of 2 files restored. Verdict: {wording.UNJUDGED}." in " ".join(
         read(tmp_path / "r.html").text.split()
     )
 
@@ -191,10 +190,10 @@ def test_the_first_sections_are_open(tmp_path):
 
 def test_says_what_may_be_invented(tmp_path):
     page.write(tmp_path / "network.html", [entry()], title="T")
-    assert SENTENCE in read(tmp_path / "network.html").text
-    page.write(tmp_path / "classical.html", [entry()], title="T", sentence=CLASSICAL)
+    assert wording.SENTENCE in read(tmp_path / "network.html").text
+    page.write(tmp_path / "classical.html", [entry()], title="T", sentence=wording.CLASSICAL)
     text = read(tmp_path / "classical.html").text
-    assert CLASSICAL in text and SENTENCE not in text
+    assert wording.CLASSICAL in text and wording.SENTENCE not in text
 
 
 def test_figures_and_verdict(tmp_path):

@@ -22,6 +22,7 @@ pytestmark = chromium.needs_chromium
 SHAPE = (60, 80)
 PIXEL = 2.5
 FACTOR = 3.0
+VISIBLE = "(e) => getComputedStyle(e).visibility === 'visible'"
 HOSTILE = '<script>window.hacked = 1</script>"><img src=x onerror="window.hacked = 2"> Größe µ'
 
 
@@ -172,9 +173,9 @@ def test_maps_are_switched_without_moving_the_page(tab):
     height = tab.value("document.documentElement.scrollHeight")
     for name, pair in (("uncertainty", ["after", "uncertainty"]), ("residual", ["before", "residual"])):
         tab.value(f"document.querySelector('#m1 input[value={name}]').click()")
-        shown = "[...document.querySelectorAll('#m1 .layer')].filter((e) => getComputedStyle(e).visibility === 'visible')"
+        shown = f"[...document.querySelectorAll('#m1 .layer')].filter({VISIBLE})"
         assert tab.value(f"{shown}.map((e) => e.dataset.picture)") == pair
-        bars = "[...document.querySelectorAll('#m1 .colour-bar')].filter((e) => getComputedStyle(e).visibility === 'visible')"
+        bars = f"[...document.querySelectorAll('#m1 .colour-bar')].filter({VISIBLE})"
         assert tab.value(f"{bars}.map((e) => e.dataset.for)") == [name]
         assert tab.value("document.documentElement.scrollHeight") == height
 
@@ -186,7 +187,8 @@ def levels(image):
 def test_profile_is_the_row_of_the_arrays(tab):
     images = scene().images
     tab.value(
-        "(() => { const range = document.querySelector('#m1 .position'); range.value = 17; range.dispatchEvent(new Event('input')); })()"
+        "(() => { const range = document.querySelector('#m1 .position'); range.value = 17; range.dispatchEvent(new "
+        "Event('input')); })()"
     )
     course = tab.value("semclear.micrographs[0].course")
     assert course["unit"] == "nm"
@@ -202,7 +204,8 @@ def test_profile_is_the_row_of_the_arrays(tab):
 def test_profile_of_a_column_and_of_a_drawn_line(tab):
     images = scene().images
     tab.value(
-        "(() => { const choice = document.querySelector('#m1 .direction'); choice.value = 'column'; choice.dispatchEvent(new Event('change')); })()"
+        "(() => { const choice = document.querySelector('#m1 .direction'); choice.value = 'column'; "
+        "choice.dispatchEvent(new Event('change')); })()"
     )
     course = tab.value("semclear.micrographs[0].course")
     np.testing.assert_allclose(course["before"], levels(images["before"][:, (SHAPE[1] - 1) // 2]), atol=1e-6)
@@ -217,7 +220,8 @@ def test_profile_of_a_column_and_of_a_drawn_line(tab):
     )
     assert chart == len(course["after"])
     tab.value(
-        "(() => { const choice = document.querySelector('#m1 .direction'); choice.value = 'row'; choice.dispatchEvent(new Event('change')); })()"
+        "(() => { const choice = document.querySelector('#m1 .direction'); choice.value = 'row'; "
+        "choice.dispatchEvent(new Event('change')); })()"
     )
 
 
@@ -268,7 +272,8 @@ def test_narrow_screen_needs_no_sideways_scrolling(tab):
 def test_paper_shows_all_pictures_whole(tab):
     tab.value("semclear.micrographs[0].view.zoomAt(4)")
     tab.value("window.dispatchEvent(new Event('beforeprint'))")
-    visible = "[...document.querySelectorAll('#m1 .layer')].filter((e) => getComputedStyle(e).visibility === 'visible' && getComputedStyle(e).clipPath === 'none')"
+    layers = f"[...document.querySelectorAll('#m1 .layer')].filter({VISIBLE})"
+    visible = f"{layers}.filter((e) => getComputedStyle(e).clipPath === 'none')"
     assert tab.value(f"{visible}.length") == 4
     assert tab.value("document.querySelectorAll('details:not([open])').length") == 0
     tab.value("window.dispatchEvent(new Event('afterprint'))")

@@ -21,6 +21,7 @@ from semclear.restoration.classical import contrast
 from semclear.tool.restore import batch, engine, one_file, result_files
 from semclear.tool.restore.request import Request
 from semclear.tool.restore.run import run
+from semclear.tool.verdict import wording
 
 
 def restore(words, out, **more):
@@ -734,7 +735,9 @@ def test_terminal_and_report_count_alike(tmp_path, capsys):
     assert "note: float.tif: floats were stretched to their own range" in printed
     text = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     summary = " ".join(re.search(r'<p class="summary">(.*?)</p>', text, re.DOTALL)[1].split())
-    rows = {line.split()[0]: line.split()[-1] for line in printed.splitlines() if " not judged " in line}
+    rows = {
+        line.split()[0]: line.split()[-1] for line in printed.splitlines() if f" {wording.UNJUDGED} " in line
+    }
     assert rows.keys() == {"stack.tif", "float.tif", "a.png", "b.png"}
     warned = sum(len(account(tmp_path / "out" / f"{name}.json")["warnings"]) for name in rows)
     warned -= sum(
@@ -743,5 +746,5 @@ def test_terminal_and_report_count_alike(tmp_path, capsys):
         for one in account(tmp_path / "out" / f"{name}.json")["warnings"]
     )
     assert sum(map(int, rows.values())) == warned == text.count("<strong>Warning:</strong>")
-    assert summary.startswith("5 pages of 4 files restored. Verdict: not judged.")
+    assert summary.startswith(f"5 pages of 4 files restored. Verdict: {wording.UNJUDGED}.")
     assert text.count("<strong>Note:</strong>") == 2  # the range, and that it was stretched

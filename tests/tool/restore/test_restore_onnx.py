@@ -22,6 +22,7 @@ from semclear.export import export
 from semclear.files import sha256
 from semclear.models import catalogue
 from semclear.tool import inspect, models_list
+from semclear.tool.verdict import wording
 
 
 def exported(folder, rows):
@@ -80,7 +81,7 @@ def test_the_file_alone_restores_as_the_bundle_does(tmp_path, model):
         "data_sha256": "d" * 64,
         "bundle_sha256": sha256(bundle),
     }
-    assert "ONNX Runtime" in done.stdout and "partly judged: like training data" in done.stdout
+    assert "ONNX Runtime" in done.stdout and wording.PARTLY in done.stdout
 
 
 def test_unlike_the_family_is_flagged(tmp_path):

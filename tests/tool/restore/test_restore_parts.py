@@ -17,6 +17,7 @@ from semclear.restoration.classical import contrast
 from semclear.tool.restore import engine, one_file
 from semclear.tool.restore.request import Request
 from semclear.tool.restore.run import run
+from semclear.tool.verdict import wording
 
 STRETCH = {"low": 0.0, "high": 98.0, "darkest": 0.0, "brightest": 0.7}  # as classical_defaults has them
 
@@ -280,13 +281,13 @@ def test_the_worst_verdict_and_how_many_pages_have_it(tmp_path, monkeypatch, cap
     source = write_stack(tmp_path / "in" / "s.tif", *(levels(seed=seed) for seed in range(5)))
     assert run(Request((str(source),), tmp_path / "out", method="clahe")) == 0
     printed = capsys.readouterr().out
-    assert "UNLIKE training data (2 of 5 pages)" in printed
+    assert f"{wording.UNLIKE} (2 of 5 pages)" in printed
     flags = iter([False, True, False, True, False])
     request = Request((str(source),), tmp_path / "json", method="clahe")
     assert run(request, as_json=True) == 0
     (told,) = json.loads(capsys.readouterr().out)["files"]
-    assert told["verdict"] == "UNLIKE training data"
-    assert told["verdicts"] == {"UNLIKE training data": 2, "like training data": 3}
+    assert told["verdict"] == wording.UNLIKE
+    assert told["verdicts"] == {wording.UNLIKE: 2, wording.LIKE: 3}
 
 
 def test_what_is_said_of_all_pages_is_said_once(tmp_path, capsys):

@@ -60,6 +60,17 @@ def test_a_parameter_is_set_and_keeps_its_kind():
     assert classical_defaults.parameters_of("wiener-estimated", ["balance=1"]) == {"balance": 1.0}
 
 
+def test_a_measured_point_spread_function_takes_the_place_of_the_assumed_width():
+    assert classical_defaults.with_psf() == ["wiener", "richardson-lucy", "wiener-unsupervised"]
+    assert classical_defaults.parameters_of("wiener-unsupervised") == {"sigma": 2.5}
+    assert classical_defaults.parameters_of("wiener-unsupervised", psf=True) == {}
+    assert classical_defaults.parameters_of("richardson-lucy", ["rounds=3"], psf=True) == {"rounds": 3}
+    with pytest.raises(SemclearError, match="expected none for this method"):
+        classical_defaults.parameters_of("wiener-unsupervised", ["sigma=2"], psf=True)
+    with pytest.raises(SemclearError, match="expected one of wiener, richardson-lucy, wiener-unsupervised;"):
+        classical_defaults.parameters_of("clahe", psf=True)
+
+
 @pytest.mark.parametrize(
     ("method", "words", "said"),
     [

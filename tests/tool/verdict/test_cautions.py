@@ -12,7 +12,7 @@ from semclear.restoration import outcome
 from semclear.restoration.checks.trust_flag import Family, Verdict
 from semclear.restoration.measured_psf import MeasuredPsf
 from semclear.tool.micrograph import edge_width
-from semclear.tool.verdict import cautions, explanations, partial
+from semclear.tool.verdict import cautions, explanations, wording
 
 ROWS = [{"input_noise": 0.01 * (1 + number / 30)} for number in range(30)]
 
@@ -24,17 +24,17 @@ def codes(found):
 def test_what_an_exported_restorer_cannot_check():
     family = Family([row | {"redegradation_ratio": 1.0} for row in ROWS], 0.05)
     exported = {"method": "cyclegan", "onnxruntime": "1.20"}
-    assert partial.unchecked(exported, family.without_degrader()) == (
+    assert cautions.unchecked(exported, family.without_degrader()) == (
         "redegradation_ratio",
         "residual_correlation",
         "residual_rows",
         "residual_columns",
     )
-    assert partial.unchecked({"method": "cyclegan", "keras": "3"}, family) == ()
-    assert partial.unchecked(exported | {"method": "paired"}, family.without_degrader()) == ()
-    assert "read_sigma" in partial.unchecked(exported | {"method": "cyclegan-physics"}, Family(ROWS, 0.05))
-    assert partial.unchecked(exported, None) == () and partial.of_part(()) == []
-    (said,) = partial.of_part(("read_sigma", "redegradation_ratio"))
+    assert cautions.unchecked({"method": "cyclegan", "keras": "3"}, family) == ()
+    assert cautions.unchecked(exported | {"method": "paired"}, family.without_degrader()) == ()
+    assert "read_sigma" in cautions.unchecked(exported | {"method": "cyclegan-physics"}, Family(ROWS, 0.05))
+    assert cautions.unchecked(exported, None) == () and cautions.of_part(()) == []
+    (said,) = cautions.of_part(("read_sigma", "redegradation_ratio"))
     assert (
         said.is_warning
         and "cannot tell blur, unexplained rest; for the whole verdict use the .semclear" in said.text
@@ -84,21 +84,23 @@ def test_inverted_contrast_and_moved_grey():
     assert codes(cautions.of_change({"input_output_pearson": -0.2, "change_mean": 0.0})) == [
         "contrast-inverted"
     ]
-    assert codes(cautions.of_change({"input_output_pearson": 0.2, "change_mean": -0.3})) == ["grey-shift"]
-    assert codes(cautions.of_change({"change_mean": 0.1})) == []
+    assert codes(
+        cautions.of_change({"input_output_pearson": 0.2, "change_mean": -1.1 * wording.GREY_SHIFT})
+    ) == ["grey-shift"]
+    assert codes(cautions.of_change({"change_mean": 0.9 * wording.GREY_SHIFT})) == []
 
 
 @pytest.mark.parametrize(
     ("before", "after", "noise", "lost"),
     [
         (0.1, 0.0, 0.01, True),  # one grey throughout
-        (0.1, 0.04, 0.01, True),
-        (0.1, 0.06, 0.01, False),
+        (0.1, 0.08 * wording.CONTRAST_LEFT, 0.01, True),
+        (0.1, 0.12 * wording.CONTRAST_LEFT, 0.01, False),
         (0.1, 0.2, 0.01, False),
         (0.1, 0.02, 0.0995, False),  # noise alone, smoothed
-        (0.1, 0.0015, 0.0995, True),  # not even that
-        (0.1, 0.0301, 0.08, False),  # structure of 0.06: 0.03 is half of it
-        (0.1, 0.029, 0.08, True),
+        (0.1, 0.8 * wording.ONE_GREY, 0.0995, True),  # not even that
+        (0.1, 0.0602 * wording.CONTRAST_LEFT, 0.08, False),  # of a structure of 0.06
+        (0.1, 0.0598 * wording.CONTRAST_LEFT, 0.08, True),
     ],
 )
 def test_lost_contrast(before, after, noise, lost):
@@ -113,8 +115,8 @@ def test_the_family_s_verdict_says_what_is_odd():
     (said,) = cautions.of_family(Verdict(True, 1 / 31, "input_noise"), family, {"input_noise": 0.25})
     low, high = (255 * end for end in family.limits()["input_noise"])
     assert said.text == (
-        f"unlike the training data, most of all in noise: 63.8 levels, where {low:.3g} to {high:.3g} levels is usual for "
-        "this model; at most 3 of 100 of the model's own kind are that far out (p <= 0.032), so do not rely on its "
+        f"unlike the training data, most of all in noise: 63.8 levels, where {low:.3g} to {high:.3g} levels is usual "
+        "for this model; at most 3 of 100 of the model's own kind are that far out (p <= 0.032), so do not rely on its "
         "details, and train on such micrographs"
     )
     (said,) = cautions.of_family(Verdict(True, 2 / 31, "input_noise"), family, {"input_noise": 0.25})
@@ -169,11 +171,11 @@ def test_every_code_is_documented():
 @pytest.mark.parametrize(
     ("background", "sizes", "said"),
     [
-        (0.01, (4.2, 4.21), []),
+        (0.01, (4.2, 4.2 * (1 + 0.9 * wording.SAME_PIXEL_SIZE)), []),
         (0.01, (None, 4.2), []),
         (0.01, (4.2, None), []),
-        (0.2, (4.2, 4.2), ["psf-background"]),
-        (0.2, (4.2, 4.3), ["psf-background", "psf-pixel-size"]),
+        (1.1 * wording.BACKGROUND, (4.2, 4.2), ["psf-background"]),
+        (0.2, (4.2, 4.2 * (1 + 1.2 * wording.SAME_PIXEL_SIZE)), ["psf-background", "psf-pixel-size"]),
     ],
 )
 def test_a_point_spread_function_that_does_not_go_with_the_micrograph(background, sizes, said):
@@ -188,18 +190,24 @@ def family_with(ratios):
 
 def test_what_is_not_explained_is_told_whatever_is_usual_for_the_model():
     quiet = Verdict(False, 1.0, "")
-    (said,) = cautions.of_explanation({"redegradation_ratio": 7.7, "redegradation_rms": 10 / 255}, quiet)
-    assert said.code == "unexplained" and "is 10 levels off, 7.7 times the noise" in said.text
-    assert cautions.of_explanation({"redegradation_ratio": 4.6, "redegradation_rms": 0.1}, quiet) == []
+    far = {"redegradation_ratio": 1.1 * wording.UNEXPLAINED, "redegradation_rms": 10 / 255}
+    (said,) = cautions.of_explanation(far, quiet)
+    assert said.code == "unexplained"
+    assert f"is 10 levels off, {1.1 * wording.UNEXPLAINED:.2g} times the noise" in said.text
+    near = far | {"redegradation_ratio": 0.9 * wording.UNEXPLAINED}
+    assert cautions.of_explanation(near, quiet) == []
     assert cautions.of_explanation({}, None) == []  # a classical method, or a model without a degrader
     raised = Verdict(True, 0.02, "redegradation_ratio")  # says it already
-    assert cautions.of_explanation({"redegradation_ratio": 7.7, "redegradation_rms": 0.1}, raised) == []
+    assert cautions.of_explanation(far, raised) == []
 
 
 def test_a_model_that_does_not_explain_its_own_kind_is_told_of():
-    said = cautions.of_model(family_with([1.0, 2.0, 5.5, 6.0, 20.0]))
-    assert "off by 5.5 times the noise" in said and "cannot tell" in said
-    assert cautions.of_model(family_with([1.0, 1.5, 2.2, 6.0, 20.0])) is None
+    level = wording.UNEXPLAINED_MEDIAN
+    said = cautions.of_model(family_with([0.1 * level, 0.5 * level, 1.1 * level, 3 * level, 7 * level]))
+    assert f"off by {1.1 * level:.2g} times the noise" in said and "cannot tell" in said
+    assert (
+        cautions.of_model(family_with([0.1 * level, 0.5 * level, 0.9 * level, 3 * level, 7 * level])) is None
+    )
     assert cautions.of_model(Family(ROWS, 0.05)) is cautions.of_model(None) is None
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from semclear.errors import SemclearError
+from semclear.errors import SemclearError, one_line
 from semclear.evaluation.figures import names
 from semclear.evaluation.method_names import CLASSICAL
 from semclear.evaluation.tables import ablation
@@ -93,7 +93,7 @@ def read_table(path: str | Path, needed: tuple[str, ...]) -> pd.DataFrame:
         # Ids such as 0007 are text.
         table = pd.read_csv(path, dtype=dict.fromkeys(TEXT, str))
     except (OSError, pd.errors.EmptyDataError, pd.errors.ParserError) as error:
-        reason = getattr(error, "strerror", None) or " ".join(str(error).split())
+        reason = getattr(error, "strerror", None) or one_line(error)
         raise SemclearError(f"{path}: cannot be read as CSV ({reason}); run the step that makes it") from None
     missing = [name for name in needed if name not in table.columns]
     if missing or table.empty:

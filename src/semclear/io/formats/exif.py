@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import tifffile
 
-from semclear.io.formats.containers import PARSER_ERRORS, reason_of
+from semclear.io.formats.damage import PARSER_ERRORS, reason_of
 
 ORIENTATION = 274
 

@@ -11,10 +11,10 @@ import numpy as np
 
 from semclear.errors import ColourError, FileError
 from semclear.io.formats import containers, raster
-from semclear.io.formats.containers import DamagedError
+from semclear.io.formats.damage import DamagedError
 from semclear.io.formats.page import ColouredError, UnsuitableError
 
-SUFFIXES = (".png", ".tif", ".tiff", ".bmp", ".jpg", ".jpeg")
+SUFFIXES = tuple(suffix for suffixes in containers.suffixes().values() for suffix in suffixes)
 """Names of files that are taken from a folder, in lower case. What a file is, its first bytes decide."""
 
 LARGEST_PIXELS = 2**28
@@ -88,7 +88,7 @@ def check_size(size: tuple[int, int], pages: int = 1) -> None:
 
 
 def kind_of(data: bytes) -> str:
-    """Return "PNG", "TIFF", "BMP" or "JPEG".
+    """Return "TIFF" or a key of `raster.rasters`.
 
     Raises
     ------
@@ -98,21 +98,21 @@ def kind_of(data: bytes) -> str:
     kind = containers.kind_of(data)
     if kind is None:
         raise UnsuitableError(
-            f"got no image that is known (first bytes {data[:4].hex(' ')}), expected PNG, TIFF, BMP or JPEG; "
-            "convert or remove it"
+            f"got no image that is known (first bytes {data[:4].hex(' ')}), expected "
+            f"{containers.listed([*containers.suffixes()])}; convert or remove it"
         )
     return kind
 
 
 def decode_plain(data: bytes, kind: str) -> raster.PlainImage:
-    """Return the pixels of a PNG, BMP or JPEG file after looking at the size it declares.
+    """Return the picture of a file of one of `raster.rasters` after looking at the size it declares.
 
     Raises
     ------
     DamagedError, UnsuitableError
-        See `containers.declared_size`, `raster.decode` and `check_size`.
+        See `raster.declared_size`, `raster.decode` and `check_size`.
     """
-    size = containers.declared_size(data, kind)
+    size = raster.declared_size(data, kind)
     check_size(size)
     return raster.decode(data, kind, size)
 

@@ -1,25 +1,116 @@
-"""Decoding PNG, BMP and JPEG, and the resolution they state."""
+"""What a format of one picture a file is, and the list of them: PNG, BMP, JPEG."""
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
 
-import cv2
 import numpy as np
 
-from semclear.io.formats.containers import DamagedError
-from semclear.io.formats.page import StoredPage, indices_of, palette_page, plain_page
+from semclear.errors import one_line
+from semclear.io.formats import rasters as folder
+from semclear.io.formats.damage import DamagedError
+from semclear.io.formats.page import StoredPage, indices_of, palette_page
 
-DEFLATE_RATIO = 1100
-"""Deflate reaches 1032 to 1 at most (RFC 1951: 258 bytes from two bits): a PNG that claims more has a false header."""
+LARGEST_COUNT = 2**31 - 1
+"""Pixels a metre that PNG and BMP can state: an edge of 0.47 nm."""
+
+Chunks = Sequence[tuple[bytes, bytes]]
+
+
+@dataclass(frozen=True)
+class PlainImage:
+    """A decoded file of one picture.
+
+    Attributes
+    ----------
+    page : StoredPage
+        The pixels, as they are stored.
+    per_metre : tuple of float, or None
+        Pixels a metre in x and y, as the file states it.
+    chunks : tuple of (bytes, bytes)
+        Name and contents of every part that a PNG has or would have; empty for formats without.
+    bits : int
+        Of a sample.
+    orientation : int
+        See `exif.shown`.
+    notes : tuple of str
+        What a person should know.
+    """
+
+    page: StoredPage
+    per_metre: tuple[float, float] | None
+    chunks: tuple[tuple[bytes, bytes], ...] = ()
+    bits: int = 8
+    orientation: int = 1
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Raster:
+    """A format of one picture a file; a module of `rasters` has one as `RASTER`.
+
+    Attributes
+    ----------
+    name : str
+        As people call it.
+    place : int
+        Where it stands in lists for people: in the order of these numbers.
+    signature : bytes
+        First bytes of every file.
+    suffixes : tuple of str
+        Of file names, in lower case, the usual one first.
+    size : callable
+        From a whole file to the width and height that it declares. Decoders fill what is missing with grey and say
+        nothing, and allocate whatever size a header claims: so this is looked at first. Raises DamagedError where
+        bytes are missing.
+    decode : callable
+        ``decode(data, (width, height))``: the picture.
+    resolution : str
+        What its statement of pixels a metre is called.
+    looked_into : str
+        The same where a person is told that there is none; by default `resolution`.
+    encode : callable, optional
+        ``encode(page, per_metre, chunks, text)``: a file of the same bytes each time. None of a format that loses
+        something: its result becomes a PNG.
+    has_texts : bool
+        Whether `encode` writes `text` and `chunks`.
+    """
+
+    name: str
+    place: int
+    signature: bytes
+    suffixes: tuple[str, ...]
+    size: Callable[[bytes], tuple[int, int]]
+    decode: Callable[[bytes, tuple[int, int]], PlainImage]
+    resolution: str
+    looked_into: str = ""
+    encode: Callable[[StoredPage, tuple[int, int] | None, Chunks, str | None], bytes] | None = None
+    has_texts: bool = True
+
+    @property
+    def is_lossy(self) -> bool:
+        """Whether what is written in it is not what is read."""
+        return self.encode is None
+
+
+@cache
+def rasters() -> Mapping[str, Raster]:
+    """Return the formats by name, in the order of `Raster.place`: `RASTER` of each module of the folder."""
+    modules = (import_module(f"{folder.__name__}.{found.name}") for found in iter_modules(folder.__path__))
+    return {raster.name: raster for raster in sorted((m.RASTER for m in modules), key=lambda one: one.place)}
 
 
 @contextmanager
 def _quiet_opencv() -> Iterator[None]:
     """Keep OpenCV's own remarks off the terminal: what matters of them is raised."""
+    import cv2  # only here: what a file is, is asked without
+
     before = cv2.utils.logging.getLogLevel()
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
     try:
@@ -28,36 +119,16 @@ def _quiet_opencv() -> Iterator[None]:
         cv2.utils.logging.setLogLevel(before)
 
 
-@dataclass(frozen=True)
-class PlainImage:
-    """A decoded PNG, BMP or JPEG.
+def opencv(data: bytes, size: tuple[int, int], kind: str) -> np.ndarray:
+    """Return the pixels that OpenCV decodes, red first.
 
-    Attributes
-    ----------
-    page : StoredPage
-        The pixels.
-    per_metre : tuple of float, or None
-        Pixels a metre in x and y, as the file states it.
-    chunks : tuple of (bytes, bytes)
-        Name and contents of every part of a PNG file; empty for the others.
+    Raises
+    ------
+    DamagedError
+        When it cannot, or finds another size than the (width, height) that the file declares.
     """
+    import cv2
 
-    page: StoredPage
-    per_metre: tuple[float, float] | None
-    chunks: tuple[tuple[bytes, bytes], ...] = ()
-
-
-def png_chunks(data: bytes) -> tuple[tuple[bytes, bytes], ...]:
-    """Return name and contents of every part of a whole PNG file (ISO/IEC 15948, section 5.3)."""
-    found, position = [], 8
-    while position + 12 <= len(data):
-        length, name = struct.unpack_from(">I4s", data, position)
-        found.append((name, data[position + 8 : position + 8 + length]))
-        position += 12 + length
-    return tuple(found)
-
-
-def _opencv(data: bytes, size: tuple[int, int], kind: str) -> np.ndarray:
     with _quiet_opencv():
         pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     if pixels is None or pixels.shape[:2] != size[::-1]:
@@ -67,72 +138,62 @@ def _opencv(data: bytes, size: tuple[int, int], kind: str) -> np.ndarray:
     return np.ascontiguousarray(pixels)
 
 
-def _with_palette(pixels: np.ndarray, palette: np.ndarray) -> StoredPage:
+def with_palette(pixels: np.ndarray, palette: np.ndarray) -> StoredPage:
+    """Return a page of pixels whose colours, or numbers without any, are entries of a palette."""
     colours = np.repeat(pixels[..., None], 3, axis=2) if pixels.ndim == 2 else pixels
     return palette_page(indices_of(colours, palette), palette)
 
 
-def _png(data: bytes, size: tuple[int, int]) -> PlainImage:
-    chunks = png_chunks(data)
-    parts = dict(reversed(chunks))
-    stored = sum(len(contents) for name, contents in chunks if name == b"IDAT")
-    depth, colour_type = parts[b"IHDR"][8:10]
-    channels = {2: 3, 4: 2, 6: 4}.get(colour_type, 1)
-    if size[0] * size[1] * channels * depth // 8 > DEFLATE_RATIO * stored + 4096:
-        raise DamagedError(f"its {stored} bytes cannot hold the {size[0]} x {size[1]} pixels it declares")
-    pixels = _opencv(data, size, "PNG")
-    if colour_type == 3 and pixels.shape[2:] != (4,):
-        page = _with_palette(pixels, np.frombuffer(parts[b"PLTE"], np.uint8).reshape(-1, 3))
-    elif colour_type == 4 and pixels.shape[2:] == (4,):
-        page = plain_page(np.ascontiguousarray(pixels[..., [0, 3]]))
-    else:
-        page = plain_page(pixels)
-    physical = parts.get(b"pHYs", b"")
-    x, y, unit = struct.unpack(">IIB", physical) if len(physical) == 9 else (0, 0, 0)
-    return PlainImage(page, (x, y) if unit == 1 and x and y else None, chunks)
+def per_metre(
+    size_nm: tuple[float, float] | None, stated: tuple[float, float] | None
+) -> tuple[int, int] | None:
+    """Return pixels a metre in x and y, of the pixel size or else of what the input stated; None without either."""
+    wanted = tuple(1e9 / size for size in size_nm) if size_nm else stated
+    if wanted is None or not all(0.5 <= count <= LARGEST_COUNT for count in wanted):
+        return None
+    return round(wanted[0]), round(wanted[1])
 
 
-def _bmp(data: bytes, size: tuple[int, int]) -> PlainImage:
-    start, header, _, height, _, bits, compression, _, x, y, used = struct.unpack_from(
-        "<IIiiHHIIiiI", data, 10
-    )
-    per_metre = (x, y) if x > 0 and y > 0 else None
-    if bits > 8:
-        return PlainImage(plain_page(_opencv(data, size, "BMP")), per_metre)
-    count = min(used or 1 << bits, 256)
-    table = np.frombuffer(data, np.uint8, 4 * count, 14 + header).reshape(-1, 4)[:, 2::-1]
-    if bits == 8 and compression == 0:
-        stride = (size[0] + 3) // 4 * 4
-        rows = np.frombuffer(data, np.uint8, stride * size[1], start).reshape(size[1], stride)
-        indices = np.ascontiguousarray((rows if height < 0 else rows[::-1])[:, : size[0]])
-        page = palette_page(indices, table)
-    else:
-        page = _with_palette(_opencv(data, size, "BMP"), table)
-    if page.palette is not None and (page.palette == np.arange(256, dtype=np.uint8)[:, None]).all():
-        page = plain_page(page.pixels[..., 0])  # every gray BMP has a palette
-    return PlainImage(page, per_metre)
-
-
-def _jpeg(data: bytes, size: tuple[int, int]) -> PlainImage:
-    per_metre = None
-    if data[6:11] == b"JFIF\0":
-        unit, x, y = struct.unpack_from(">BHH", data, 13)
-        scale = {1: 1 / 0.0254, 2: 100.0}.get(unit)
-        per_metre = (x * scale, y * scale) if scale and x and y else None
-    return PlainImage(plain_page(_opencv(data, size, "JPEG")), per_metre)
-
-
-def decode(data: bytes, kind: str, size: tuple[int, int]) -> PlainImage:
-    """Return the pixels of a PNG, BMP or JPEG file.
+def declared_size(data: bytes, kind: str) -> tuple[int, int]:
+    """Return (width, height) that a complete file declares.
 
     Parameters
     ----------
     data : bytes
         The whole file.
-    kind : {"PNG", "BMP", "JPEG"}
-        See `containers.kind_of`.
+    kind : str
+        A key of `rasters`.
+
+    Returns
+    -------
+    tuple of int
+        Pixels.
+
+    Raises
+    ------
+    DamagedError
+        When bytes are missing, a PNG checksum is wrong, or no size is declared.
+    """
+    try:
+        width, height = rasters()[kind].size(data)
+    except struct.error:
+        raise DamagedError("it ends too early") from None
+    if width <= 0 or height <= 0:
+        raise DamagedError(f"it declares {width} x {height} pixels")
+    return width, height
+
+
+def decode(data: bytes, kind: str, size: tuple[int, int]) -> PlainImage:
+    """Return the picture of a file.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole file.
+    kind : str
+        A key of `rasters`.
     size : tuple of int
-        Width and height that `containers.declared_size` returned.
+        Width and height that `declared_size` returned.
 
     Returns
     -------
@@ -144,10 +205,9 @@ def decode(data: bytes, kind: str, size: tuple[int, int]) -> PlainImage:
     DamagedError
         When the pixels cannot be decoded, or are more than the file's bytes can hold.
     """
-    readers = {"PNG": _png, "BMP": _bmp, "JPEG": _jpeg}
     try:
-        return readers[kind](data, size)
+        return rasters()[kind].decode(data, size)
     except (struct.error, IndexError, KeyError, ValueError) as error:
         if isinstance(error, DamagedError):
             raise
-        raise DamagedError(f"its {kind} header is wrong ({' '.join(str(error).split())})") from None
+        raise DamagedError(f"its {kind} header is wrong ({one_line(error)})") from None

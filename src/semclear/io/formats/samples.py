@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import tifffile
 
-from semclear.io.formats.containers import DamagedError
+from semclear.io.formats.damage import DamagedError
 from semclear.io.formats.page import UnsuitableError
 
 MINISWHITE, MINISBLACK, RGB, PALETTE, YCBCR = 0, 1, 2, 3, 6

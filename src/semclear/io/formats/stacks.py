@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import tifffile
 
-from semclear.io.formats.containers import PARSER_ERRORS, DamagedError
+from semclear.io.formats.damage import PARSER_ERRORS, DamagedError
 from semclear.io.formats.page import UnsuitableError
 from semclear.io.metadata import ome
 

@@ -10,8 +10,9 @@ from typing import cast
 import numpy as np
 import tifffile
 
+from semclear.errors import one_line
 from semclear.io.formats import exif, stacks
-from semclear.io.formats.containers import DamagedError
+from semclear.io.formats.damage import DamagedError
 from semclear.io.formats.page import StoredPage, UnsuitableError, palette_page, plain_page
 from semclear.io.formats.samples import (
     MINISBLACK,
@@ -44,8 +45,13 @@ Without compression that is one byte, or eight where a bit is a pixel.
 SUPPORTED_BITS = (1, 8, 16, 32, 64)
 
 
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())
+def _lacks_imagecodecs(error: Exception) -> bool:
+    """Return whether tifffile raised `error` for want of the package imagecodecs, or of the codec in it.
+
+    tifffile raises the ValueError of damaged pixels then, too, and drops its cause: only its words tell. Where a later
+    Python has the codec itself, it is an ImportError.
+    """
+    return isinstance(error, ImportError) or "requires the 'imagecodecs' package" in str(error)
 
 
 def name_of(compression: int) -> str:
@@ -109,7 +115,7 @@ class TiffPages:
         except (DamagedError, UnsuitableError):
             raise
         except Exception as error:
-            raise DamagedError(f"its directory cannot be read ({_one_line(error)})") from None
+            raise DamagedError(f"its directory cannot be read ({one_line(error)})") from None
         if not pages:
             raise DamagedError("it has no page where it should begin")
         self.pages = [page for page, _ in self.planes]
@@ -228,11 +234,11 @@ class TiffPages:
         try:
             return stacks.plane(self._data, self.tiff, page, place) if place else page.asarray()
         except Exception as error:  # see __init__
-            if "imagecodecs" in str(error):
+            if _lacks_imagecodecs(error):
                 raise UnsuitableError(
                     f"got {name_of(page.compression)} compression, expected the package imagecodecs for it; install it"
                 ) from None
-            raise DamagedError(f"its pixels cannot be decoded ({_one_line(error)})") from None
+            raise DamagedError(f"its pixels cannot be decoded ({one_line(error)})") from None
 
     @cached_property
     def white(self) -> int | None:

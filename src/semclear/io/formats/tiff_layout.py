@@ -11,7 +11,7 @@ import tifffile
 
 from semclear.io.formats.exif import ORIENTATION, known
 from semclear.io.formats.tiff import TiffPages, name_of
-from semclear.io.metadata.pixel_size import resolution_of
+from semclear.io.metadata.tags import resolution_of
 
 LOSSLESS = {
     1: None,

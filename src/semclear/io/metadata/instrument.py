@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from semclear.io.metadata import rosetta, sidecars
+from semclear.io.metadata.finding import Finding
 from semclear.io.metadata.pixel_size import believable, of_this_picture
-from semclear.io.metadata.vendors import rosetta, sidecars
-from semclear.io.metadata.vendors.finding import Finding
 
 
 def understood(embedded: Finding, path: Path, kind: str, size: tuple[int, int], notes: list[str]) -> Finding:

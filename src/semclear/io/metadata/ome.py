@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from xml.etree import ElementTree
 
+from semclear.io.metadata.finding import length_nm
 from semclear.io.metadata.provenance import parsed
-from semclear.io.metadata.vendors.finding import length_nm
 
 
 def _tree(xml: str) -> ElementTree.Element | None:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from functools import partial
 
 import tifffile
 
-from semclear.io.formats.containers import PARSER_ERRORS, reason_of
+from semclear.io.formats.damage import PARSER_ERRORS, reason_of
 from semclear.io.metadata import ome
-from semclear.io.metadata.vendors import fei, gatan, openfibsem, phenom, tescan, zeiss
-from semclear.io.metadata.vendors.finding import NANOMETRES, Finding, believed
-from semclear.io.metadata.vendors.texts import printable_lines, text_in
+from semclear.io.metadata.finding import NANOMETRES, Finding, believed
+from semclear.io.metadata.tags import resolution_of
+from semclear.io.metadata.vendor import vendors
 
-TESCAN_TAG = 50431
 MAKE, MODEL, SOFTWARE = 271, 272, 305
 
 Source = Callable[[], Finding | None]
@@ -31,15 +30,6 @@ def believable(found: Finding) -> Finding:
     if width is None:
         return replace(found, width_nm=None, height_nm=None, source="")
     return replace(found, width_nm=width, height_nm=believed(found.height_nm) or width)
-
-
-def resolution_of(page: tifffile.TiffPage) -> tuple[tuple[int, int], tuple[int, int], int] | None:
-    """Return the resolution tags in x and y, as fractions, and their unit (1 none, 2 inch, 3 cm); None without any."""
-    values = [page.tags.valueof(name) for name in ("XResolution", "YResolution")]
-    if not all(isinstance(value, tuple) and len(value) == 2 and min(value) > 0 for value in values):
-        return None
-    unit = page.tags.valueof("ResolutionUnit", default=2)  # TIFF 6.0: inch unless said
-    return next(((*values, known) for known in (1, 2, 3) if unit == known), None)
 
 
 def _of_resolution(page: tifffile.TiffPage, unit_nm: float, source: str) -> Finding | None:
@@ -72,34 +62,10 @@ def _of_ome(tiff: tifffile.TiffFile, number: int) -> Finding | None:
     return Finding("", width, height, "OME-XML", (columns, None))
 
 
-def _of_tescan(page: tifffile.TiffPage, height: int) -> Finding | None:
-    data = page.tags.valueof(TESCAN_TAG)
-    if isinstance(data, str):
-        data = data.encode("latin-1", errors="replace")
-    if not isinstance(data, bytes | bytearray):
-        return None
-    return tescan.of_text(printable_lines(bytes(data)), f"TESCAN tag {TESCAN_TAG}", height)
-
-
-def _aspect(resolution: tuple[tuple[int, int], tuple[int, int], int] | None) -> float:
-    """Return height over width of a pixel; 1 where the tags are silent or say what no scan has."""
-    if resolution is None:
-        return 1.0
-    (x, x_unit), (y, y_unit), _ = resolution
-    aspect = x * y_unit / (x_unit * y)
-    return aspect if 0.5 < aspect < 2 else 1.0
-
-
 def _maker(page: tifffile.TiffPage) -> str:
     said = " ".join(str(page.tags.valueof(code) or "") for code in (MAKE, MODEL, SOFTWARE)).lower()
-    names = {
-        "fei": "FEI/Thermo Fisher",
-        "zeiss": "Zeiss",
-        "jeol": "JEOL",
-        "tescan": "TESCAN",
-        "hitachi": "Hitachi",
-    }
-    return next((vendor for word, vendor in names.items() if word in said.split() or f"{word} " in said), "")
+    words = {vendor.word: vendor.name for vendor in vendors() if vendor.word}
+    return next((name for word, name in words.items() if word in said.split() or f"{word} " in said), "")
 
 
 def of_this_picture(found: Finding, width: int, notes: list[str]) -> Finding:
@@ -125,41 +91,12 @@ def of_this_picture(found: Finding, width: int, notes: list[str]) -> Finding:
     return replace(found, width_nm=None, height_nm=None, source="", picture=(None, None), of_another=lost)
 
 
-def _parsed(page: tifffile.TiffPage, *codes: int) -> Mapping[str, Any]:
-    """Return the first of these tags as tifffile parsed it; {} where there is none.
-
-    Raises
-    ------
-    ValueError
-        When the tag is there and is no text of its vendor.
-    """
-    for code in codes:
-        value = page.tags.valueof(code)
-        if isinstance(value, Mapping):
-            return value
-        if value is not None:
-            raise ValueError(f"tag {code} is no text of its kind")
-    return {}
-
-
-def _text_of(page: tifffile.TiffPage, code: int) -> str:
-    value = page.tags.valueof(code)
-    return (
-        text_in(bytes(value))
-        if isinstance(value, bytes | bytearray)
-        else value
-        if isinstance(value, str)
-        else ""
-    )
-
-
 def found_in_tiff(tiff: tifffile.TiffFile, page: tifffile.TiffPage, notes: list[str]) -> Finding:
     """Return what a page of a TIFF says of pixel size and instrument.
 
-    The first believable pixel size counts, in this order: FEI / Thermo Fisher (tags 34682, 34680), Zeiss (34118),
-    TESCAN (50431), Phenom (34683), OpenFIBSEM, Gatan (65009), OME-XML, ImageJ (its unit with the resolution tag), and
-    the plain resolution tags in pixels a centimetre or inch. Each is asked whatever the others say, and none counts
-    that speaks of another number of pixels a row.
+    The first believable pixel size counts, in this order: the makers (`vendor.vendors`), OME-XML, ImageJ (its unit
+    with the resolution tag), and the plain resolution tags in pixels a centimetre or inch. Each is asked whatever the
+    others say, and none counts that speaks of another number of pixels a row.
 
     Parameters
     ----------
@@ -175,18 +112,10 @@ def found_in_tiff(tiff: tifffile.TiffFile, page: tifffile.TiffPage, notes: list[
     Finding
         Empty where the file says nothing, or what it says cannot be parsed.
     """
-    width, height = page.imagewidth, page.imagelength
-    makers: Sequence[tuple[str, Source]] = (
-        ("the FEI tag", lambda: fei.of_tag(_parsed(page, 34682, 34680), width, _aspect(resolution_of(page)))),
-        ("the Zeiss tag", lambda: zeiss.of_tag(_parsed(page, 34118), width)),
-        ("the TESCAN tag", lambda: _of_tescan(page, height)),
-        (
-            "the Phenom tag",
-            lambda: phenom.of_xml(_text_of(page, phenom.TAG), f"Phenom tag {phenom.TAG}", height),
-        ),
-        ("the OpenFIBSEM description", lambda: openfibsem.of_description(page.description)),
-        ("the Gatan tags", lambda: gatan.of_tags(page.tags.valueof)),
-    )
+    width = page.imagewidth
+    makers = [
+        (vendor.part, partial(vendor.in_tiff, page)) for vendor in vendors() if vendor.in_tiff is not None
+    ]
     others: Sequence[tuple[str, Source]] = (
         ("the OME-XML", lambda: _of_ome(tiff, page.index)),
         ("the ImageJ description", lambda: _of_imagej(tiff, page)),

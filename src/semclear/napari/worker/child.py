@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import fields
 from typing import Any, BinaryIO
 
-from semclear.errors import SemclearError
+from semclear.errors import SemclearError, one_line
 from semclear.napari.model_choice import Loaded, Loader
 from semclear.napari.worker.messages import Ended, Failed, Made, PartsDone, Ready, Request, receive, send
 
@@ -24,17 +24,16 @@ STDIN, STDOUT, STDERR = 0, 1, 2
 Reply = Callable[[Any], None]
 
 
-def told(loaded: Loaded) -> Loaded:
+def ready(loaded: Loaded) -> Ready:
     """Return what is loaded without what only this process can call: `process.loaded_by` puts ways to ask it there."""
     values = {one.name: getattr(loaded.engine, one.name) for one in fields(loaded.engine)}
-    plain = {name: value for name, value in values.items() if not callable(value)}
-    return Loaded(type(loaded.engine)(**plain, inspect=None), loaded.grid)
+    return Ready({name: value for name, value in values.items() if not callable(value)}, loaded.grid)
 
 
 def _unforeseen(request: Request, error: Exception) -> Failed:
     traceback.print_exc()
     return Failed(
-        f"restoring with {request.choice.value}: got {type(error).__name__} ({' '.join(str(error).split())}), "
+        f"restoring with {request.choice.value}: got {type(error).__name__} ({one_line(error)}), "
         "expected a restored picture; check that semclear restore works with it on the command line"
     )
 
@@ -59,7 +58,7 @@ def answer(request: Request, load: Callable[..., Loaded], reply: Reply) -> Ready
     try:
         loaded = load(request.choice, request.ensembling, request.memory)
         if request.image is None:
-            return Ready(told(loaded))
+            return ready(loaded)
         from semclear.restoration.outcome import Outcome
 
         made = loaded.engine.inspect(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from semclear.napari.model_choice import Choice, Loaded
+from semclear.napari.model_choice import Choice
+from semclear.napari.region import Grid
 
 if TYPE_CHECKING:
     import numpy as np
@@ -46,9 +48,10 @@ class PartsDone:
 
 @dataclass(frozen=True, eq=False)
 class Ready:
-    """What is loaded; its engine without what only the process can call."""
+    """What is loaded: of its engine, by name, what not only the process can call; and its grid."""
 
-    loaded: Loaded
+    engine: Mapping[str, Any]
+    grid: Grid
 
 
 @dataclass(frozen=True, eq=False)

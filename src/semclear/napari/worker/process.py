@@ -18,7 +18,7 @@ from typing import Any
 from semclear.errors import SemclearError
 from semclear.napari.model_choice import Choice, Loaded
 from semclear.napari.restore_layer import Cancelled, Progress
-from semclear.napari.worker.messages import Ended, Failed, Made, PartsDone, Request
+from semclear.napari.worker.messages import Ended, Failed, Made, PartsDone, Ready, Request
 from semclear.napari.worker.running import Running
 
 
@@ -135,8 +135,10 @@ def loaded_by(process: RestoringProcess) -> Callable[[Choice, bool, str, Progres
     """Return what loads and restores as `model_choice.Loader` does, but in the process."""
 
     def load(choice: Choice, ensembling: bool, memory: str, progress: Progress) -> Loaded:
+        from semclear.tool.restore.engine import Engine
+
         request = Request(choice, ensembling, memory)
-        loaded = process.ask(request, progress).loaded
+        ready: Ready = process.ask(request, progress)
         last: dict[str, Any] = {}
 
         def inspect(image: Any, progress: Progress | None = None) -> Any:
@@ -148,6 +150,6 @@ def loaded_by(process: RestoringProcess) -> Callable[[Choice, bool, str, Progres
             last.update(made.tiling)
             return made.outcome
 
-        return replace(loaded, engine=replace(loaded.engine, inspect=inspect, tiling=lambda: dict(last)))
+        return Loaded(Engine(**ready.engine, inspect=inspect, tiling=lambda: dict(last)), ready.grid)
 
     return load

@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from semclear.errors import SemclearError
 from semclear.napari.worker import messages
@@ -51,6 +51,9 @@ class Running:
                 f"restoring: got no process of {command[0]!r} ({error}), expected Python; start napari from the "
                 "environment that semclear is installed in"
             ) from None
+        self._stdin, self._stdout = (
+            cast(BinaryIO, pipe) for pipe in (self._process.stdin, self._process.stdout)
+        )
 
     @property
     def pid(self) -> int | None:
@@ -59,11 +62,11 @@ class Running:
 
     def send(self, message: Any) -> None:
         """See `messages.send`."""
-        messages.send(self._process.stdin, message)
+        messages.send(self._stdin, message)
 
     def receive(self) -> Any:
         """See `messages.receive`."""
-        return messages.receive(self._process.stdout)
+        return messages.receive(self._stdout)
 
     def kill(self) -> None:
         """End it at once; who waits in `receive` finds it ended."""
@@ -73,7 +76,7 @@ class Running:
         """End it and let go of its pipes; not while another thread is in `send` or `receive`."""
         self._process.kill()
         self._process.wait()
-        for stream in (self._process.stdin, self._process.stdout, self._log):
+        for stream in (self._stdin, self._stdout, self._log):
             with suppress(OSError):  # what was not sent, to nobody
                 stream.close()
 

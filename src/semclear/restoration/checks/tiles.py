@@ -53,5 +53,5 @@ def average(
 
 
 def contrast(image: np.ndarray, side: int) -> float:
-    """Return the root mean variance of the tiles of an image (H, W), in its unit: its standard deviation within them."""
+    """Return the root mean variance of the tiles of an image (H, W), in its unit: the deviation within them."""
     return float(np.sqrt(np.mean([np.var(np.asarray(tile, np.float64)) for tile in tiles(image, side)])))

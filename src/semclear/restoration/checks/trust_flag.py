@@ -6,7 +6,7 @@ images alone. No truth is needed, and none of the micrographs that are judged.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -170,20 +170,3 @@ class Family:
             name: [float(np.exp(v)) if LOOKED_AT[name] else float(v) for v in pair]
             for name, pair in zip(self.names, ends, strict=True)
         }
-
-
-def calibrate(
-    check: Callable[[np.ndarray], Mapping[str, float]], images: Iterable[np.ndarray], level: float
-) -> Family:
-    """Return the family of these degraded micrographs (H, W), in [0, 1].
-
-    Parameters
-    ----------
-    check : callable
-        From a micrograph to its checks, as ``lambda image: restorer.inspect(image).checks``.
-    images : iterable of ndarray
-        Of the model's family; better not those it was trained on.
-    level : float
-        See `Family`.
-    """
-    return Family([check(image) for image in images], level)

@@ -56,7 +56,7 @@ def sparsification(uncertainty: np.ndarray, error: np.ndarray) -> tuple[np.ndarr
 
 
 def sparsification_area(uncertainty: np.ndarray, error: np.ndarray) -> float:
-    """Return the area between a map's sparsification curve and the best one, relative to the mean error: 0 is perfect."""
+    """Return the area between a map's sparsification curve and the best one, relative to the mean error; 0 is best."""
     curve, best = sparsification(uncertainty, error)
     return float(np.trapezoid(curve - best, SHARES))
 

@@ -11,10 +11,14 @@ from pydantic import Field, conlist, create_model, model_validator
 
 from semclear.errors import SemclearError
 from semclear.params import Settings
+from semclear.restoration.classical.psf import gaussian
 
 Known = Mapping[str, Any] | None
 Restore = Callable[..., np.ndarray]
 Values = dict[str, list[Any]]
+
+#: Of the Gaussian that is assumed where no point spread function was measured: its standard deviation, pixels.
+ASSUMED = "sigma"
 
 
 @dataclass(frozen=True)
@@ -75,13 +79,17 @@ class Method:
         Where it stands in tables and lists, and in figures: in the order of these numbers.
     function : callable
         ``function(image, **parameters)``: float32 (H, W) in [0, 1] to the
-        same; ``function(image, known, **parameters)`` with `needs_blur`.
+        same; ``function(image, known, **parameters)`` with `needs_blur`,
+        ``function(image, psf, **parameters)`` with `takes_psf`.
     grids : tuple of Grid
         Its parameters.
     default : dict, optional
         Their values where there is no search, for ``semclear restore``. Without it the method is not offered there.
     needs_blur : bool
         Whether it must be told the true blur, and so only runs where `known` has one.
+    takes_psf : bool
+        Whether it deconvolves by a point spread function that may be measured. Where none is, it takes a Gaussian of
+        the parameter `sigma`; a method without this parameter needs one, which the study has not.
     prepare : callable, optional
         ``prepare(image, **parameters)`` gives what `function` then takes in
         the place of the image: the part that a search need not repeat.
@@ -98,6 +106,7 @@ class Method:
     grids: tuple[Grid, ...] = ()
     default: Mapping[str, Any] | None = None
     needs_blur: bool = False
+    takes_psf: bool = False
     prepare: Callable[..., Any] | None = None
     prepared_by: tuple[str, ...] = ()
 
@@ -105,6 +114,11 @@ class Method:
     def parameters(self) -> dict[str, Number]:
         """What each parameter may be."""
         return {name: number for grid in self.grids for name, number in grid.parameters.items()}
+
+    @property
+    def needs_psf(self) -> bool:
+        """Whether it cannot run without a measured point spread function."""
+        return self.takes_psf and ASSUMED not in self.parameters
 
     def grid(self, settings: Mapping[str, Values]) -> Values:
         """Return the values that each parameter may take, from all grids (see `registry.grids_of`)."""
@@ -116,7 +130,9 @@ class Method:
             return image
         return self.prepare(image, **{name: parameters[name] for name in self.prepared_by})
 
-    def finish(self, prepared: Any, known: Known, **parameters: Any) -> np.ndarray:
+    def finish(
+        self, prepared: Any, known: Known, psf: np.ndarray | None = None, **parameters: Any
+    ) -> np.ndarray:
         """Return the restored micrograph from what `prepared` gave, (H, W) float32 in [0, 1].
 
         Raises
@@ -129,20 +145,22 @@ class Method:
                 f"{self.name}: got no true blur, expected known['blur']; use wiener-estimated"
             )
         rest = {name: value for name, value in parameters.items() if name not in self.prepared_by}
+        if self.takes_psf:
+            return self.function(prepared, gaussian(rest.pop(ASSUMED)) if psf is None else psf, **rest)
         return self.function(prepared, *([known] if self.needs_blur else []), **rest)
 
     def usable(self, known: Known) -> bool:
         """Return whether the method can run on a micrograph of which `known` is known."""
         return not self.needs_blur or (known is not None and known.get("blur") is not None)
 
-    def with_parameters(self, **parameters: Any) -> Restore:
-        """Return ``restore(image, known=None)`` with the parameters set.
+    def with_parameters(self, psf: np.ndarray | None = None, **parameters: Any) -> Restore:
+        """Return ``restore(image, known=None)`` with the parameters, and a measured point spread function, set.
 
         The returned function raises SemclearError when it must be told the
         true blur and is not.
         """
 
         def restore(image: np.ndarray, known: Known = None) -> np.ndarray:
-            return self.finish(self.prepared(image, **parameters), known, **parameters)
+            return self.finish(self.prepared(image, **parameters), known, psf, **parameters)
 
         return restore

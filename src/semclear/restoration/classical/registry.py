@@ -20,10 +20,16 @@ METHODS = (Method("degraded", "Degraded", "degraded", 0, 0, lambda image: np.asa
 
 @cache
 def methods() -> Mapping[str, Method]:
-    """Return the classical methods by name, in the order of tables; the first changes nothing.
+    """Return the classical methods of the study by name, in the order of tables; the first changes nothing.
 
     The first call imports the packages that they use.
     """
+    return {name: method for name, method in every().items() if not method.needs_psf}
+
+
+@cache
+def every() -> Mapping[str, Method]:
+    """Return `methods`, and between them those that need a measured point spread function."""
     modules = [
         import_module(f"{classical.__name__}.{found.name}") for found in iter_modules(classical.__path__)
     ]

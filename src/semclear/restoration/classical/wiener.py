@@ -12,7 +12,7 @@ from semclear.degradation.blur import equivalent_sigma
 from semclear.restoration.classical import blur_estimation
 from semclear.restoration.classical.boundary import reflected
 from semclear.restoration.classical.method import Grid, Method, Number
-from semclear.restoration.classical.psf import gaussian, radius_of
+from semclear.restoration.classical.psf import gaussian
 
 GIBBS_SEED = 0
 NOISE_FLOOR = 1e-4
@@ -24,8 +24,8 @@ def noise_to_signal(image: np.ndarray) -> float:
     return noise / max(float(np.var(np.asarray(image, np.float64))) - noise, NOISE_FLOOR**2)
 
 
-def deconvolve(image: np.ndarray, sigma: float, balance: float) -> np.ndarray:
-    """Return the Wiener-Hunt deconvolution for a Gaussian blur.
+def deconvolve(image: np.ndarray, psf: np.ndarray, balance: float) -> np.ndarray:
+    """Return the Wiener-Hunt deconvolution for a known blur.
 
     X = conj(H) Y / (|H|^2 + b |L|^2), with H the transfer function of the
     blur, L that of the Laplacian and b = `balance` times the micrograph's own
@@ -36,8 +36,8 @@ def deconvolve(image: np.ndarray, sigma: float, balance: float) -> np.ndarray:
     ----------
     image : ndarray, (H, W)
         In [0, 1].
-    sigma : float
-        Standard deviation of the blur in pixels, above 0.
+    psf : ndarray, (2 r + 1, 2 r + 1)
+        The blur: sum 1, its centre on the middle pixel.
     balance : float
         Above 0; more is smoother.
 
@@ -49,14 +49,10 @@ def deconvolve(image: np.ndarray, sigma: float, balance: float) -> np.ndarray:
     from skimage import restoration  # only here: asking for the methods' names is to be quick
 
     weight = balance * noise_to_signal(image)
-    return reflected(
-        lambda padded: restoration.wiener(padded, gaussian(sigma), weight, clip=False),
-        image,
-        2 * radius_of(sigma),
-    )
+    return reflected(lambda padded: restoration.wiener(padded, psf, weight, clip=False), image, len(psf) - 1)
 
 
-def unsupervised(image: np.ndarray, sigma: float) -> np.ndarray:
+def unsupervised(image: np.ndarray, psf: np.ndarray) -> np.ndarray:
     """Return the Wiener-Hunt deconvolution whose regularisation a Gibbs sampler finds in the image.
 
     Orieux et al. 2010 (doi:10.1364/JOSAA.27.001593), as in
@@ -67,8 +63,8 @@ def unsupervised(image: np.ndarray, sigma: float) -> np.ndarray:
     ----------
     image : ndarray, (H, W)
         In [0, 1].
-    sigma : float
-        Standard deviation of the assumed Gaussian blur in pixels, above 0.
+    psf : ndarray, (2 r + 1, 2 r + 1)
+        The blur: sum 1, its centre on the middle pixel.
 
     Returns
     -------
@@ -79,9 +75,9 @@ def unsupervised(image: np.ndarray, sigma: float) -> np.ndarray:
 
     rng = np.random.default_rng(GIBBS_SEED)
     return reflected(
-        lambda padded: restoration.unsupervised_wiener(padded, gaussian(sigma), clip=False, rng=rng)[0],
+        lambda padded: restoration.unsupervised_wiener(padded, psf, clip=False, rng=rng)[0],
         image,
-        2 * radius_of(sigma),
+        len(psf) - 1,
     )
 
 
@@ -92,14 +88,17 @@ def with_sigma(image: np.ndarray) -> tuple[np.ndarray, float]:
 
 def by_estimate(prepared: tuple[np.ndarray, float], balance: float) -> np.ndarray:
     """Return `deconvolve` of what `with_sigma` gave."""
-    return deconvolve(*prepared, balance)
+    image, sigma = prepared
+    return deconvolve(image, gaussian(sigma), balance)
 
 
 def _by_truth(image: np.ndarray, known: Mapping[str, Any], balance: float) -> np.ndarray:
-    return deconvolve(image, equivalent_sigma(known["blur"]), balance)
+    return deconvolve(image, gaussian(equivalent_sigma(known["blur"])), balance)
 
 
 GRID = Grid("wiener", {"balance": Number(1e-6, 1e6)})
+BALANCE = {"balance": 0.3}
+"""What the study chose for `wiener-estimated`."""
 
 METHODS = (
     Method(
@@ -120,8 +119,19 @@ METHODS = (
         figure_place=50,
         function=by_estimate,
         grids=(GRID,),
-        default={"balance": 0.3},
+        default=BALANCE,
         prepare=with_sigma,
+    ),
+    Method(
+        "wiener",
+        title="Wiener, measured blur",
+        label="Wiener, measured blur",
+        place=26,
+        figure_place=52,
+        function=deconvolve,
+        grids=(GRID,),
+        default=BALANCE,
+        takes_psf=True,
     ),
     Method(
         "wiener-unsupervised",
@@ -132,5 +142,6 @@ METHODS = (
         function=unsupervised,
         grids=(Grid("unsupervised_wiener", {"sigma": Number(0.1, 20.0)}),),
         default={"sigma": 2.5},
+        takes_psf=True,
     ),
 )

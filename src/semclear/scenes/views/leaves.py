@@ -82,7 +82,8 @@ def build(size: int, rng: np.random.Generator) -> Canvas:
         corners = outline(rng, str(form), float(radius), float(length)) + spot
         cv2.fillPoly(labels, [np.rint(corners * 8).astype(np.int32)], number, cv2.LINE_8, 3)
 
-    greys = rng.beta(*rng.choice([[1.0, 1.0], [2.0, 2.0], [1.0, 3.0], [0.5, 0.5]]), count + 1)
+    dark, bright = rng.choice([[1.0, 1.0], [2.0, 2.0], [1.0, 3.0], [0.5, 0.5]])
+    greys = rng.beta(dark, bright, count + 1)
     albedo = (0.05 + 0.95 * greys).astype(np.float32)[labels]
     # A leaf is brighter towards one side, as a face is that leans.
     lean = (rng.normal(0, 0.25, (count + 1, 2)) / np.maximum(np.r_[side, radii], 4.0)[:, None]).astype(

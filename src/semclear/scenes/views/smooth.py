@@ -53,7 +53,7 @@ def build(size: int, rng: np.random.Generator) -> Canvas:
     relief = Relief(ground)
     places, brightness = laid(relief, spheres, rng.uniform(0.15, 0.9), 0.05, rng)
 
-    height = relief.height
+    height: np.ndarray = relief.height
     if rng.random() < 0.4:
         # A trace of roughness, or a few grains lying about: not every smooth thing is a perfect one.
         height = height + np.float32(rng.uniform(0.01, 0.12) * pixel) * rough_noise(

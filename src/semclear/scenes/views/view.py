@@ -19,6 +19,7 @@ from semclear.scenes.scene import OVERSAMPLING, Canvas, Scene
 from semclear.scenes.shading import shade
 from semclear.scenes.texture import power_noise
 from semclear.scenes.views import layers, leaves, smooth
+from semclear.seeds import between
 
 #: Kinds that are magnified no further than this: the bends and beads of a fibre are drawn for thin ones.
 LIMITS = {"fibres": 1.6}
@@ -66,11 +67,11 @@ def render_view(size: int, kinds: Sequence[str], views: Views, rng: np.random.Ge
     if kind not in ("smooth", "leaves") and rng.random() < views.textured:
         canvas.albedo = _textured(canvas, views, rng)
     signal = shade(canvas.height.astype(np.float32), canvas.albedo.astype(np.float32), canvas.look)
-    signal = beam(signal, rng.uniform(*views.edge_width), OVERSAMPLING)
+    signal = beam(signal, between(rng, views.edge_width), OVERSAMPLING)
     signal = uneven(signal, rng.uniform(0, 0.2), rng.uniform(0, 2 * np.pi))
-    image = expose(signal, rng.uniform(*views.low), rng.uniform(*views.high), gamma=rng.uniform(0.75, 1.2))
+    image = expose(signal, between(rng, views.low), between(rng, views.high), gamma=rng.uniform(0.75, 1.2))
     labels, objects = objects_of(reduced_labels(canvas.labels), canvas)
-    return Scene(image, labels, objects, float(rng.uniform(*views.pixel_size_nm)) / magnification, kind)
+    return Scene(image, labels, objects, between(rng, views.pixel_size_nm) / magnification, kind)
 
 
 def _textured(canvas: Canvas, views: Views, rng: np.random.Generator) -> np.ndarray:
@@ -86,5 +87,5 @@ def _textured(canvas: Canvas, views: Views, rng: np.random.Generator) -> np.ndar
 def _magnification(views: Views, rng: np.random.Generator) -> float:
     chance = rng.random()
     if chance < views.magnified:
-        return float(rng.uniform(*views.magnification))
-    return 1.0 / float(rng.uniform(*views.reduction)) if chance < views.magnified + views.reduced else 1.0
+        return between(rng, views.magnification)
+    return 1.0 / between(rng, views.reduction) if chance < views.magnified + views.reduced else 1.0

@@ -83,7 +83,7 @@ def threads() -> dict[str, Any]:
 
 
 def memory() -> dict[str, int]:
-    """Return bytes of memory: ``total``, ``available``, and what restoring takes at most where nobody says (``default``)."""
+    """Return bytes of memory: ``total``, ``available``, and what restoring takes where nobody says (``default``)."""
     import psutil
 
     from semclear.tool.restore.memory import default_memory

@@ -40,12 +40,13 @@ def document(patience: float = probe.PATIENCE) -> dict[str, Any]:
     -------
     dict
         As JSON holds it. ``backend``: ``chosen`` (null with ``problem``), and in ``installed`` by name the version
-        and what `probe.answer` or its failure say; ``model`` and ``classical``: whether they ``work``, and the ``problem``.
+        and what `probe.answer` or its failure say; ``model`` and ``classical``: whether they ``work``, and the
+        ``problem``.
     """
     versions = packages.versions()
     chosen, problem = _chosen()
     installed = [name for name in runtime.BACKENDS if versions[name] is not None]
-    asked = {name: name + probe.MODEL if name == chosen else name for name in installed}
+    asked: dict[str, str] = {name: name + probe.MODEL if name == chosen else name for name in installed}
     more = [probe.CLASSICAL, *([runtime.ONNX_RUNTIME] if versions["onnxruntime"] else [])]
     said = probe.ask([*asked.values(), *more], patience=patience)
     of_model = said[asked[chosen]] if chosen else {"error": problem}

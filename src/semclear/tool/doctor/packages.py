@@ -42,7 +42,7 @@ EXTRAS = {
 
 
 def version_of(module: str) -> str | None:
-    """Return the version of an importable package; "unknown" where no distribution says it, None where there is none."""
+    """Return the version of an importable package; "unknown" where no distribution says it, None without a package."""
     if importlib.util.find_spec(module) is None:
         return None
     for name in DISTRIBUTIONS.get(module, (module,)):
@@ -103,7 +103,7 @@ def command_for(extra: str) -> str:
 
 
 def extras(distribution: str = "semclear") -> list[dict[str, Any]]:
-    """Return for each of `EXTRAS` its ``name``, what it is ``for``, what is ``missing`` and the ``command`` that installs it.
+    """Return for each of `EXTRAS` its ``name``, what it is ``for``, what is ``missing`` and the ``command`` for it.
 
     Where semclear runs from its sources and is not installed, nobody can say what is missing: None.
     """

@@ -62,8 +62,8 @@ def _pictures_of(array: np.ndarray) -> np.ndarray:
     """Return (N, H, W) of (H, W), (H, W, 1), (N, H, W) or (N, H, W, 1)."""
     if array.ndim in (3, 4) and array.shape[-1] in (3, 4):
         raise SemclearError(
-            f"array: got shape {array.shape}, which looks like colour (a last axis of {array.shape[-1]} channels), expected "
-            "grey: (H, W), (H, W, 1), (N, H, W) or (N, H, W, 1); convert it to grey, or give one channel"
+            f"array: got shape {array.shape}, which looks like colour (a last axis of {array.shape[-1]} channels), "
+            "expected grey: (H, W), (H, W, 1), (N, H, W) or (N, H, W, 1); convert it to grey, or give one channel"
         )
     if array.ndim in (3, 4) and array.shape[-1] == 1:
         array = array[..., 0]

@@ -9,7 +9,6 @@ import numpy as np
 
 from semclear import row_noise
 from semclear.errors import SemclearError
-from semclear.tool.micrograph import history
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,7 +57,7 @@ def unfit(picture: np.ndarray, mend: str = "") -> str:
 
 
 def check_picture(picture: np.ndarray, where: str, mend: str = "") -> None:
-    """Raise SemclearError for a picture that is `unfit`; `where` says what it is: the one check of layers and arrays."""
+    """Raise SemclearError for a picture that is `unfit`; `where` says what it is: the check of layers and arrays."""
     if said := unfit(picture, mend):
         raise SemclearError(f"{where}: {said}")
 
@@ -81,7 +80,7 @@ def described(original: Original) -> dict[str, Any]:
         "pixel_size_source": original.pixel_size_source or None,
         "vendor": original.vendor or None,
         "metadata": dict(sorted(original.metadata.items())),
-        "restored_before": history.restored_before(original),
+        "restored_before": original.restored_before,
     }
 
 

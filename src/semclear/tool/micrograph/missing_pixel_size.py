@@ -4,20 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-WITHIN = {
-    "TIFF": (
-        "FEI tags 34682 and 34680",
-        "Zeiss tag 34118",
-        "TESCAN tag 50431",
-        "OME-XML",
-        "ImageJ's unit",
-        "TIFF resolution",
-    ),
-    "PNG": ("PNG pHYs",),
-    "BMP": ("BMP resolution",),
-    "JPEG": ("JFIF resolution",),
-}
-"""By the format of the file, as `semclear.io.read.read` names it."""
+OF_TIFF = ("OME-XML", "ImageJ's unit", "TIFF resolution")
+"""Beside makers' tags."""
 
 BELIEVED = "sizes outside 0.001 to 5000 nm, such as a printer's 300 dpi, do not count"
 
@@ -35,7 +23,15 @@ def places(path: Path, kind: str) -> list[str]:
     Returns
     -------
     list of str
-        Parts of the file, then the side-cars, see `semclear.io.metadata.vendors.sidecars.beside`.
+        Parts of the file, then the side-cars, see `semclear.io.metadata.sidecars.names`.
     """
-    suffix = path.suffix[1:]
-    return [*WITHIN.get(kind, ()), f"{path.stem}.txt", f"{path.stem}.hdr", f"{path.stem}-{suffix}.hdr"]
+    from semclear.io.formats.raster import rasters
+    from semclear.io.metadata import sidecars
+    from semclear.io.metadata.vendor import vendors
+
+    within: list[str] = []
+    if kind == "TIFF":
+        within = [*(vendor.tags for vendor in vendors() if vendor.tags), *OF_TIFF]
+    elif (raster := rasters().get(kind)) is not None:
+        within = [raster.looked_into or raster.resolution]
+    return [*within, *sidecars.names(path)]

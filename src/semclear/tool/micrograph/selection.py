@@ -116,8 +116,10 @@ def pages_text(numbers: Collection[int]) -> str:
 
 
 def _nonzero(path: Path) -> tuple[np.ndarray, ...]:
-    """Return where the pixels of each page of an image file are not 0, (H, W) bool; any channel, but no transparency."""
+    """Return where the pixels of each page of an image file are not 0, (H, W) bool; any channel, not transparency."""
     from semclear.io.formats import guards
+    from semclear.io.formats.containers import listed, suffixes
+    from semclear.io.formats.raster import rasters
     from semclear.io.formats.tiff import TiffPages
 
     data = guards.bytes_of(path)
@@ -128,10 +130,11 @@ def _nonzero(path: Path) -> tuple[np.ndarray, ...]:
             guards.check_size(tiff.size, len(tiff.pages))
             stored = [tiff.decode(number) for number in range(len(tiff.pages))]
             zero = tiff.white or 0  # ImageJ stores masks with white as zero: decoded, 0 is the largest number
-        elif kind == "JPEG":
+        elif rasters()[kind].is_lossy:
+            whole = [name for name in suffixes() if name not in rasters() or not rasters()[name].is_lossy]
             raise FileError(
                 path,
-                "got a JPEG, whose compression makes 0 something else, expected PNG, TIFF or BMP; save it so",
+                f"got a {kind}, whose compression makes 0 something else, expected {listed(whole)}; save it so",
             )
         else:
             stored = [guards.decode_plain(data, kind).page]

@@ -12,14 +12,10 @@ from semclear.datasets.survey import Original
 from semclear.io.databar import Box
 from semclear.tool.own_data.gathering import DEGRADED, Folders, Gathered
 from semclear.tool.own_data.plan import Squares, family_needed
-from semclear.tool.terminal import aligned, printable
+from semclear.tool.terminal import aligned, many, printable
 
 #: Median pixel sizes of the two folders that differ by this factor are no longer one magnification.
 APART = 1.5
-
-
-def _many(count: int, word: str) -> str:
-    return f"{count} {word}{'' if count == 1 else 's'}"
 
 
 def _sources(originals: Sequence[Original]) -> int:
@@ -85,8 +81,8 @@ def _of_magnification(found: Found) -> list[str]:
     if max(clear, degraded) <= APART * min(clear, degraded):
         return []
     return [
-        f"a pixel is {clear:.3g} nm in the clear micrographs and {degraded:.3g} nm in the degraded ones (medians): the model "
-        "will learn the one magnification's texture for the other; give both at the same"
+        f"a pixel is {clear:.3g} nm in the clear micrographs and {degraded:.3g} nm in the degraded ones (medians): the "
+        "model will learn the one magnification's texture for the other; give both at the same"
     ]
 
 
@@ -131,19 +127,21 @@ def text_of(
     lines = [aligned(head, rows, right=(1, 2, 6)), ""]
     if folders.sources is None:
         lines.append(
-            "Each file is taken for a source of its own: where several show one field, say so by --sources, or the test is no "
-            "test."
+            "Each file is taken for a source of its own: where several show one field, say so by --sources, or the "
+            "test is no test."
         )
     for name, why in (("test", "for the test"), ("validation", "for validation, by their truth")):
         if held[name]:
             share = 100 * _sources(held[name]) / _sources(found.degraded)
             lines.append(
-                f"Held out {why}: {_many(len(held[name]), 'degraded micrograph')} of {_many(_sources(held[name]), 'source')} "
-                f"({share:.0f} %), which no training sees: {', '.join(printable(i.path.name) for i in held[name])}"
+                f"Held out {why}: {many(len(held[name]), 'degraded micrograph')} of "
+                f"{many(_sources(held[name]), 'source')} ({share:.0f} %), which no training sees: "
+                f"{', '.join(printable(i.path.name) for i in held[name])}"
             )
     lines += [
         f"Cut for training into squares of {squares.side} px ({squares.reason}): {squares.clear} clear, "
-        f"{squares.degraded} degraded; crops of {values['scales'][scale]['train']['crop']} px at random places of these",
+        f"{squares.degraded} degraded; crops of {values['scales'][scale]['train']['crop']} px at random places of "
+        "these",
         _training(values, training),
     ]
     members, needed = (
@@ -152,19 +150,19 @@ def text_of(
     )
     if members < needed:
         lines.append(
-            f"warning: {members} degraded squares are too few for a trust flag, which needs {needed}: give more or larger "
-            "degraded micrographs"
+            f"warning: {members} degraded squares are too few for a trust flag, which needs {needed}: give more or "
+            "larger degraded micrographs"
         )
     lines += [f"warning: {text}" for text in warnings_of(gathered)]
     if not all(any(item.pixel_size_nm for item in originals) for originals in (found.clear, found.degraded)):
         lines.append(
-            "The pixel size is unknown: see to it that both folders show the same kind of specimen at the same magnification, or "
-            "texture will be invented."
+            "The pixel size is unknown: see to it that both folders show the same kind of specimen at the same "
+            "magnification, or texture will be invented."
         )
     if not found.truths:
         lines.append("There is no truth: nothing will measure how right the restorations are (--truth).")
     if gathered.refused:
-        lines += ["", f"{_many(len(gathered.refused), 'file')} not used:"]
+        lines += ["", f"{many(len(gathered.refused), 'file')} not used:"]
         lines += [f"  {one.role} {printable(one.path.name)}: {one.reason}" for one in gathered.refused]
     return "\n".join(lines)
 
@@ -181,7 +179,7 @@ def _training(values: Mapping[str, Any], training: Mapping[str, Any]) -> str:
     )
     compute = values["compute"]
     return (
-        f"Trained by {line['method']} at scale {scale}: {_many(epochs, 'epoch')} of {lengths['steps_per_epoch']} steps with "
-        f"{lengths['batch']} crops each, on {compute['backend']} with {_many(compute['threads'], 'thread')}; normalisation "
-        f"{training['model']['normalisation']}: {tiles}"
+        f"Trained by {line['method']} at scale {scale}: {many(epochs, 'epoch')} of {lengths['steps_per_epoch']} steps "
+        f"with {lengths['batch']} crops each, on {compute['backend']} with {many(compute['threads'], 'thread')}; "
+        f"normalisation {training['model']['normalisation']}: {tiles}"
     )

@@ -15,9 +15,8 @@ from semclear.errors import FileError, SemclearError
 from semclear.files import sha256
 from semclear.io.databar import Box
 from semclear.io.read import read as read_file
-from semclear.tool.micrograph import history
 from semclear.tool.restore import result_files
-from semclear.tool.terminal import printable
+from semclear.tool.terminal import many, printable
 
 CLEAR, DEGRADED, TRUTH = "clear", "degraded", "truth"
 
@@ -101,8 +100,8 @@ def check_folders(folders: Folders) -> None:
                 )
     if (part := folders.region) is not None and (min(part.x, part.y) < 0 or min(part.width, part.height) < 1):
         raise SemclearError(
-            f"--region: got {part.x} {part.y} {part.width} {part.height}, expected a corner from 0 0 on, and a width and "
-            "height of at least 1; correct it"
+            f"--region: got {part.x} {part.y} {part.width} {part.height}, expected a corner from 0 0 on, and a width "
+            "and height of at least 1; correct it"
         )
     if folders.sources is not None and not folders.sources.is_file():
         raise SemclearError(
@@ -118,7 +117,8 @@ def _look_through(
     region: Box | None,
     gathered: Gathered,
 ) -> list[Original]:
-    usable, refused = [], gathered.refused
+    usable: list[Original] = []
+    refused = gathered.refused
     try:
         paths = survey.list_images(folder)
     except SemclearError as error:
@@ -149,8 +149,9 @@ def _too_small(original: Original, least: int, region: Box | None) -> str:
     height, width = original.shape
     where = "" if region is None else " within --region"
     return (
-        f"got {max(0, original.box.width)} x {max(0, original.box.height)} pixels of picture{where} (file {width} x {height}), expected at least "
-        f"{least} x {least}, the crop that is trained on; use larger ones, or lower it by -S scales.NAME.train.crop=..."
+        f"got {max(0, original.box.width)} x {max(0, original.box.height)} pixels of picture{where} (file {width} x "
+        f"{height}), expected at least {least} x {least}, the crop that is trained on; use larger ones, or lower it by "
+        "-S scales.NAME.train.crop=..."
     )
 
 
@@ -188,8 +189,8 @@ def _apart(found: Found, refused: list[Refused]) -> Found:
             reason = f"the same picture as the truth {truths[item.content].path}, which no training may see"
         elif item.source in sources_of_degraded:
             reason = (
-                f"the same source ({item.source}) as {sources_of_degraded[item.source].path}: training is without pairs; "
-                "rename it if it shows another field, or give --sources"
+                f"the same source ({item.source}) as {sources_of_degraded[item.source].path}: training is without "
+                "pairs; rename it if it shows another field, or give --sources"
             )
         else:
             clear.append(item)
@@ -270,18 +271,18 @@ def gather(folders: Folders, least: int) -> Gathered:
     """
     gathered = Gathered(Found([], [], {}))
     refused = gathered.refused
-    by_table = folders.sources is not None
-    source_of = sources.by_table(folders.sources, folders.source_column) if by_table else sources.by_name
-    domains = [
+    table = folders.sources
+    source_of = sources.by_name if table is None else sources.by_table(table, folders.source_column)
+    clear, degraded = (
         _without_copies(
             role, _look_through(role, folder, source_of, least, folders.region, gathered), refused
         )
         for role, folder in ((CLEAR, folders.clear), (DEGRADED, folders.degraded))
-    ]
-    truths = (
-        {} if folders.truth is None else _truths(folders.truth, domains[1], least, folders.region, gathered)
     )
-    found = _apart(Found(*domains, truths), refused)
+    truths = (
+        {} if folders.truth is None else _truths(folders.truth, degraded, least, folders.region, gathered)
+    )
+    found = _apart(Found(clear, degraded, truths), refused)
     survey.check_apart(found.clear, [*found.degraded, *found.truths.values()])
     order = (CLEAR, DEGRADED, TRUTH)
     refused.sort(key=lambda one: (order.index(one.role), one.path.name))
@@ -320,10 +321,10 @@ def look_at(path: Path, source: str, region: Box | None = None) -> tuple[OwnOrig
     Returns
     -------
     OwnOriginal
-        Its box leaves out data bar and frame, and what is outside the region (then it may be empty); its peak is the number that is
-        white in a 16-bit file.
+        Its box leaves out data bar and frame, and what is outside the region (then it may be empty); its peak is the
+        number that is white in a 16-bit file.
     str or None
-        What restored it, where it is a restoration; see `history.restored_before`.
+        What restored it, where it is a restoration; see `Original.restored_before`.
 
     Raises
     ------
@@ -349,7 +350,7 @@ def look_at(path: Path, source: str, region: Box | None = None) -> tuple[OwnOrig
         read.dtype,
         read.pixel_size_nm,
     )
-    return found, history.restored_before(read)
+    return found, read.restored_before
 
 
 #: Files that a message names, before it counts the rest.
@@ -375,7 +376,8 @@ def check_originals(gathered: Gathered, folders: Folders) -> None:
             )
             raise SemclearError(
                 f"--{role} {folder}: got restored {'image' if len(files) == 1 else 'images'} ({named}), expected "
-                "micrographs as the microscope took them: what was invented would be learnt as real; take these files out"
+                "micrographs as the microscope took them: what was invented would be learnt as real; take these files "
+                "out"
             )
 
 
@@ -410,6 +412,6 @@ def check_enough(gathered: Gathered, folders: Folders) -> None:
         if got < least:
             count = sum(one.role == role for one in gathered.refused)
             raise SemclearError(
-                f"--{role} {folder}: got {got} usable source micrograph{'' if got == 1 else 's'}, expected at least "
+                f"--{role} {folder}: got {many(got, 'usable source micrograph')}, expected at least "
                 f"{least} ({why}); {f'{count} files were refused, see above' if count else 'add micrographs'}"
             )

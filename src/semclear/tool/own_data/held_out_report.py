@@ -20,7 +20,7 @@ from semclear.restoration import outcome, restored
 from semclear.restoration.restored import Entry as Restoration
 from semclear.tool.report import page, reduction
 from semclear.tool.report.entry import Entry
-from semclear.tool.terminal import aligned
+from semclear.tool.terminal import aligned, many
 from semclear.tool.verdict import cautions, wording
 from semclear.tool.verdict.cautions import Caution
 from semclear.tool.verdict.judgement import Judged, verdict_of
@@ -39,8 +39,8 @@ READ = {
 HARDLY = 0.9
 #: What the measures without truth are worth.
 WARNING = (
-    "AG, CON and SF rise with noise and invented texture as they do with sharpness: a higher value proves nothing. Look "
-    "at the pictures, beside the originals."
+    "AG, CON and SF rise with noise and invented texture as they do with sharpness: a higher value proves nothing. "
+    "Look at the pictures, beside the originals."
 )
 
 
@@ -104,14 +104,15 @@ def hardly_sharper(edges: Sequence[tuple[float | None, float | None]], sigmas: S
         Blur that the model reads, pixels; empty where it reads none.
     """
     known = [(before, after) for before, after in edges if before and after]
-    if not known or not sigmas or median(sigmas) <= cautions.SHARP_SIGMA:
+    if not known or not sigmas or median(sigmas) <= wording.SHARP_SIGMA:
         return []
     if median(after / before for before, after in known) <= HARDLY:
         return []
     widths = [median(widths) for widths in zip(*known, strict=True)]
     return [
-        f"the restorations are hardly sharper than the micrographs (edges of {widths[0]:.3g} and {widths[1]:.3g} pixels, medians), "
-        "though the model reads a blur: the clear micrographs may be blurred, too, or the training was too short"
+        f"the restorations are hardly sharper than the micrographs (edges of {widths[0]:.3g} and {widths[1]:.3g} "
+        "pixels, medians), though the model reads a blur: the clear micrographs may be blurred, too, or the training "
+        "was too short"
     ]
 
 
@@ -122,8 +123,8 @@ def _scores(closing: Closing) -> tuple[Scores, Scores]:
 
 
 def table(closing: Closing) -> str:
-    """Return a line a test micrograph: measures before -> after, the verdict, what degrading it again leaves unexplained
-    and what the encoder reads; then what they mean."""
+    """Return a line a test micrograph: measures before -> after, the verdict, what degrading it again leaves
+    unexplained and what the encoder reads; then what they mean."""
     given, own = _scores(closing)
     pairs = list(closing.micrographs())
     measures = {name: heading for name, heading in MEASURES.items() if own.get(name) and given.get(name)}
@@ -153,7 +154,7 @@ def table(closing: Closing) -> str:
         lines.append(
             f"{wording.UNJUDGED.capitalize()}: there are too few degraded micrographs to calibrate the trust flag."
         )
-    elif raised := sum(one.flag for one in flags):
+    elif raised := sum(one.flag for one in flags if one is not None):
         lines.append(f"{wording.UNLIKE}: {raised} of {len(flags)} test micrographs; do not rely on these.")
     return "\n".join(lines)
 
@@ -243,6 +244,6 @@ def write_page(closing: Closing, path: Path, facts: Mapping[str, str], remarks: 
     page.write(
         path,
         _entries(closing, {**facts, **more}),
-        title=f"{closing.release.name}: {count} test micrograph{'' if count == 1 else 's'} that the training did not see",
+        title=f"{closing.release.name}: {many(count, 'test micrograph')} that the training did not see",
         side=reduction.side_for(count),
     )

@@ -76,8 +76,8 @@ class Claim:
             self._lease.acquire(timeout=1.5 * LEASE, cancel_check=self._is_of_a_neighbour)
         except (Timeout, LeaseSettingsMismatch):  # the latter of another version of semclear
             raise SemclearError(
-                f"{output}: is being made by {_owner_text(self._lease)}, expected one command at a time; wait for it or "
-                f"stop it, or choose another output with -o (if no such process runs, remove {place_of(output)})"
+                f"{output}: is being made by {_owner_text(self._lease)}, expected one command at a time; wait for it "
+                f"or stop it, or choose another output with -o (if no such process runs, remove {place_of(output)})"
             ) from None
 
     def _is_of_a_neighbour(self) -> bool:

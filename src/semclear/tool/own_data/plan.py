@@ -28,8 +28,9 @@ FORMAT = 2
 
 
 def shipped_params() -> Path:
-    """Return the copy of the study's params.yaml that comes with the package."""
-    return Path(str(resources.files("semclear.tool.own_data") / "params.yaml"))
+    """Return the study's params.yaml: as the build put it into the package, else that of the project."""
+    packed = Path(str(resources.files("semclear.tool.own_data") / "params.yaml"))
+    return packed if packed.is_file() else packed.parents[4] / packed.name
 
 
 def name_of(output: Path) -> str:

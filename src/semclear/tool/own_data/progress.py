@@ -85,8 +85,8 @@ class Estimate:
         end = time.strftime("%H:%M", time.localtime(time.time() + self.left))
         return (
             f"about {span_text(self.left)} left, until {end}: {self.steps - self.done} of {self.steps} steps are "
-            f"left, at {self.pace:.2g} s each as the last {len(self._ends) - 1} took, then {span_text(self.afterwards)} for restoring "
-            "and calibration, from a first restoration"
+            f"left, at {self.pace:.2g} s each as the last {len(self._ends) - 1} took, then "
+            f"{span_text(self.afterwards)} for restoring and calibration, from a first restoration"
         )
 
 

@@ -1,4 +1,4 @@
-"""The held-out micrographs of a training on own images restored and calibrated on: in bounded memory, and with its progress told."""
+"""The held-out micrographs of a training on own images restored and calibrated on: bounded memory, progress told."""
 
 from __future__ import annotations
 

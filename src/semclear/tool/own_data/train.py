@@ -144,8 +144,8 @@ def _train(
         say("semclear or Keras changed since the interruption: the training begins again")
     after = seconds_to_restore(settings, dataset, restoration, memory)
     say(
-        f"{compute.describe()}; {settings.epochs} epochs of {settings.scale.steps_per_epoch} steps. The time left is told "
-        "after the first minute, then at the end of each epoch; Ctrl-C stops, the same command goes on"
+        f"{compute.describe()}; {settings.epochs} epochs of {settings.scale.steps_per_epoch} steps. The time left is "
+        "told after the first minute, then at the end of each epoch; Ctrl-C stops, the same command goes on"
     )
     steps = settings.epochs * settings.scale.steps_per_epoch
     estimate = Estimate(steps, settings.scale.steps_per_epoch, after)
@@ -201,8 +201,8 @@ def make(order: Order, prepared: Prepared, say: Say) -> str:
         settings = validate(Restoration, prepared.values["restoration"], "restoration")
         count = min(settings.family, len(dataset.split("degraded")) + len(dataset.split("validation")))
         say(
-            f"restoring the held-out micrographs ({len(dataset.split('test'))}) and calibrating on {count} like the trained ones"
-            + ("" if after is None else f": about {span_text(after)}")
+            f"restoring the held-out micrographs ({len(dataset.split('test'))}) and calibrating on {count} like the "
+            "trained ones" + ("" if after is None else f": about {span_text(after)}")
         )
         files = {"data": work / DATA, "bundle": work / BUNDLE, "restored": work / RESTORED}
         restoring.restore(prepared.name, files, dataset, settings, order.memory, say)
@@ -248,8 +248,8 @@ def _facts(card: Mapping[str, Any], output: Path) -> dict[str, str]:
     counts = data["micrographs"]
     return {
         "Model": f"{output.name}, {card['method']}, scale {card['scale']}",
-        "Trained on": f"{counts['degraded']} degraded and {counts['clear']} clear squares of {data['size'][0]:.0f} pixels, "
-        f"{training['budget']:g} of {training['epochs']} epochs of {training['steps_per_epoch']} steps",
+        "Trained on": f"{counts['degraded']} degraded and {counts['clear']} clear squares of {data['size'][0]:.0f} "
+        f"pixels, {training['budget']:g} of {training['epochs']} epochs of {training['steps_per_epoch']} steps",
         "Went back": f"{len(recoveries)} times, at last to {recoveries[-1]['rate']:g} of the learning rates"
         if (recoveries := training.get("recoveries", []))
         else "never",

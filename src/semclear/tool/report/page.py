@@ -114,6 +114,7 @@ class Page:
                 pictures=list(pictures_of(entry, shape)),
                 scale_bar=None if entry.pixel_size_nm is None else scale_bar(width, entry.pixel_size_nm),
                 words=words,
+                unlike=wording.UNLIKE,
                 tables=explanations.rows(judged.checks, judged.limits),
                 restoration=explanations.RESTORATION,
                 floor=FLOOR,

@@ -12,7 +12,7 @@ SIDE = 2048
 LEAST_SIDE = 512
 #: Bytes that a page may have: browsers still open it at once.
 BUDGET = 200e6
-#: Bytes a pixel takes in the page, four pictures of it together, base64 included: 2.1 to 3.8 on micrographs of three makes.
+#: Bytes a pixel takes in the page, four pictures of it together, base64 included: 2.1 to 3.8 on those of three makes.
 BYTES_A_PIXEL = 3.6
 
 

@@ -82,7 +82,7 @@ def _failed(source: Path, place: Path, error: Exception, began: float, progress:
 
 
 class _Report:
-    """The page that shows a batch, fed file by file; the results are worth more than it, so that no error of it stops them."""
+    """The page that shows a batch, fed file by file; the results are worth more, so that no error of it stops them."""
 
     def __init__(self, plan: Plan, engine: Engine, batch: Batch) -> None:
         self._path, self._engine, self._batch = plan.request.report, engine, batch

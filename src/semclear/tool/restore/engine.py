@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from semclear.errors import SemclearError
 from semclear.models import calibration, catalogue
@@ -102,25 +102,21 @@ def of_classical(method: str, changes: Sequence[str] = (), psf: str | Path | Non
     """
     from semclear.restoration import classical_defaults, measured_psf
 
-    parameters = classical_defaults.parameters_of(method, changes, with_psf=psf is not None)
+    parameters = classical_defaults.parameters_of(method, changes, psf=psf is not None)
     record: dict[str, Any] = {"method": method, "parameters": parameters, "model": None}
     record["parameters_from"] = classical_defaults.GIVEN if changes else classical_defaults.ORIGIN
-    if psf is None:
-        return Engine(
-            name=method,
-            inspect=classical_defaults.ClassicalRestorer(method, parameters).inspect,
-            sentence=wording.CLASSICAL,
-            record=record,
-        )
-    measured = measured_psf.read(psf)
-    if not changes:
-        record["parameters_from"] = classical_defaults.OF_PSF
+    measured = None if psf is None else measured_psf.read(psf)
+    if measured is not None:
+        record["psf"] = measured.record
+        if not changes:
+            record["parameters_from"] = classical_defaults.OF_PSF
+    values = None if measured is None else measured.values
     return Engine(
         name=method,
-        inspect=classical_defaults.ClassicalRestorer(method, parameters, measured).inspect,
+        inspect=classical_defaults.ClassicalRestorer(method, parameters, values).inspect,
         sentence=wording.CLASSICAL,
-        record=record | {"psf": measured.record},
-        of_file=lambda original: cautions.of_psf(measured, original.pixel_size_nm),
+        record=record,
+        of_file=lambda original: cautions.of_psf(measured, original.pixel_size_nm) if measured else (),
     )
 
 
@@ -258,7 +254,9 @@ def of_model(
                 "file": model.path.name,
                 "sha256": digest,
                 "data_sha256": read.bundle.data_sha256,
-                **({"bundle_sha256": read.bundle.bundle_sha256} if model.is_onnx else {}),
+                **(
+                    {"bundle_sha256": cast("OnnxNetwork", read.bundle).bundle_sha256} if model.is_onnx else {}
+                ),
             },
             **runs_on,
         },
@@ -267,5 +265,5 @@ def of_model(
         is_network=True,
         around=around,
         tiling=lambda: {"tile": int(restorer.tile), "exact": bool(restorer.exact)},
-        **({} if budget is None else {"begin": budget.begin}),
+        begin=_unbounded if budget is None else budget.begin,
     )

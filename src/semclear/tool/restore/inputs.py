@@ -72,7 +72,7 @@ def _is_made_here(path: Path) -> bool:
 
 
 def _inside(folder: Path, recursive: bool, left_out: str | None) -> Iterator[Input]:
-    """Yield a folder's images by name, and what is named like one; linked folders are entered, each folder once, so that loops end."""
+    """Yield a folder's images by name, and what is named like one; linked folders are entered, each once: loops end."""
     waiting, seen = [(folder, Path())], {identity(folder)}
     while waiting:
         here, below = waiting.pop(0)
@@ -176,7 +176,7 @@ def _listed(paths: Sequence[Path]) -> str:
 
 
 def _each_once(meant: Sequence[Input]) -> tuple[list[Input], list[str]]:
-    """Return each file once, and notes on links to files that are meant, too: the file itself is taken, not the link."""
+    """Return each file once, and notes on links to files that are meant, too: the file is taken, not the link."""
     found: dict[str, Input] = {}
     notes = []
     for item in meant:
@@ -197,7 +197,7 @@ def find(
     output: str | Path | None = None,
     aside: Collection[Path] = (),
 ) -> Found:
-    """Return the files that are meant, each once, in the order they were named, and notes on those that are passed over.
+    """Return the files that are meant, each once, in the order they were named, and notes on those passed over.
 
     A pattern, also one that the shell has expanded, may name what `semclear
     restore` wrote beside results: accounts, uncertainty maps and a report are

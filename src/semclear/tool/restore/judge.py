@@ -8,7 +8,7 @@ import numpy as np
 
 from semclear.restoration import outcome
 from semclear.tool.restore.engine import Engine
-from semclear.tool.verdict import cautions, partial
+from semclear.tool.verdict import cautions
 from semclear.tool.verdict.judgement import Judged, verdict_of
 
 
@@ -46,10 +46,10 @@ def judged(picture: np.ndarray, engine: Engine, progress: Callable[[int, int], N
     ]
     missing: tuple[str, ...] = ()
     if engine.is_network:
-        missing = () if verdict is None else partial.unchecked(engine.record, engine.family)
+        missing = () if verdict is None else cautions.unchecked(engine.record, engine.family)
         found = [
             *cautions.of_family(verdict, engine.family, made.checks),
-            *partial.of_part(missing),
+            *cautions.of_part(missing),
             *cautions.of_explanation(made.checks, verdict),
             *found,
         ]

@@ -134,8 +134,8 @@ class MemoryBudget:
 
         taken = self.libraries + self._file
         return SemclearError(
-            f"--memory: got {text_of(self.whole)}, of which the program and the micrograph take {text_of(taken)} already, "
-            f"expected at least {text_of(taken + least)}; give more, or crop the micrograph"
+            f"--memory: got {text_of(self.whole)}, of which the program and the micrograph take {text_of(taken)} "
+            f"already, expected at least {text_of(taken + least)}; give more, or crop the micrograph"
         )
 
 

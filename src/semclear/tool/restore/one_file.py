@@ -56,7 +56,7 @@ def read(source: Path, request: Request) -> Original:
 def parts_of(
     original: Original, request: Request, around: Around
 ) -> tuple[dict[int, Part], dict[str, list[int]]]:
-    """Return what is restored of each page, by its number from 1, and the pages that are left as they are, by the reason.
+    """Return what is restored of each page, by its number from 1, and the pages left as they are, by the reason.
 
     Parameters
     ----------
@@ -93,7 +93,7 @@ def parts_of(
 
 
 def _of_pages(pages: Mapping[int, Judged], many: bool) -> list[Caution]:
-    """Return what is said of the pages of a file: of several that the same is said of one line, of the worst of them."""
+    """Return what is said of the pages of a file: of several that the same is said of one line, of the worst."""
     if not many:
         return [caution for page in pages.values() for caution in page.cautions]
     said: dict[str, dict[int, str]] = {}
@@ -133,7 +133,7 @@ def _of_part(left: Mapping[str, Sequence[int]], many: bool, asked: Mapping[str, 
 def _maps(
     original: Original, pages: Mapping[int, Judged], parts: Mapping[int, Part], cropped: bool
 ) -> Iterator[np.ndarray]:
-    """Yield the pages' uncertainty, (H, W), in the file's units; 0 in all that is not touched, as data bars and frames."""
+    """Yield the pages' uncertainty, (H, W), in the file's units; 0 where nothing is touched: data bars and frames."""
     width = np.float32(original.high - original.low)
     for number, stored in enumerate(original.pages, start=1):
         whole = np.zeros(stored.image.shape, np.float32)

@@ -151,7 +151,7 @@ def _check_method(request: Request) -> tuple[catalogue.Model | None, OpenedModel
         raise SemclearError(
             "--backend, --threads, --veil, --no-ensemble: got one with --method, which runs no network; leave it out"
         )
-    classical_defaults.parameters_of(request.method, request.changes, with_psf=request.psf is not None)
+    classical_defaults.parameters_of(request.method, request.changes, psf=request.psf is not None)
     if request.psf is not None:
         measured_psf.read(request.psf)  # told before any file, in a dry run, too
     if request.uncertainty:
@@ -175,8 +175,8 @@ def _claimed(places: dict[Path, Path], request: Request, no_images: Collection[P
                 )
             if inputs.identity(file) in originals:
                 raise SemclearError(
-                    f"{source}: its result would take the place of the input {file}, expected another one; originals are "
-                    "never replaced, choose another output folder"
+                    f"{source}: its result would take the place of the input {file}, expected another one; originals "
+                    "are never replaced, choose another output folder"
                 )
             claimed[file] = source
     return claimed

@@ -11,7 +11,7 @@ from semclear.tool.restore import result
 from semclear.tool.restore.batch import Batch
 from semclear.tool.restore.engine import Engine
 from semclear.tool.restore.result import Result
-from semclear.tool.terminal import aligned, printable
+from semclear.tool.terminal import aligned, many, printable
 from semclear.tool.verdict.cautions import Caution
 
 
@@ -158,7 +158,7 @@ def planned_text(batch: Batch, name: str) -> str:
         outputs = "1 output exists" if standing == 1 else f"{standing} outputs exist"
         lines.append(f"{outputs} already: --overwrite or --skip-existing will be needed.")
     count = batch.count(result.PLANNED)
-    lines.append(f"Nothing was written. {count} file{'' if count == 1 else 's'} would be restored by {name}.")
+    lines.append(f"Nothing was written. {many(count, 'file')} would be restored by {name}.")
     return "\n".join(lines)
 
 

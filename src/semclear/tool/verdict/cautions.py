@@ -7,58 +7,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from semclear.tool.verdict import explanations
+from semclear.tool.verdict import explanations, wording
 
 if TYPE_CHECKING:
     from semclear.restoration.checks.trust_flag import Family, Verdict
     from semclear.restoration.measured_psf import MeasuredPsf
 
-SHARP_SIGMA = 0.75
-"""Pixels. The encoders of the study's models read at most 0.40 from 16 clear synthetic micrographs and 0.61 from 14 sharp
-real ones, but at least 1.05 from 16 blurred synthetic ones (hybrid, gaussian) and 2.8 from 14 blurred real ones."""
-
-CLEAR_TRANSMISSION = 0.9
-"""Mean. The same encoders read at least 0.92 from the clear synthetic micrographs and at most 0.78 from the veiled ones
-(hybrid, fog). Sharp real micrographs without black read as low as 0.66: they pass for veiled."""
-
-SHARP_EDGE = 3.0
-"""Pixels from 10 % to 90 %: a beam of 0.9 pixels (the widest of the study's clear scenes) and a blur of `SHARP_SIGMA`
-added in quadrature, times 2.563."""
-
-GREY_SHIFT = 0.25
-"""Of the grey range. Removing the veil moved the mean of the study's veiled test micrographs by 0.09 to 0.25."""
-
-UNEXPLAINED = 5.0
-"""Times the noise. Of the 672 micrographs that the study's 14 unpaired models were calibrated on, one was left with more
-(6.2)."""
-
-UNEXPLAINED_MEDIAN = 3.0
-"""Times the noise. The medians of the same models are 1.1 to 2.2."""
-
-
-CONTRAST_LEFT = 0.5
-"""Of the standard deviation without noise. Every model and classical method of the study left at least 0.87 of it in each
-of the 24 test micrographs of all four sets. In the central 256 x 256 pixels of 59 real ones models left at least 0.79
-(the one of fog), classical methods 0.71 (percentile stretch)."""
-
-STRUCTURED = 0.5
-"""Least standard deviation of structure, of that of the noise, at which `CONTRAST_LEFT` is asked for: of fields of noise
-alone, which are rightly smoothed, estimates leave up to 0.2."""
-
 REMARKS = ("note", "pixel-size-unknown")
 """Codes of what is said of a file rather than of its restoration: no warnings, and not counted as such."""
 
-BACKGROUND = 0.1
-"""Share of a point spread function that its border's grey may make up, if it is a background: beyond, a deconvolution
-takes off more of a veil than noise and rounding of a measurement explain."""
-
-ONE_GREY = 0.5 / 255
-"""Standard deviation of half a level of 8 bits: nothing is left to be seen."""
-
+OF_METHOD = {
+    "cyclegan-physics": ("read_", "redegradation_", "residual_"),
+    "instrument": ("read_", "redegradation_", "residual_"),
+    "cyclegan": ("redegradation_", "residual_"),
+}
+"""Beginnings of the checks that a method's degrader makes; a network that was trained with pairs has none."""
 
 STRETCHED = (
-    "floats were stretched to their own range: restoration and verdict depend on it, and may differ from those of the same "
-    "micrograph in 8 or 16 bits; restore the microscope's file where there is one"
+    "floats were stretched to their own range: restoration and verdict depend on it, and may differ from those of the "
+    "same micrograph in 8 or 16 bits; restore the microscope's file where there is one"
 )
 
 
@@ -95,8 +62,8 @@ def of_family(verdict: Verdict | None, family: Family | None, checks: Mapping[st
         return [
             Caution(
                 "not-judged",
-                "the model was not calibrated for this way of restoring: whether the micrograph is like its training data "
-                "is not known",
+                "the model was not calibrated for this way of restoring: whether the micrograph is like its training "
+                "data is not known",
             )
         ]
     if not verdict.flag:
@@ -112,8 +79,46 @@ def of_family(verdict: Verdict | None, family: Family | None, checks: Mapping[st
             "unlike-training-data",
             f"unlike the training data, most of all in {name[:1].lower()}{name[1:]}: {what}{usual}; "
             f"{explanations.share(verdict.p, least)} of 100 of the model's own kind are that far out "
-            f"(p {'<=' if verdict.p <= least else '='} {verdict.p:.2g}), so do not rely on its details, and train on such "
-            "micrographs",
+            f"(p {'<=' if verdict.p <= least else '='} {verdict.p:.2g}), so do not rely on its details, and train on "
+            "such micrographs",
+        )
+    ]
+
+
+def unchecked(record: Mapping[str, Any], family: Family | None) -> tuple[str, ...]:
+    """Return the checks of the trust flag that could not be made.
+
+    Parameters
+    ----------
+    record : mapping
+        `Engine.record`: ONNX Runtime runs exported restorers alone.
+    family : Family or None
+        What the trust flag looks at.
+
+    Returns
+    -------
+    tuple of str
+        Names of `semclear.restoration.checks.trust_flag.LOOKED_AT`; empty for a bundle, and without a family.
+    """
+    if family is None or "onnxruntime" not in record:
+        return ()
+    from semclear.restoration.checks.trust_flag import LOOKED_AT
+
+    kinds = OF_METHOD.get(record["method"], ())
+    return tuple(name for name in LOOKED_AT if name.startswith(kinds) and name not in family.names)
+
+
+def of_part(names: Sequence[str]) -> list[Caution]:
+    """Return that checks are missing, and what to do; nothing where none is, see `unchecked`."""
+    if not names:
+        return []
+    told = (explanations.meaning(name).name for name in names)
+    listed = ", ".join(f"{name[:1].lower()}{name[1:]}" for name in told)
+    return [
+        Caution(
+            "partly-judged",
+            f"judged by a part of the checks: an exported restorer cannot tell {listed}; for the whole verdict use the "
+            ".semclear file that it was exported from",
         )
     ]
 
@@ -132,19 +137,20 @@ def of_explanation(checks: Mapping[str, float], verdict: Verdict | None) -> list
     Parameters
     ----------
     checks : mapping
-        "redegradation_ratio" (times the noise) and "redegradation_rms" (grey) of a model with a degrader; else empty of them.
+        "redegradation_ratio" (times the noise) and "redegradation_rms" (grey) of a model with a degrader; else without.
     verdict : Verdict or None
         Of the trust flag, which may have said so.
     """
     ratio, rms = checks.get("redegradation_ratio"), checks.get("redegradation_rms")
     said = verdict is not None and verdict.flag and verdict.check == "redegradation_ratio"
-    if ratio is None or rms is None or ratio <= UNEXPLAINED or said:
+    if ratio is None or rms is None or ratio <= wording.UNEXPLAINED or said:
         return []
     return [
         Caution(
             "unexplained",
-            f"not explained: degraded again, the restoration is {explanations.written('redegradation_rms', rms)} off, {ratio:.2g} "
-            "times the noise (about 1 is good); its fine texture may be invented, compare it with the original",
+            f"not explained: degraded again, the restoration is {explanations.written('redegradation_rms', rms)} off, "
+            f"{ratio:.2g} times the noise (about 1 is good); its fine texture may be invented, compare it with the "
+            "original",
         )
     ]
 
@@ -159,13 +165,13 @@ def of_model(family: Family | None) -> str | None:
     """
     rows = [] if family is None else family.rows
     ratios = sorted(row["redegradation_ratio"] for row in rows if "redegradation_ratio" in row)
-    if not ratios or ratios[len(ratios) // 2] <= UNEXPLAINED_MEDIAN:
+    if not ratios or ratios[len(ratios) // 2] <= wording.UNEXPLAINED_MEDIAN:
         return None
     return (
-        "the model does not explain the micrographs that it was trained on: degraded again, their restorations are off by "
-        f"{ratios[len(ratios) // 2]:.2g} times the noise (median; about 1 is good). They show what is not there, or were hardly "
-        "restored. Either the clear micrographs show something else, or at another magnification, or the degradation is no "
-        "blur, veil and noise. The verdict compares with these and cannot tell"
+        "the model does not explain the micrographs that it was trained on: degraded again, their restorations are off "
+        f"by {ratios[len(ratios) // 2]:.2g} times the noise (median; about 1 is good). They show what is not there, or "
+        "were hardly restored. Either the clear micrographs show something else, or at another magnification, or the "
+        "degradation is no blur, veil and noise. The verdict compares with these and cannot tell"
     )
 
 
@@ -185,7 +191,7 @@ def of_sharpness(checks: Mapping[str, float], edge_width: float | None) -> list[
     """
     sigma, transmission = checks.get("read_sigma"), checks.get("read_transmission")
     if sigma is not None and transmission is not None:
-        if sigma < SHARP_SIGMA and transmission > CLEAR_TRANSMISSION:
+        if sigma < wording.SHARP_SIGMA and transmission > wording.CLEAR_TRANSMISSION:
             return [
                 Caution(
                     "already-sharp",
@@ -194,12 +200,12 @@ def of_sharpness(checks: Mapping[str, float], edge_width: float | None) -> list[
                 )
             ]
         return []
-    if edge_width is not None and edge_width < SHARP_EDGE:
+    if edge_width is not None and edge_width < wording.SHARP_EDGE:
         return [
             Caution(
                 "already-sharp",
-                f"already sharp: its edges are {edge_width:.2g} pixels wide; there is no blur to remove, only a veil if "
-                "there is one",
+                f"already sharp: its edges are {edge_width:.2g} pixels wide; there is no blur to remove, only a veil "
+                "if there is one",
             )
         ]
     return []
@@ -216,7 +222,7 @@ def of_change(changes: Mapping[str, float]) -> list[Caution]:
             )
         )
     shift = changes["change_mean"]
-    if abs(shift) > GREY_SHIFT:
+    if abs(shift) > wording.GREY_SHIFT:
         found.append(
             Caution(
                 "grey-shift",
@@ -239,9 +245,11 @@ def of_contrast(changes: Mapping[str, float], noise: float) -> list[Caution]:
     """
     before, after = changes["input_deviation"], changes["output_deviation"]
     structure = max(before**2 - noise**2, 0.0) ** 0.5
-    if after >= ONE_GREY and (structure < STRUCTURED * noise or after >= CONTRAST_LEFT * structure):
+    if after >= wording.ONE_GREY and (
+        structure < wording.STRUCTURED * noise or after >= wording.CONTRAST_LEFT * structure
+    ):
         return []
-    what = "the result is nearly of one grey" if after < ONE_GREY else "much of the contrast is lost"
+    what = "the result is nearly of one grey" if after < wording.ONE_GREY else "much of the contrast is lost"
     return [
         Caution(
             "contrast-lost",
@@ -267,16 +275,20 @@ def of_tiling(exact: bool, tile: int) -> list[Caution]:
 def of_psf(psf: MeasuredPsf, pixel_size_nm: float | None) -> list[Caution]:
     """Return what speaks against deconvolving a micrograph of this pixel size by a measured point spread function."""
     found, name = [], psf.record["file"]
-    if psf.background > BACKGROUND:
+    if psf.background > wording.BACKGROUND:
         found.append(
             Caution(
                 "psf-background",
-                f"{name}: the grey of its border makes up {100 * psf.background:.0f} % of it, a veil over the whole picture; "
-                "subtract its background, so that it ends in 0",
+                f"{name}: the grey of its border makes up {100 * psf.background:.0f} % of it, a veil over the whole "
+                "picture; subtract its background, so that it ends in 0",
             )
         )
     own = psf.pixel_size_nm
-    if own is not None and pixel_size_nm is not None and not math.isclose(own, pixel_size_nm, rel_tol=0.01):
+    if (
+        own is not None
+        and pixel_size_nm is not None
+        and not math.isclose(own, pixel_size_nm, rel_tol=wording.SAME_PIXEL_SIZE)
+    ):
         found.append(
             Caution(
                 "psf-pixel-size",

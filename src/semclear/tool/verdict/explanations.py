@@ -37,14 +37,15 @@ MEANINGS = {
         "Disagreement of orientations",
         "",
         "How far the restorations of the turned and mirrored micrograph differ, as a share of the contrast. Low is "
-        "good; high means that the network guesses. Low does not prove that it is right: it can err the same way each time.",
+        "good; high means that the network guesses. Low does not prove that it is right: it can err the same way each "
+        "time.",
     ),
     "redegradation_ratio": Meaning(
         RESTORATION,
         "Unexplained rest",
         "times the noise",
-        "The restoration is degraded again and compared with your micrograph. About 1 is good: only noise is left over. "
-        "Far above 1, the restoration does not explain the micrograph.",
+        "The restoration is degraded again and compared with your micrograph. About 1 is good: only noise is left "
+        "over. Far above 1, the restoration does not explain the micrograph.",
     ),
     "redegradation_rms": Meaning(
         RESTORATION,
@@ -56,20 +57,22 @@ MEANINGS = {
         RESTORATION,
         "Agreement after degrading again",
         "",
-        "Correlation of your micrograph with the restoration degraded again. Near 1 is good; below 0 the contrast is inverted.",
+        "Correlation of your micrograph with the restoration degraded again. Near 1 is good; below 0 the contrast is "
+        "inverted.",
     ),
     "residual_correlation": Meaning(
         RESTORATION,
         "Structure in the rest",
         "",
-        "Correlation of neighbouring pixels in the rest. Near 0 is good: pure noise. Near 1, real structure was lost or "
-        "invented, or the degradation is of another kind than the model knows.",
+        "Correlation of neighbouring pixels in the rest. Near 0 is good: pure noise. Near 1, real structure was lost "
+        "or invented, or the degradation is of another kind than the model knows.",
     ),
     "residual_rows": Meaning(
         RESTORATION,
         "Streaks along rows in the rest",
         "",
-        "1 is pure noise; large values are horizontal streaks or bands, as charging makes them, that the restoration left in or drew.",
+        "1 is pure noise; large values are horizontal streaks or bands, as charging makes them, that the restoration "
+        "left in or drew.",
     ),
     "residual_columns": Meaning(
         RESTORATION, "Streaks along columns in the rest", "", "The same for vertical streaks and bands."
@@ -175,7 +178,8 @@ MEANINGS = {
         INPUT,
         "Directed blur, along the axes",
         "",
-        "Near 0 is a round blur; away from 0, the blur has a direction (drift, astigmatism), which the model may not know.",
+        "Near 0 is a round blur; away from 0, the blur has a direction (drift, astigmatism), which the model may not "
+        "know.",
     ),
     "input_diagonals": Meaning(
         INPUT, "Directed blur, along the diagonals", "", "The same for the diagonals."

@@ -46,7 +46,7 @@ class Judged:
         q of the interval image +- q (uncertainty + half a level), see
         `semclear.restoration.checks.uncertainty.factor`.
     unchecked : tuple of str
-        Checks of the trust flag that the model could not make, see `partial.unchecked`.
+        Checks of the trust flag that the model could not make, see `cautions.unchecked`.
     """
 
     before: np.ndarray

@@ -15,9 +15,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from semclear.io.metadata.vendors.finding import Finding, known, number, text_of, whole
+import tifffile
 
-VENDOR = "FEI/Thermo Fisher"
+from semclear.io.metadata.finding import Finding, known, number, text_of, whole
+from semclear.io.metadata.tags import aspect_of, parsed
+from semclear.io.metadata.vendor import Vendor
+
+MAKER = "FEI/Thermo Fisher"
 
 
 def _section(metadata: Mapping[str, Any], name: str) -> Mapping[str, Any]:
@@ -62,7 +66,7 @@ def of_tag(metadata: Mapping[str, Any], width: int, aspect: float) -> Finding | 
         instrument=text_of(system, "SystemType"),
     )
     return Finding(
-        VENDOR,
+        MAKER,
         edge or None,
         number(scan.get("PixelHeight"), 1e9),
         "FEI tag 34682",
@@ -81,4 +85,11 @@ def _of_older_tag(metadata: Mapping[str, Any], width: int, aspect: float) -> Fin
         magnification=magnification,
         working_distance_mm=number(vector.get("FWD")),
     )
-    return Finding(VENDOR, edge, edge and edge * aspect, "FEI tag 34680", metadata=found)
+    return Finding(MAKER, edge, edge and edge * aspect, "FEI tag 34680", metadata=found)
+
+
+def _in_tiff(page: tifffile.TiffPage) -> Finding | None:
+    return of_tag(parsed(page, 34682, 34680), page.imagewidth, aspect_of(page))
+
+
+VENDOR = Vendor(MAKER, 10, word="fei", in_tiff=_in_tiff, part="the FEI tag", tags="FEI tags 34682 and 34680")

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from semclear.io.metadata.vendors.finding import Finding, length_nm
+from semclear.io.metadata.finding import Finding, length_nm
+from semclear.io.metadata.vendor import Vendor
 
 UNITS, EDGES = (65003, 65004), (65009, 65010)
 
@@ -38,3 +39,12 @@ def of_tags(value_of: Callable[[int], Any]) -> Finding | None:
         for edge, unit in zip(edges, units, strict=True)
     )
     return Finding("Gatan", width, height or width, "DigitalMicrograph tags 65003 to 65010")
+
+
+VENDOR = Vendor(
+    "Gatan",
+    80,
+    in_tiff=lambda page: of_tags(page.tags.valueof),
+    part="the Gatan tags",
+    tags="DigitalMicrograph tags 65003 to 65010",
+)

@@ -7,8 +7,9 @@ Tested on files constructed after the layout that Bio-Formats (HitachiReader) re
 
 from __future__ import annotations
 
-from semclear.io.metadata.vendors.finding import Finding, known, length_nm, number, pair, text_of
-from semclear.io.metadata.vendors.texts import fields_of
+from semclear.io.metadata.finding import Finding, known, length_nm, number, pair, text_of
+from semclear.io.metadata.texts import fields_of
+from semclear.io.metadata.vendor import Vendor
 
 SECTION = "[SemImageFile]"
 
@@ -44,3 +45,12 @@ def of_text(text: str, source: str) -> Finding | None:
     )
     size = length_nm(fields.get("PixelSize"), "nm")
     return Finding("Hitachi", size, size, source, pair(fields.get("DataSize")), found)
+
+
+VENDOR = Vendor(
+    "Hitachi",
+    30,
+    word="hitachi",
+    beside=lambda text, source, height, width: of_text(text, source),
+    endings=(".txt",),
+)

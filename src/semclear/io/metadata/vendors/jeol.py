@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 
-from semclear.io.metadata.vendors.finding import (
+from semclear.io.metadata.finding import (
     Finding,
     known,
     length_nm,
@@ -21,6 +21,7 @@ from semclear.io.metadata.vendors.finding import (
     pair,
     text_of,
 )
+from semclear.io.metadata.vendor import Vendor
 
 
 def of_text(text: str, source: str, width: int | None = None) -> Finding | None:
@@ -65,3 +66,12 @@ def of_text(text: str, source: str, width: int | None = None) -> Finding | None:
         instrument=text_of(fields, "CM_INSTRUMENT"),
     )
     return Finding("JEOL", size, high, source, picture, found)
+
+
+VENDOR = Vendor(
+    "JEOL",
+    40,
+    word="jeol",
+    beside=lambda text, source, height, width: of_text(text, source, width),
+    endings=(".txt",),
+)

@@ -9,7 +9,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from semclear.io.metadata.vendors.finding import Finding, known, number
+from semclear.io.metadata.finding import Finding, known, number
+from semclear.io.metadata.vendor import Vendor
 
 
 def _part(values: Any, name: str) -> Mapping[str, Any]:
@@ -39,3 +40,12 @@ def of_description(text: str) -> Finding | None:
         working_distance_mm=number(beam.get("working_distance"), 1e3),
     )
     return Finding("", width, height, "OpenFIBSEM description", (columns, None), found)
+
+
+VENDOR = Vendor(
+    "",
+    70,
+    in_tiff=lambda page: of_description(page.description),
+    part="the OpenFIBSEM description",
+    tags="OpenFIBSEM description",
+)

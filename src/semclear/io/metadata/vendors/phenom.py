@@ -8,7 +8,11 @@ from __future__ import annotations
 
 import re
 
-from semclear.io.metadata.vendors.finding import Finding, known, length_nm, number, whole
+import tifffile
+
+from semclear.io.metadata.finding import Finding, known, length_nm, number, whole
+from semclear.io.metadata.tags import text_of_tag
+from semclear.io.metadata.vendor import Vendor
 
 TAG = 34683
 _EDGE = r"<pixel{}\s+unit=[\"\']([^\"\']*)[\"\']\s*>([^<]*)<"
@@ -51,3 +55,10 @@ def of_xml(xml: str, source: str, height: int) -> Finding | None:
     )
     rows = height - bar if bar and bar < height else None
     return Finding("FEI/Thermo Fisher", width, down or width, source, (None, rows), found)
+
+
+def _in_tiff(page: tifffile.TiffPage) -> Finding | None:
+    return of_xml(text_of_tag(page, TAG), f"Phenom tag {TAG}", page.imagelength)
+
+
+VENDOR = Vendor("FEI/Thermo Fisher", 60, in_tiff=_in_tiff, part="the Phenom tag", tags=f"Phenom tag {TAG}")

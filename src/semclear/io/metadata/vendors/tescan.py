@@ -7,8 +7,13 @@ data bar; ``[SEM]`` with ``HV`` in volts and ``WD`` in metres. tifffile has no r
 
 from __future__ import annotations
 
-from semclear.io.metadata.vendors.finding import Finding, known, number, text_of, whole
-from semclear.io.metadata.vendors.texts import fields_of
+import tifffile
+
+from semclear.io.metadata.finding import Finding, known, number, text_of, whole
+from semclear.io.metadata.texts import fields_of, printable_lines
+from semclear.io.metadata.vendor import Vendor
+
+TAG = 50431
 
 
 def of_text(text: str, source: str, height: int) -> Finding | None:
@@ -47,3 +52,24 @@ def of_text(text: str, source: str, height: int) -> Finding | None:
         (None, height - strip if strip and strip < height else None),
         found,
     )
+
+
+def _in_tiff(page: tifffile.TiffPage) -> Finding | None:
+    data = page.tags.valueof(TAG)
+    if isinstance(data, str):
+        data = data.encode("latin-1", errors="replace")
+    if not isinstance(data, bytes | bytearray):
+        return None
+    return of_text(printable_lines(bytes(data)), f"TESCAN tag {TAG}", page.imagelength)
+
+
+VENDOR = Vendor(
+    "TESCAN",
+    50,
+    word="tescan",
+    in_tiff=_in_tiff,
+    part="the TESCAN tag",
+    tags=f"TESCAN tag {TAG}",
+    beside=lambda text, source, height, width: of_text(text, source, height),
+    endings=(".txt", ".hdr", "-{suffix}.hdr"),
+)

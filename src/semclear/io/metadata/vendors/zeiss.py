@@ -16,7 +16,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from semclear.io.metadata.vendors.finding import Finding, believed, known, length_nm, number, pair
+import tifffile
+
+from semclear.io.metadata.finding import Finding, believed, known, length_nm, number, pair
+from semclear.io.metadata.tags import parsed
+from semclear.io.metadata.vendor import Vendor
 
 STANDARD_WIDTH = 1024
 
@@ -89,3 +93,10 @@ def of_tag(metadata: Mapping[str, Any], width: int) -> Finding | None:
         instrument=instrument and str(instrument),
     )
     return Finding("Zeiss", size, size, "Zeiss tag 34118", (stored, None), found)
+
+
+def _in_tiff(page: tifffile.TiffPage) -> Finding | None:
+    return of_tag(parsed(page, 34118), page.imagewidth)
+
+
+VENDOR = Vendor("Zeiss", 20, word="zeiss", in_tiff=_in_tiff, part="the Zeiss tag", tags="Zeiss tag 34118")

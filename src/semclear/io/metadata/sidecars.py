@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from semclear.io.metadata.vendors import hitachi, jeol, tescan
-from semclear.io.metadata.vendors.finding import Finding
-from semclear.io.metadata.vendors.texts import text_in
+from semclear.io.metadata.finding import Finding
+from semclear.io.metadata.texts import text_in
+from semclear.io.metadata.vendor import vendors
 
 LARGEST_BYTES = 2**20
 """A side-car has a few kilobytes; more is some other text of the same name."""
 
 
+def names(path: Path) -> list[str]:
+    """Return what side-cars of an image may be called, in upper or lower case."""
+    endings = dict.fromkeys(ending for vendor in vendors() for ending in vendor.endings)
+    return [path.stem + ending.format(suffix=path.suffix[1:]) for ending in endings]
+
+
 def beside(path: Path, height: int, width: int | None = None) -> Finding | None:
     """Return what the side-car of an image says.
-
-    Looked for, in upper or lower case: ``NAME.hdr`` and ``NAME-tif.hdr`` (TESCAN, the latter with the image's suffix),
-    ``NAME.txt`` (Hitachi, JEOL, TESCAN).
 
     Parameters
     ----------
@@ -32,8 +35,7 @@ def beside(path: Path, height: int, width: int | None = None) -> Finding | None:
     Finding or None
         None where there is none, or none that is known. A side-car that cannot be read counts as none.
     """
-    names = (f"{path.stem}.hdr", f"{path.stem}-{path.suffix[1:]}.hdr", f"{path.stem}.txt")
-    wanted = {name.lower() for name in names}
+    wanted = {name.lower() for name in names(path)}
     try:
         files = sorted(
             file for file in path.parent.iterdir() if file.name.lower() in wanted and file.is_file()
@@ -48,11 +50,7 @@ def beside(path: Path, height: int, width: int | None = None) -> Finding | None:
         except OSError:
             continue
         source = f"side-car {file.name}"
-        found = (
-            hitachi.of_text(text, source)
-            or jeol.of_text(text, source, width)
-            or tescan.of_text(text, source, height)
-        )
-        if found is not None:
-            return found
+        for vendor in vendors():
+            if vendor.beside and (found := vendor.beside(text, source, height, width)) is not None:
+                return found
     return None

@@ -2,7 +2,7 @@
 
 import pytest
 
-from semclear.io.metadata.vendors.finding import length_nm, lengths_nm, number
+from semclear.io.metadata.finding import length_nm, lengths_nm, number
 
 
 @pytest.mark.parametrize(

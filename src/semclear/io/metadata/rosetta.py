@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from semclear.io.formats.containers import PARSER_ERRORS, reason_of
-from semclear.io.metadata.vendors.finding import Finding, length_nm
+from semclear.io.formats.damage import PARSER_ERRORS, reason_of
+from semclear.io.metadata.finding import Finding, length_nm
 
 FAILURES = (*PARSER_ERRORS, OSError, RuntimeError)
 """What a reader of damaged or unknown files raises; RuntimeError has NotImplementedError in it."""

@@ -1,0 +1,1 @@
+"""Formats of one picture a file, one a module."""
