@@ -150,7 +150,8 @@ MEANINGS = {
         INPUT,
         "Noise",
         "grey",
-        "Standard deviation of the noise, measured from row to row. More than usual, and the network may take noise for detail.",
+        "Standard deviation of the noise, measured from row to row. More than usual, and the network may take noise for "
+        "detail.",
     ),
     "input_contrast": Meaning(
         INPUT,
