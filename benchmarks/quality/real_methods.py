@@ -23,14 +23,15 @@ from semclear.errors import SemclearError
 from semclear.files import sha256
 from semclear.restoration.classical import blur_estimation
 from semclear.restoration.classical.boundary import reflected
+from semclear.restoration.classical.nlm import non_local_means
 
 INPUT, DEFAULT = "input", "default"
 WIENER, WIENER_TOLD, GAUSSIAN, NLM, TV = "wiener-estimated", "wiener-told", "gaussian", "nlm-rows", "tv-rows"
 NAMES = (INPUT, DEFAULT, WIENER, WIENER_TOLD, GAUSSIAN, NLM, TV, BM3D, TK_R_EM)
 #: Standard deviation of the Gaussian filter, pixels.
 SIGMA = 1.0
-#: scikit-image's example: h as a multiple of the noise, sides of patch and search in pixels.
-NLM_STRENGTH, PATCH, DISTANCE = 0.8, 5, 6
+#: scikit-image's example: h as a multiple of the noise.
+NLM_STRENGTH = 0.8
 #: Rows and columns by which the Wiener filter continues a picture.
 MARGIN = 32
 #: Least squared transfer function at which the specimen's power is read off.
@@ -124,15 +125,7 @@ def noise_spectrum(measured: row_noise.RowNoise, shape: tuple[int, int]) -> np.n
 
 
 def _nlm(one: Picture) -> np.ndarray:
-    strength = row_noise.measure(one.image).strength
-    return restoration.denoise_nl_means(
-        np.float64(one.image),
-        patch_size=PATCH,
-        patch_distance=DISTANCE,
-        h=NLM_STRENGTH * strength,
-        sigma=strength,
-        fast_mode=True,
-    )
+    return non_local_means(one.image, NLM_STRENGTH)
 
 
 def _tv(one: Picture) -> np.ndarray:

@@ -61,7 +61,7 @@ class Train(Settings):
     edge_weight: NonNegative
     inversion_weight: NonNegative
     parameter_weight: NonNegative
-    read_share: Share = 0.5
+    read_share: Share
     degraded_cycle: Share
     judged_share: Annotated[float, Field(gt=0, le=1)]
     identity_share: Annotated[float, Field(gt=0, le=1)]
