@@ -32,7 +32,8 @@ def test_peak_memory_is_counted_afresh():
     held = np.ones(2**26)
     assert 0.9 * held.nbytes < tiling.peak() - before < 1.5 * held.nbytes
     del held
-    assert tiling.peak(afresh=True) < before + 2**28 <= tiling.peak() + 2**28
+    # What was held is no longer counted; what others of the process hold meanwhile is less than half of it.
+    assert tiling.peak(afresh=True) < before + 2**28
 
 
 @pytest.mark.parametrize("words", [("huge", "none"), ("smoke", "batch"), ("smoke", "")])
