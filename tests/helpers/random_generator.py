@@ -38,7 +38,7 @@ def bundle_of(model, method="cyclegan-physics", size=SIZE, seed=0):
     """Return a bundle of random networks."""
     rng = np.random.default_rng(seed + 1)
     weights = {"restorer": network_of(size, model, seed).get_weights()}
-    if method == "cyclegan-physics":
+    if method in ("cyclegan-physics", "instrument"):
         keras.utils.set_random_seed(seed)
         encoder = physics.build_encoder(size.width, name="degrader")
         weights["degrader"] = [w + 0.1 * rng.standard_normal(w.shape) for w in encoder.get_weights()]

@@ -139,6 +139,13 @@ def restore(
             "that keep it.",
         ),
     ] = "auto",
+    even_if_sharp: Annotated[
+        bool,
+        typer.Option(
+            "--even-if-sharp",
+            help="Restore what is sharp already, too, instead of leaving it as it is. Of models that keep veils.",
+        ),
+    ] = False,
     memory: Annotated[
         str | None,
         typer.Option(
@@ -198,6 +205,7 @@ def restore(
         report=report_file or (output / "report.html" if report else None),
         ensembling=not no_ensemble,
         veil=veil,
+        even_if_sharp=even_if_sharp,
         backend=backend,
         threads=threads,
     )

@@ -30,6 +30,8 @@ class Outcome:
         Measures by name, see `Restorer.inspect`.
     lifted : bool, optional
         Whether the veil that was read was taken off by the formula; None where the model leaves no choice.
+    left_alone : bool, optional
+        Whether the image is the micrograph itself, which is sharp already; None likewise.
     """
 
     image: np.ndarray
@@ -37,6 +39,7 @@ class Outcome:
     residual: np.ndarray | None = None
     checks: Mapping[str, float] = field(default_factory=dict)
     lifted: bool | None = None
+    left_alone: bool | None = None
 
 
 def changes(before: np.ndarray, after: np.ndarray) -> dict[str, float]:

@@ -19,6 +19,27 @@ from semclear.seeds import generator
 
 #: A veil is found where the mean transmission that was read is below this.
 VEIL_FOUND = 0.85
+#: A micrograph is sharp already where the blur that was read is below this, pixels, and its noise below this share of
+#: its grey range (1st to 99th percentile).
+SHARP_SIGMA, SHARP_NOISE = 0.7, 0.03
+
+
+def is_sharp(image: np.ndarray, noise: float, sigma: float) -> bool:
+    """Return whether a micrograph has nothing that a restoration could better.
+
+    Parameters
+    ----------
+    image : ndarray, (H, W)
+        In [0, 1].
+    noise : float
+        Its standard deviation, grey.
+    sigma : float
+        Of the blur that was read, pixels.
+    """
+    if sigma >= SHARP_SIGMA:
+        return False
+    low, high = np.percentile(image[::2, ::2], [1, 99])
+    return noise < SHARP_NOISE * float(high - low)
 
 
 class Restorer:
@@ -35,16 +56,24 @@ class Restorer:
     veil : {"auto", "keep", "lift"}
         Of a model that keeps the veil: whether the one that was read is taken off, "auto" where one was found
         (`VEIL_FOUND`). No other model asks.
+    leave_sharp : bool
+        Of such a model: whether what is sharp already (`is_sharp`) is given back as it came.
     """
 
     def __init__(
-        self, bundle: Bundle, ensembling: bool = True, network: str = "restorer", veil: str = "auto"
+        self,
+        bundle: Bundle,
+        ensembling: bool = True,
+        network: str = "restorer",
+        veil: str = "auto",
+        leave_sharp: bool = True,
     ) -> None:
         self.orientations = CHOSEN[bundle.model.orientations]
         self.ensembling = ensembling and len(self.orientations) > 1
         #: Whether a veil is left to be taken off.
         self.chooses = bundle.model.veil == "kept" and "degrader" in bundle.networks
         self.veil = veil if self.chooses else "keep"
+        self.leave_sharp = leave_sharp and self.chooses
         self._network, self._multiple = bundle.network(network), 2**bundle.size.levels
         self._bundle = bundle
         self._reader: consistency.Reader | None = None
@@ -66,31 +95,40 @@ class Restorer:
 
     def __call__(self, image: np.ndarray, known: Mapping[str, Any] | None = None) -> np.ndarray:
         """Return the restored micrograph: (H, W) in [0, 1] to the same; `known` is ignored."""
-        restored = self._restore(image)[0]
-        if self.veil == "keep":
-            return restored
-        reader = self._read_by()
-        assert reader is not None  # a model without an encoder keeps the veil
-        return self._lifted(Outcome(restored), reader(np.asarray(image, np.float32)).parameters).image
+        made = Outcome(self._restore(image)[0])
+        reader = self._read_by() if self.chooses else None
+        if reader is None:
+            return made.image
+        image = np.asarray(image, np.float32)
+        return self._chosen(made, image, row_noise.strength(image), reader(image).parameters).image
 
     def _read_by(self) -> consistency.Reader | None:
         if self._reader is None:
             self._reader = consistency.reader_of(self._bundle)
         return self._reader
 
-    def _lifted(self, made: Outcome, parameters: Mapping[str, Any]) -> Outcome:
-        """Return a restoration without the veil that was read, where it is to be lifted."""
+    def _chosen(
+        self, made: Outcome, image: np.ndarray, noise: float, parameters: Mapping[str, Any]
+    ) -> Outcome:
+        """Return a restoration without the veil that was read, where it is to be lifted, or the image, if it is sharp.
+
+        For a model that keeps no veil, as it is.
+        """
         if not self.chooses:
             return made
+        if self.leave_sharp and is_sharp(image, noise, parameters["sigma"]):
+            nothing = None if made.uncertainty is None else np.zeros_like(image)
+            return replace(made, image=image.copy(), uncertainty=nothing, lifted=False, left_alone=True)
         found = float(np.mean(parameters["transmission"])) < VEIL_FOUND
         if self.veil == "keep" or (self.veil == "auto" and not found):
-            return replace(made, lifted=False)
+            return replace(made, lifted=False, left_alone=False)
         field = np.asarray(parameters["transmission"], np.float32)
         return replace(
             made,
             image=lifted(made.image, parameters),
             uncertainty=None if made.uncertainty is None else made.uncertainty / field,
             lifted=True,
+            left_alone=False,
         )
 
     def inspect(
@@ -138,4 +176,4 @@ class Restorer:
         )
         checks |= consistency.summary_of(reading.parameters)
         checks |= consistency.errors_of(reading.parameters, known)
-        return self._lifted(Outcome(restored, uncertainty, left, checks), reading.parameters)
+        return self._chosen(Outcome(restored, uncertainty, left, checks), image, noise, reading.parameters)

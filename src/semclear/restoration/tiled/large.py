@@ -48,7 +48,7 @@ class LargeRestorer(Restorer):
         up to the grid.
     network : str
         "restorer" (the product) or "oracle".
-    veil : str
+    veil, leave_sharp
         As of `Restorer`.
 
     Raises
@@ -70,8 +70,9 @@ class LargeRestorer(Restorer):
         tile: int | None = None,
         network: str = "restorer",
         veil: str = "auto",
+        leave_sharp: bool = True,
     ) -> None:
-        super().__init__(bundle, ensembling, network, veil)
+        super().__init__(bundle, ensembling, network, veil, leave_sharp)
         self._tiled = TiledNetwork(self._network, bundle.size, bundle.model)
         needs = budget.Needs(bundle.size, ensembling, budget.costs_of(budget.runtime_of(bundle)))
         self._planner = Planner(self._tiled, needs, memory, tile)
@@ -227,11 +228,11 @@ class LargeRestorer(Restorer):
                 self._progress = None
         else:
             restored = self._by_tiles(image, False, None, progress)[0]
-        if self.veil == "keep":
+        reading = self._reading(image, self.plan(image.shape).tile) if self.chooses else None
+        if reading is None:
             return restored
-        reading = self._reading(image, self.plan(image.shape).tile)
-        assert reading is not None  # a model without an encoder keeps the veil
-        return self._lifted(Outcome(restored), reading.parameters()).image
+        noise = row_noise.strength(image)
+        return self._chosen(Outcome(restored), image, noise, reading.parameters()).image
 
     def _reading(self, image: np.ndarray, tile: int) -> LargeReading | None:
         if "degrader" not in self._bundle.networks:
@@ -317,4 +318,6 @@ class LargeRestorer(Restorer):
             checks |= reading.summary()
             checks |= consistency.errors_of(reading.parameters() if known is not None else {}, known)
         made = Outcome(restored, uncertainty, left, checks)
-        return self._lifted(made, reading.parameters()) if reading is not None and self.chooses else made
+        if reading is None or not self.chooses:
+            return made
+        return self._chosen(made, image, noise, reading.parameters())

@@ -166,6 +166,7 @@ def of_model(
     process_memory: int | None = None,
     tile: int | None = None,
     veil: str = "auto",
+    leave_sharp: bool = True,
     opened: Archive | OnnxNetwork | None = None,
 ) -> Engine:
     """Return a trained model; Keras and its backend are loaded here, for an ONNX file ONNX Runtime alone.
@@ -187,7 +188,7 @@ def of_model(
         Bytes that the whole process may hold at its peak, instead.
     tile : int, optional
         Side of the tiles in pixels; chosen by memory by default.
-    veil : str
+    veil, leave_sharp
         As of `Restorer`.
     opened : Archive or OnnxNetwork, optional
         The model's file, where it is open already; it is closed.
@@ -209,7 +210,7 @@ def of_model(
 
     if veil not in VEILS:
         raise SemclearError(f"veil: got {veil}, expected one of {', '.join(VEILS)}; correct it")
-    restorer = large.LargeRestorer(read.bundle, ensembling, memory, tile, veil=veil)
+    restorer = large.LargeRestorer(read.bundle, ensembling, memory, tile, veil=veil, leave_sharp=leave_sharp)
     if veil != "auto" and not restorer.chooses:
         raise SemclearError(
             f"--veil: got {veil} with {model.name}, which always gives back what it takes for the specimen without a "
@@ -247,7 +248,7 @@ def of_model(
             "parameters": {
                 "network": "restorer",
                 "ensemble": ensembling,
-                **({"veil": veil} if restorer.chooses else {}),
+                **({"veil": veil, "leave_sharp": leave_sharp} if restorer.chooses else {}),
             },
             "model": {
                 "name": read.name or model.name,

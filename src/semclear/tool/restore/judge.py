@@ -30,6 +30,8 @@ def judged(picture: np.ndarray, engine: Engine, progress: Callable[[int, int], N
     checks, width = {**made.checks, **changes}, None
     if made.lifted is not None:
         checks["veil_lifted"] = float(made.lifted)
+    if made.left_alone is not None:
+        checks["left_alone"] = float(made.left_alone)
     if "read_sigma" not in checks:
         from semclear.tool.micrograph import edge_width
 

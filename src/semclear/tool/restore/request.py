@@ -54,6 +54,7 @@ class Request:
     report: Path | None = None
     ensembling: bool = True
     veil: str = "auto"
+    even_if_sharp: bool = False
     backend: str = "auto"
     threads: int | None = None
 
@@ -146,10 +147,11 @@ def _check_method(request: Request) -> tuple[catalogue.Model | None, OpenedModel
         raise SemclearError(
             "--memory, --tile: got one with --method, which works on the whole picture; leave it out"
         )
-    options = request.backend, request.veil, request.threads, request.ensembling
-    if options != ("auto", "auto", None, True):
+    options = request.backend, request.veil, request.threads, request.ensembling, request.even_if_sharp
+    if options != ("auto", "auto", None, True, False):
         raise SemclearError(
-            "--backend, --threads, --veil, --no-ensemble: got one with --method, which runs no network; leave it out"
+            "--backend, --threads, --veil, --even-if-sharp, --no-ensemble: got one with --method, which runs no "
+            "network; leave it out"
         )
     classical_defaults.parameters_of(request.method, request.changes, psf=request.psf is not None)
     if request.psf is not None:

@@ -25,6 +25,7 @@ def _engine_of(plan: Plan) -> engine.Engine:
         process_memory=plan.memory,
         tile=request.tile,
         veil=request.veil,
+        leave_sharp=not request.even_if_sharp,
         opened=plan.opened,
     )
 

@@ -185,11 +185,20 @@ def of_sharpness(checks: Mapping[str, float], edge_width: float | None) -> list[
     Parameters
     ----------
     checks : mapping
-        "read_sigma" and "read_transmission" of a model with an encoder; else empty of them.
+        "read_sigma" and "read_transmission" of a model with an encoder, and "left_alone" of one that leaves what is
+        sharp; else empty of them.
     edge_width : float or None
         See `edge_width.measure`; looked at only without an encoder.
     """
     sigma, transmission = checks.get("read_sigma"), checks.get("read_transmission")
+    if checks.get("left_alone"):
+        return [
+            Caution(
+                "already-sharp",
+                f"already sharp: the model reads a blur of {sigma:.2g} pixels, and there is little noise; it was left "
+                "as it is (--even-if-sharp restores it)",
+            )
+        ]
     if sigma is not None and transmission is not None:
         if sigma < wording.SHARP_SIGMA and transmission > wording.CLEAR_TRANSMISSION:
             return [

@@ -102,6 +102,12 @@ MEANINGS = {
         "",
         "Standard deviation of the transmission over the micrograph: 0 is an even veil.",
     ),
+    "left_alone": Meaning(
+        RESTORATION,
+        "Left alone",
+        "",
+        "1: your micrograph is sharp already, and came back as it is. 0: it was restored.",
+    ),
     "veil_lifted": Meaning(
         RESTORATION,
         "Veil taken off",
@@ -150,8 +156,8 @@ MEANINGS = {
         INPUT,
         "Noise",
         "grey",
-        "Standard deviation of the noise, measured from row to row. More than usual, and the network may take noise for "
-        "detail.",
+        "Standard deviation of the noise, measured from row to row. More than usual, and the network may take noise "
+        "for detail.",
     ),
     "input_contrast": Meaning(
         INPUT,

@@ -1,0 +1,75 @@
+"""What a restorer that keeps veil and structure apart does at the end: lift, keep, or leave alone."""
+
+import numpy as np
+import pytest
+
+pytest.importorskip("keras")
+from random_generator import NONE, bundle_of, micrograph
+
+from semclear.restoration import restorer as restorers
+from semclear.restoration.checks.consistency import Reading
+from semclear.restoration.restorer import Restorer, is_sharp
+from semclear.restoration.tiled.large import LargeRestorer
+
+KEPT = NONE.model_copy(update={"architecture": "residual", "veil": "kept", "orientations": 2})
+IMAGE = micrograph((64, 64))
+
+
+def made(transmission, sigma, **options):
+    """Return a restorer whose encoder reads this, and its outcome of `IMAGE`."""
+    restorer = Restorer(bundle_of(KEPT, "instrument"), **options)
+    read = {"sigma": sigma, "airlight": 0.8, "transmission": np.full(IMAGE.shape, transmission)}
+    restorer._reader = lambda image: Reading(lambda clear: clear, read)
+    return restorer, restorer.inspect(IMAGE)
+
+
+def test_a_veil_is_lifted_where_it_is_found_or_asked_for():
+    found, not_found = restorers.VEIL_FOUND - 0.1, restorers.VEIL_FOUND + 0.1
+    restorer, kept = made(found, 2.0, veil="keep")
+    assert kept.lifted is False and kept.left_alone is False
+    np.testing.assert_array_equal(restorer(IMAGE), kept.image)
+    for transmission, veil in ((found, "auto"), (not_found, "lift")):
+        restorer, lifted = made(transmission, 2.0, veil=veil)
+        assert lifted.lifted is True
+        expected = np.clip((kept.image - 0.8 * (1 - transmission)) / transmission, 0, 1)
+        np.testing.assert_allclose(lifted.image, expected, atol=1e-6)
+        np.testing.assert_allclose(lifted.uncertainty, kept.uncertainty / transmission, rtol=1e-5)
+        np.testing.assert_array_equal(restorer(IMAGE), lifted.image)
+    assert made(not_found, 2.0)[1].lifted is False
+
+
+def test_what_is_sharp_comes_back_as_it_came(monkeypatch):
+    monkeypatch.setattr(restorers, "SHARP_NOISE", 1.0)
+    restorer, left = made(1.0, 0.1)
+    assert left.left_alone is True and left.lifted is False and not left.uncertainty.any()
+    np.testing.assert_array_equal(left.image, IMAGE)
+    np.testing.assert_array_equal(restorer(IMAGE), IMAGE)
+    _, restored = made(1.0, 0.1, leave_sharp=False)
+    assert restored.left_alone is False and np.abs(restored.image - IMAGE).max() > 0.01
+
+
+def test_sharp_needs_little_blur_and_little_noise():
+    ramp = np.linspace(0, 1, 4096).reshape(64, 64)
+    assert is_sharp(ramp, 0.01, 0.2)
+    assert not is_sharp(ramp, 0.01, 2.0)
+    assert not is_sharp(ramp, 0.1, 0.2)
+    # Of little contrast the same noise is much.
+    assert not is_sharp(0.1 * ramp, 0.01, 0.2)
+
+
+def test_other_models_are_asked_nothing():
+    restorer = Restorer(bundle_of(NONE, "cyclegan-physics"), veil="lift")
+    outcome = restorer.inspect(IMAGE)
+    assert outcome.lifted is None and outcome.left_alone is None
+
+
+@pytest.mark.parametrize("veil", ["keep", "lift"])
+def test_by_parts_as_whole(veil):
+    bundle, image = bundle_of(KEPT, "instrument"), micrograph((200, 168), seed=3)
+    whole = Restorer(bundle, veil=veil, leave_sharp=False).inspect(image)
+    large = LargeRestorer(bundle, tile=128, veil=veil, leave_sharp=False)
+    parts = large._inspect_parts(image, None, 16, None)
+    assert parts.lifted is whole.lifted
+    np.testing.assert_allclose(parts.image, whole.image, atol=2e-5)
+    np.testing.assert_allclose(parts.residual, whole.residual, atol=2e-5)
+    np.testing.assert_allclose(large.restore(image), whole.image, atol=2e-5)
