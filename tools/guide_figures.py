@@ -254,10 +254,7 @@ def main(arguments: list[str] | None = None) -> None:
         draw_rows(asked.out / "guide_restored.png", found[:1])
         draw_rows(asked.out / "guide_not_for.png", found[1:])
         photograph(
-            folder / "restored" / "report.html",
-            asked.out / "guide_report.png",
-            asked.chromium,
-            Path(scratch),
+            folder / "restored" / "report.html", asked.out / "guide_report.png", asked.chromium, Path(scratch)
         )
     for one in found:
         print(f"{one.case.name}: {verdict(one.account)}")

@@ -35,9 +35,7 @@ COLOURS = {"fog": "#0072B2", "gaussian": "#009E73", "hybrid": "#D55E00"}
 
 def generators(axis: plt.Axes, trials: pd.DataFrame) -> None:
     """Draw the PSNR of the paired trials, a row a generator."""
-    paired = trials[trials["method"] == "paired"].assign(
-        kind=lambda t: t["trial"].str.split("-").str[0],
-    )
+    paired = trials[trials["method"] == "paired"].assign(kind=lambda t: t["trial"].str.split("-").str[0])
     for place, kind in enumerate(GENERATORS):
         for row in paired[paired["kind"] == kind].itertuples():
             axis.plot(row.psnr, place, "o", color=COLOURS[row.dataset])

@@ -100,10 +100,7 @@ class ArrayRestorer:
         return dict(self._engine.record)
 
     def restore(
-        self,
-        array: Any,
-        pixel_size_nm: float | None = None,
-        data_range: tuple[float, float] | None = None,
+        self, array: Any, pixel_size_nm: float | None = None, data_range: tuple[float, float] | None = None
     ) -> np.ndarray:
         """Return the restored array.
 
@@ -149,10 +146,7 @@ class ArrayRestorer:
     __call__ = restore
 
     def inspect(
-        self,
-        array: Any,
-        pixel_size_nm: float | None = None,
-        data_range: tuple[float, float] | None = None,
+        self, array: Any, pixel_size_nm: float | None = None, data_range: tuple[float, float] | None = None
     ) -> Inspection:
         """Restore one picture, (H, W) or (H, W, 1), and say what speaks for and against it; else as `restore`.
 

@@ -110,10 +110,7 @@ def _measured(coverage, correlation=0.5):
     return (
         values
         | {"curve": np.ones(2), "best": np.zeros(2)}
-        | {
-            "coverage": {key: coverage},
-            "interval_width": {key: 0.3},
-        }
+        | {"coverage": {key: coverage}, "interval_width": {key: 0.3}}
     )
 
 

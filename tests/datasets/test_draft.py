@@ -93,10 +93,7 @@ def test_full_disk_at_the_manifest_leaves_the_old_set(path, monkeypatch):
     def full(self, *args, **kwargs):
         raise OSError(errno.ENOSPC, "No space left on device", str(self))
 
-    with (
-        pytest.raises(SemclearError, match=r"No space left on device"),
-        draft(path, "set", "real") as made,
-    ):
+    with pytest.raises(SemclearError, match=r"No space left on device"), draft(path, "set", "real") as made:
         _fill(made, ["new"])
         monkeypatch.setattr(Path, "write_text", full)
     monkeypatch.undo()
@@ -105,10 +102,7 @@ def test_full_disk_at_the_manifest_leaves_the_old_set(path, monkeypatch):
 
 
 def test_nan_is_refused(path):
-    with (
-        pytest.raises(SemclearError, match=r"set/images/n.png: got NaN"),
-        draft(path, "set", "real") as made,
-    ):
+    with pytest.raises(SemclearError, match=r"set/images/n.png: got NaN"), draft(path, "set", "real") as made:
         made.add_image("n.png", np.full((4, 4), np.nan))
     assert len(manifest.load(path).records) == 2
 

@@ -31,10 +31,7 @@ def restore(
     words: Annotated[
         list[str], typer.Argument(metavar="INPUT", help="Files, folders, or patterns such as '*.tif'.")
     ],
-    output: Annotated[
-        Path,
-        paths.option("-o", "--output", metavar="FOLDER", help="Folder for the results."),
-    ],
+    output: Annotated[Path, paths.option("-o", "--output", metavar="FOLDER", help="Folder for the results.")],
     model: Annotated[
         str | None,
         typer.Option(
@@ -74,8 +71,7 @@ def restore(
     ] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace results that exist.")] = False,
     skip_existing: Annotated[
-        bool,
-        typer.Option("--skip-existing", help="Leave results that exist: goes on after an interruption."),
+        bool, typer.Option("--skip-existing", help="Leave results that exist: goes on after an interruption.")
     ] = False,
     as_json: AsJson = False,
     uncertainty: Annotated[
@@ -88,8 +84,7 @@ def restore(
         bool, typer.Option("--report", help="Also write FOLDER/report.html, to compare before and after.")
     ] = False,
     report_file: Annotated[
-        Path | None,
-        paths.option("--report-file", metavar="FILE", help="The same, to this file."),
+        Path | None, paths.option("--report-file", metavar="FILE", help="The same, to this file.")
     ] = None,
     databar: Annotated[
         int | None,

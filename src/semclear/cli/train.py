@@ -25,10 +25,7 @@ def sync() -> None:
 
 def pack(
     data: Annotated[Path, typer.Argument(metavar="MANIFEST", help="Manifest of the data set.")],
-    output: Annotated[
-        Path,
-        paths.option("-o", "--output", metavar="FILE", help="Pack to write, .npz."),
-    ],
+    output: Annotated[Path, paths.option("-o", "--output", metavar="FILE", help="Pack to write, .npz.")],
 ) -> None:
     """Pack a data set into one file, to train elsewhere."""
     from semclear.packs import pack
@@ -56,8 +53,7 @@ def train(
         paths.option("--clear", metavar="FOLDER", help=f"{OWN}clear micrographs, of other fields."),
     ] = None,
     degraded: Annotated[
-        Path | None,
-        paths.option("--degraded", metavar="FOLDER", help=f"{OWN}degraded micrographs."),
+        Path | None, paths.option("--degraded", metavar="FOLDER", help=f"{OWN}degraded micrographs.")
     ] = None,
     truth: Annotated[
         Path | None,
@@ -149,8 +145,7 @@ def train(
         ),
     ] = None,
     precision: Annotated[
-        str | None,
-        typer.Option(metavar="NAME", help=f"{PACKED}float32, the default, or mixed_bfloat16."),
+        str | None, typer.Option(metavar="NAME", help=f"{PACKED}float32, the default, or mixed_bfloat16.")
     ] = None,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help=f"{OWN}begin anew and replace what stands there.")

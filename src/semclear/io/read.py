@@ -245,10 +245,7 @@ def _moved(file: DecodedFile, by: int) -> DecodedFile:
 
 
 def _pages(
-    file: DecodedFile,
-    asked: _Asked,
-    declared: int | None,
-    notes: list[str],
+    file: DecodedFile, asked: _Asked, declared: int | None, notes: list[str]
 ) -> tuple[DecodedFile, tuple[Page, ...], tuple[float, float]]:
     """Return the file, its pages and the range of their pictures; white as zero is now turned about the full scale.
 

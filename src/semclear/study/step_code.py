@@ -75,11 +75,7 @@ STEP_CODE: dict[str, tuple[str, ...]] = {
         "restoration/restorer.py",
         "row_noise.py",
     ),
-    "classical": (
-        *_READ_RESTORED,
-        *_CLASSICAL,
-        "restoration/classical_step.py",
-    ),
+    "classical": (*_READ_RESTORED, *_CLASSICAL, "restoration/classical_step.py"),
     "score": (*_MEASURES, "evaluation/score_card.py"),
     "tabulate": (
         *_MEASURES,

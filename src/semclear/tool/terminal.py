@@ -115,13 +115,7 @@ class Progress:
         self._names = [path.name for path in files]
         self._place, self._failures = -1, 0
         self.done = 0.0
-        self._bar = tqdm(
-            total=self._total,
-            bar_format=FORM,
-            file=sys.stderr,
-            disable=not shown,
-            leave=False,
-        )
+        self._bar = tqdm(total=self._total, bar_format=FORM, file=sys.stderr, disable=not shown, leave=False)
 
     def __enter__(self) -> Progress:
         return self

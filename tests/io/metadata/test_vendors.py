@@ -69,11 +69,7 @@ def test_fei_tag(tmp_path):
 
 @pytest.mark.parametrize(
     ("size", "unnamed", "expected"),
-    [
-        ("5.583 nm", "1e-8", 5.583),
-        ("1.25 µm", "1e-8", 1250.0),
-        ("none", "1.5e-8", 15.0 * 1024 / 128),
-    ],
+    [("5.583 nm", "1e-8", 5.583), ("1.25 µm", "1e-8", 1250.0), ("none", "1.5e-8", 15.0 * 1024 / 128)],
 )
 def test_zeiss_tag(tmp_path, size, unnamed, expected):
     original = read(tagged(tmp_path / "a.tif", 34118, ZEISS.format(size=size, unnamed=unnamed)))

@@ -44,12 +44,7 @@ def test_what_an_exported_restorer_cannot_check():
 def test_shares_in_words():
     assert [
         explanations.share(*pair) for pair in ((0.0204, 0.0204), (0.0612, 0.0204), (0.004, None), (1.0, 0.02))
-    ] == [
-        "at most 2",
-        "about 6",
-        "fewer than 1",
-        "about 100",
-    ]
+    ] == ["at most 2", "about 6", "fewer than 1", "about 100"]
 
 
 def test_changes_by_hand():

@@ -71,11 +71,7 @@ def _calibration_of(bundle: Bundle, made: Restored) -> Mapping[str, Any]:
 
 
 def card_of(
-    bundle: Bundle,
-    made: Restored,
-    dataset: manifest.Dataset,
-    scores: Mapping[str, Any],
-    **provenance: Any,
+    bundle: Bundle, made: Restored, dataset: manifest.Dataset, scores: Mapping[str, Any], **provenance: Any
 ) -> dict[str, Any]:
     """Return the card of a release.
 

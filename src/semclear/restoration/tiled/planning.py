@@ -84,11 +84,7 @@ class Planner:
     """
 
     def __init__(
-        self,
-        tiled: TiledNetwork,
-        needs: memory.Needs,
-        allowed: int | None = None,
-        tile: int | None = None,
+        self, tiled: TiledNetwork, needs: memory.Needs, allowed: int | None = None, tile: int | None = None
     ) -> None:
         self.needs = needs
         self.allowed = memory.DEFAULT if allowed is None else allowed

@@ -32,11 +32,7 @@ def write_given(data_path: Path, path: Path) -> None:
 
 
 def write(
-    name: str,
-    work: Path,
-    files: Mapping[str, Path],
-    values: Mapping[str, Any],
-    plan: Mapping[str, Any],
+    name: str, work: Path, files: Mapping[str, Path], values: Mapping[str, Any], plan: Mapping[str, Any]
 ) -> tuple[Path, Path]:
     """Score what was restored and make the release and its card.
 

@@ -56,13 +56,5 @@ def judged(picture: np.ndarray, engine: Engine, progress: Callable[[int, int], N
             *found,
         ]
     return Judged(
-        picture,
-        made,
-        checks,
-        verdict,
-        tuple(found),
-        tiling,
-        engine.family,
-        engine.interval_factor,
-        missing,
+        picture, made, checks, verdict, tuple(found), tiling, engine.family, engine.interval_factor, missing
     )

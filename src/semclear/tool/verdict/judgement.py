@@ -93,11 +93,7 @@ class Judged:
         """Return its figures as JSON holds them."""
         flag: dict[str, Any] | None = None
         if self.verdict is not None:
-            flag = {
-                "raised": self.flag,
-                **files.rounded({"p": self.verdict.p}),
-                "farthest": self.farthest,
-            }
+            flag = {"raised": self.flag, **files.rounded({"p": self.verdict.p}), "farthest": self.farthest}
             if self.unchecked:
                 flag["unchecked"] = list(self.unchecked)
         return {"trust": files.rounded(self.checks), "flag": flag, **self.tiling}

@@ -129,10 +129,7 @@ def _filtered(rows: np.ndarray, step: int, indexed: bool) -> bytes:
 
 
 def encode(
-    page: StoredPage,
-    resolution: tuple[int, int] | None,
-    kept: Chunks = (),
-    text: str | None = None,
+    page: StoredPage, resolution: tuple[int, int] | None, kept: Chunks = (), text: str | None = None
 ) -> bytes:
     """Return a PNG file (ISO/IEC 15948).
 

@@ -65,14 +65,7 @@ def of_tag(metadata: Mapping[str, Any], width: int, aspect: float) -> Finding | 
         detector=text_of(detectors, "Name"),
         instrument=text_of(system, "SystemType"),
     )
-    return Finding(
-        MAKER,
-        edge or None,
-        number(scan.get("PixelHeight"), 1e9),
-        "FEI tag 34682",
-        picture,
-        found,
-    )
+    return Finding(MAKER, edge or None, number(scan.get("PixelHeight"), 1e9), "FEI tag 34682", picture, found)
 
 
 def _of_older_tag(metadata: Mapping[str, Any], width: int, aspect: float) -> Finding:

@@ -12,15 +12,7 @@ from __future__ import annotations
 
 import re
 
-from semclear.io.metadata.finding import (
-    Finding,
-    known,
-    length_nm,
-    lengths_nm,
-    number,
-    pair,
-    text_of,
-)
+from semclear.io.metadata.finding import Finding, known, length_nm, lengths_nm, number, pair, text_of
 from semclear.io.metadata.vendor import Vendor
 
 
