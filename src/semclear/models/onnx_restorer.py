@@ -51,6 +51,8 @@ class OnnxNetwork:
         What the network was built from.
     networks : mapping
         The names of its networks: "restorer" alone, without weights.
+    has_encoder : bool
+        Never: see `Bundle.has_encoder`.
 
     Raises
     ------
@@ -60,6 +62,8 @@ class OnnxNetwork:
     MemoryError
         When there is no memory for its weights.
     """
+
+    has_encoder = False
 
     def __init__(self, path: str | Path, threads: int | None = None) -> None:
         self.path = Path(path)
