@@ -31,6 +31,7 @@ from semclear.errors import SemclearError
 KINDS = (
     *("hybrid", "own", "general", "gaussian-plain", "fog", "hybrid-paired", "edge-10"),
     *("gaussian", "fog-plain", "edge-0", "hybrid-plain", "gaussian-paired", "fog-paired"),
+    *("hybrid-instrument", "gaussian-instrument", "fog-instrument"),
 )
 #: What makes two rows the same training. Not the data's bytes: two processors round a drawn micrograph apart.
 KEYS = (

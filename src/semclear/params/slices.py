@@ -47,8 +47,10 @@ STEP_KEYS: dict[str, tuple[str, ...]] = {
 
 def keys_of(step: str, params: Mapping[str, Any], **wildcards: str) -> list[str]:
     """Return the dotted keys that `step` sees, wildcards and scale filled in."""
-    scale = scale_of(params, **wildcards)
-    return [key.format(scale=scale, **wildcards) for key in STEP_KEYS[step]]
+    keys = STEP_KEYS[step]
+    if any("{scale}" in key for key in keys):
+        wildcards["scale"] = scale_of(params, **wildcards)
+    return [key.format(**wildcards) for key in keys]
 
 
 def _line(params: Mapping[str, Any], model: str) -> Mapping[str, Any]:
@@ -100,7 +102,7 @@ def slice_of(step: str, params: Mapping[str, Any], **wildcards: str) -> str:
     str
         JSON object from dotted key to value.
     """
-    if "model" in wildcards:
+    if step == "train":
         model = wildcards["model"]
         params = {**params, "experiments": {**params["experiments"], model: _line(params, model)}}
     values = {key: lookup(params, key) for key in keys_of(step, params, **wildcards)}
