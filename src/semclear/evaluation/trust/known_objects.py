@@ -42,8 +42,9 @@ def _home(record: Record) -> Path | None:
 def label_masks(data: Dataset) -> dict[str, np.ndarray]:
     """Return the label masks of a data set's test micrographs of spheres and particles.
 
-    A record's truth is the image of a scene, and the scene's own record, in
-    the manifest of the scenes, names the labels.
+    A picture of a view has labels of its own. Else a record's truth is the
+    image of a scene, and the scene's own record, in the manifest of the
+    scenes, names the labels.
 
     Parameters
     ----------
@@ -64,6 +65,9 @@ def label_masks(data: Dataset) -> dict[str, np.ndarray]:
     wanted = [record for record in data.split("test") if record.kind in KINDS]
     masks, loaded = {}, {}
     for record in wanted:
+        if record.labels_path is not None:
+            masks[record.id] = read_labels(record.labels_path, str(record.labels_sha256))
+            continue
         home = _home(record)
         if home is None or home.resolve() == data.path.resolve():
             continue
