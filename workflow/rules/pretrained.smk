@@ -62,7 +62,17 @@ if PRETRAINED:
             mem_mb=asked("memory", "release"),
             runtime=asked("minutes", "release"),
         params:
-            cfg=slice_of("release", {**config, "experiments": config["pretrained"]}),
+            cfg=slice_of(
+                "release",
+                {
+                    **config,
+                    "experiments": config["pretrained"],
+                    # Views have a scale of their own.
+                    "scale": config["views"][
+                        next(iter(config["pretrained"].values()))["dataset"]
+                    ]["scale"],
+                },
+            ),
         shell:
             "semclear step release --params {params.cfg:q} --root . --folder results/pretrained "
             "> {log} 2>&1"

@@ -33,9 +33,9 @@ class Controls(Container):
         self.model = ComboBox(label="model", choices=[*choices(), (FILE, FROM_FILE)])
         self.file = FileEdit(label="file", mode="r", filter=f"Models (*{SUFFIX} *{ONNX})")
         self.ensemble = CheckBox(
-            text="eight orientations",
+            text="several orientations",
             value=True,
-            tooltip="The mean over eight orientations: eight times the time, and an uncertainty map.",
+            tooltip="The mean over the model's orientations: more time, and an uncertainty map.",
         )
         self.memory = LineEdit(label="memory", value="2GB", tooltip="What restoring may take, like 2GB.")
         self.find_bar = CheckBox(

@@ -66,7 +66,7 @@ class Loader:
         choice : Choice
             One of `choices`, or a model's file.
         ensembling : bool
-            Whether the product is the mean over eight orientations, which
+            Whether the product is the mean over several orientations, which
             gives the uncertainty. Ignored by classical methods.
         memory : str
             What restoring may take, like "2GB"; "" is the tool's own default.

@@ -106,6 +106,7 @@ def card_of(
         "scores": dict(scores),
         "calibration": {
             "ensemble": known["parameters"]["ensemble"],
+            "orientations": bundle.model.orientations,
             "flags": bool(flag.get("enough")),
             "flag_level": flag.get("level"),
             "flag_members": flag.get("family"),

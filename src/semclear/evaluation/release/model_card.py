@@ -184,7 +184,7 @@ def _nulls(values: Mapping[str, float]) -> list[str]:
 
 
 def _calibration(values: Mapping[str, Any]) -> list[tuple[str, str]]:
-    rows = [("mean over eight orientations", "yes" if values["ensemble"] else "no")]
+    rows = [("mean over orientations", str(values.get("orientations", 8)) if values["ensemble"] else "no")]
     if values.get("flag_members"):
         rows += [
             (

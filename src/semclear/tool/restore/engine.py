@@ -180,7 +180,7 @@ def of_model(
     threads : int, optional
         By default see `runtime.default_threads`.
     ensembling : bool
-        Whether to take the mean over eight orientations, which also gives
+        Whether to take the mean over the model's orientations, which also gives
         the uncertainty map.
     memory : int, optional
         Bytes that restoring may take in addition to what the process holds.
