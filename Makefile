@@ -28,7 +28,9 @@ all: environment
 
 pretrained: environment
 	$(RUN) snakemake --cores $(CORES) pretrained
-	cp results/pretrained/*.semclear results/pretrained/*.md src/semclear/pretrained/
+	cp results/pretrained/*.semclear src/semclear/pretrained/
+	for card in results/pretrained/*.md; do sed 's/--model \([a-z0-9-]*\)\.semclear/--model \1/' $$card \
+		> src/semclear/pretrained/$${card##*/}; done
 
 # Two halves side by side, of about the same time: one process of pytest uses one core.
 PARTS = $(addprefix tests/,benchmarks cli datasets degradation evaluation export io models napari_plugin networks packs \
