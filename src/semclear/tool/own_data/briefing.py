@@ -120,9 +120,8 @@ def text_of(
         What the training starts from.
     """
     found, scale = gathered.found, values["scale"]
-    clear = (
-        _drawn_row(squares, values) if folders.clear is None else _row("clear", found.clear, folders.clear)
-    )
+    clear = _drawn_row(values) if folders.clear is None else _row("clear", found.clear, folders.clear)
+    clear_squares = "" if folders.clear is None else f"{squares.clear} clear, "
     rows = [clear, _row("degraded", found.degraded, folders.degraded)]
     if found.truths:
         rows.append(_row("truth", list(found.truths.values()), folders.truth))
@@ -146,7 +145,7 @@ def text_of(
                 f"{', '.join(printable(i.path.name) for i in held[name])}"
             )
     lines += [
-        f"Cut for training into squares of {squares.side} px ({squares.reason}): {squares.clear} clear, "
+        f"Cut for training into squares of {squares.side} px ({squares.reason}): {clear_squares}"
         f"{squares.degraded} degraded; crops of {values['scales'][scale]['train']['crop']} px at random places of "
         "these",
         _training(values, training, start),
@@ -154,7 +153,7 @@ def text_of(
     if folders.clear is None:
         lines.insert(
             2,
-            f"No clear micrographs were given (--clear): {squares.clear} are drawn, and the instruments are read from "
+            f"No clear micrographs were given (--clear): {values['own']['count']} are drawn, and the instruments are read from "
             "the degraded ones. The model will have seen drawn clear micrographs alone.",
         )
     members, needed = (
@@ -181,16 +180,16 @@ def text_of(
     return "\n".join(lines)
 
 
-def _drawn_row(squares: Squares, values: Mapping[str, Any]) -> list[str]:
+def _drawn_row(values: Mapping[str, Any]) -> list[str]:
     """Return the table's line of clear micrographs that will be drawn."""
-    name, count = values["own"]["views"], str(squares.clear)
+    name, count = values["own"]["views"], str(values["own"]["count"])
     low, high = values["views"][name]["pixel_size_nm"]
-    size = f"{squares.side} x {squares.side}"
+    side = values["scales"][values["scale"]]["data"]["size"]
     return [
         "clear, drawn",
         count,
         count,
-        size,
+        f"{side} x {side}",
         "uint8",
         f"{low:.3g} to {high:.3g} nm",
         "0",

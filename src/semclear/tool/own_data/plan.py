@@ -215,7 +215,6 @@ def choose(
     side: int,
     crop: int,
     level: float,
-    drawn: int = 0,
 ) -> Squares:
     """Choose the squares' side.
 
@@ -233,8 +232,6 @@ def choose(
         Of the scale, pixels.
     level : float
         Of the trust flag: it is calibrated on degraded training squares and validation micrographs.
-    drawn : int
-        Clear micrographs that will be drawn, of the squares' size.
 
     Returns
     -------
@@ -255,4 +252,4 @@ def choose(
         reason = f"the scale's {side} px is more than the smallest micrograph has"
         if chosen < largest:
             reason = f"of {largest} px there would be too few for the trust flag"
-    return Squares(chosen, reason, drawn + count(clear, chosen), count(training, chosen))
+    return Squares(chosen, reason, count(clear, chosen), count(training, chosen))

@@ -111,7 +111,6 @@ def prepare(order: Order) -> Prepared:
         side=data_scale.size,
         crop=crop,
         level=values["restoration"]["flag_level"],
-        drawn=drawn,
     )
     data_scale = data_scale.model_copy(update={"size": cut.side})
     data: dict[str, Any] = {**data_scale.model_dump(), "test_share": order.test_share}
@@ -120,6 +119,7 @@ def prepare(order: Order) -> Prepared:
     if drawn:
         data["views"] = {
             "count": drawn,
+            "size": scale["data"]["size"],
             "kinds": values["scenes"]["kinds"],
             **views_of(values).model_dump(exclude={"family", "scale"}),
         }

@@ -59,7 +59,7 @@ def _views(prepared: Prepared, folder: Path, say: Say) -> list[View]:
     return views.draw(
         views_of(values),
         values["scenes"]["kinds"],
-        prepared.data_scale.size,
+        values["scales"][values["scale"]]["data"]["size"],
         prepared.drawn,
         values["seed"],
         prepared.name,
