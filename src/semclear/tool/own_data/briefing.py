@@ -153,8 +153,8 @@ def text_of(
     if folders.clear is None:
         lines.insert(
             2,
-            f"No clear micrographs were given (--clear): {values['own']['count']} are drawn, and the instruments are read from "
-            "the degraded ones. The model will have seen drawn clear micrographs alone.",
+            f"No clear micrographs were given (--clear): {values['own']['count']} are drawn, and the instruments are "
+            "read from the degraded ones. The model will have seen drawn clear micrographs alone.",
         )
     members, needed = (
         squares.degraded + len(held["validation"]),
