@@ -176,8 +176,8 @@ def note(rows: Sequence[real_table.Row], settings: params.Params) -> str:
         "Tin balls of one microscope alone. No field is both in a training and in the test. Fitted: after an affine "
         "fit to the truth. `scratch`, `adapted`: clear and degraded micrographs of other fields, from nothing and "
         "from the default; `alone`: the degraded ones and drawn clear views, from the default. n counts pictures, "
-        f"means with {100 * settings.evaluation.confidence:g} % bootstrap intervals over them; bold: best mean as printed. One "
-        f"training each. Best common blur: of 0 and {', '.join(f'{blur:g}' for blur in BLURS)} px. "
+        f"means with {100 * settings.evaluation.confidence:g} % bootstrap intervals over them; bold: best mean as "
+        f"printed. One training each. Best common blur: of 0 and {', '.join(f'{blur:g}' for blur in BLURS)} px. "
         f"Seed {settings.seed}; commit {', '.join(told[0])}; {', '.join(told[1])}."
     )
 
