@@ -31,6 +31,8 @@ from semclear.training.recovery import Recovery, rate_of, recovery_of, warning_o
 
 #: Methods whose degrader is the encoder of a formula.
 FORMULA = ("cyclegan-physics", "instrument")
+#: Orientations of a restoration in which rows stay rows.
+FLIPS = 4
 #: Degraded training micrographs watched for inverted contrast where a set has no validation split.
 WATCHED = 4
 
@@ -145,6 +147,8 @@ def batches_of(settings: Settings, dataset: Dataset) -> Batches:
         scale.steps_per_epoch,
         seed,
         paired=settings.method == "paired",
+        # Noise is read from rows; a model that is applied with its rows kept is trained so.
+        rows=settings.method == "instrument" and settings.model.orientations <= FLIPS,
         family=settings.family,
     )
 
