@@ -61,7 +61,7 @@ def _synthetic(values: Mapping[str, Any], dataset: str, root: Path, work: Path) 
 
 
 def _own(scale: str, images: Path, work: Path) -> tuple[dict[str, Any], str, Path]:
-    """Return slice, name and data set as `semclear train --clear sharp --degraded blurry` would settle them."""
+    """Return slice, name and data set of own images, clear ones from sharp/ and degraded from blurry/."""
     from semclear.datasets.real import enter
     from semclear.params import overrides
     from semclear.tool.own_data import run
@@ -70,7 +70,14 @@ def _own(scale: str, images: Path, work: Path) -> tuple[dict[str, Any], str, Pat
 
     table = images / "SOURCES.csv"
     folders = Folders(images / "sharp", images / "blurry", sources=table if table.is_file() else None)
-    order = Order(folders, work / "own.semclear", scale=scale, backend="tensorflow", threads=1)
+    order = Order(
+        folders,
+        work / "own.semclear",
+        scale=scale,
+        method="cyclegan-physics",
+        backend="tensorflow",
+        threads=1,
+    )
     prepared = run.prepare(order)
     path = work / f"own-{digest(dict(prepared.plan))}" / "manifest.json"
     if not path.is_file():

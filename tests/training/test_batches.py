@@ -75,3 +75,18 @@ def test_what_no_file_of_a_data_set_holds_is_clipped():
     made = Batches(wild, wild, crop=16, batch=3, steps_per_epoch=1, seed=3)
     for images in next(made.epoch(0)):
         assert sorted(images[:, 0, 0, 0]) == [0, 1, 1] and images.dtype == np.float32
+
+
+def test_rows_that_are_kept_stay_rows_and_nothing_else_changes():
+    stripes = [np.repeat(np.random.default_rng(i).random((40, 1), np.float32), 40, axis=1) for i in range(3)]
+
+    def crops(rows):
+        made = Batches(stripes, stripes, crop=16, batch=4, steps_per_epoch=8, seed=3, rows=rows)
+        return [np.concatenate(parts)[..., 0] for parts in zip(*made.epoch(0), strict=True)]
+
+    (kept, clear), (free, same) = crops(True), crops(False)
+    lying = np.ptp(kept, axis=2).max(axis=1) == 0  # one grey along each row
+    assert lying.all() and not (np.ptp(free, axis=2).max(axis=1) == 0).all()
+    np.testing.assert_array_equal(clear, same)
+    unturned = np.ptp(free, axis=2).max(axis=1) == 0
+    np.testing.assert_array_equal(kept[unturned], free[unturned])

@@ -50,7 +50,11 @@ def train(
     ] = None,
     clear: Annotated[
         Path | None,
-        paths.option("--clear", metavar="FOLDER", help=f"{OWN}clear micrographs, of other fields."),
+        paths.option(
+            "--clear",
+            metavar="FOLDER",
+            help=f"{OWN}clear micrographs, of other fields. Without it, clear ones are drawn.",
+        ),
     ] = None,
     degraded: Annotated[
         Path | None, paths.option("--degraded", metavar="FOLDER", help=f"{OWN}degraded micrographs.")
@@ -101,7 +105,16 @@ def train(
         str | None,
         typer.Option(
             metavar="NAME",
-            help="cyclegan-physics (for own images the default), instrument, cyclegan or, for packs, paired.",
+            help="instrument (for own images the default), cyclegan-physics, cyclegan or, for packs, paired.",
+        ),
+    ] = None,
+    start: Annotated[
+        str | None,
+        typer.Option(
+            "--start",
+            metavar="NAME_OR_FILE",
+            help=f"{OWN}model of the method instrument that the training starts from, or none. By default the one that "
+            "came along, where it is of this method; not for other methods.",
         ),
     ] = None,
     backend: Annotated[
@@ -162,9 +175,10 @@ def train(
 ) -> None:
     """Train on own images, or on a packed data set; resumes where it was interrupted.
 
-    With --clear and --degraded: two folders of micrographs without pairs.
-    Data bars are cut off, a share of the degraded ones is held out, a model
-    is trained, tried on these and calibrated. NAME.semclear is what `semclear
+    With --degraded, and --clear where there are clear ones: folders of
+    micrographs without pairs. Data bars are cut off, a share of the degraded
+    ones is held out, a model is trained, from the one that came along where
+    it can be, tried on these and calibrated. NAME.semclear is what `semclear
     restore --model` takes; NAME.html shows the held-out micrographs before
     and after. The same command goes on after an interruption.
 
@@ -174,6 +188,7 @@ def train(
     own: dict[str, Any] = {
         "clear": clear,
         "degraded": degraded,
+        "start": start,
         "truth": truth,
         "sources": sources,
         "region": region,
@@ -246,10 +261,10 @@ def train_own(
     Raises
     ------
     SemclearError
-        When a folder is missing among the words, or one of them is for packs; else as `run.run`.
+        When the folder of degraded micrographs is missing among the words, or one of them is for packs; else as
+        `run.run`.
     """
-    clear = _given("--clear", clear, "a folder of clear micrographs, or a pack")
-    degraded = _given("--degraded", degraded, "a folder of degraded micrographs")
+    degraded = _given("--degraded", degraded, "a folder of degraded micrographs, or a pack")
     if precision not in (None, "float32"):
         raise SemclearError(f"--precision: got {precision}, which is for packs; leave it out")
     from semclear.io.databar import Box

@@ -20,6 +20,8 @@ from semclear.io.png import to_uint8
 from semclear.params import DataScale, Real
 
 LEAST_SOURCES = 2
+#: With what ids and sources of drawn micrographs begin.
+DRAWN = "drawn"
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,28 @@ class Found:
     def all(self) -> list[Original]:
         """Return every micrograph."""
         return [*self.clear, *self.degraded, *self.truths.values()]
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """A drawn clear micrograph.
+
+    Attributes
+    ----------
+    name : str
+        Names its random stream.
+    image : ndarray, (H, W), float32
+        In [0, 1].
+    kind : str
+        What it shows.
+    pixel_size_nm : float
+        Edge of a pixel in nanometres.
+    """
+
+    name: str
+    image: np.ndarray
+    kind: str
+    pixel_size_nm: float
 
 
 def counts(total: int, with_truth: int | None, share: float, data_scale: DataScale) -> dict[str, int]:
@@ -107,7 +131,13 @@ def ingest(real: Real, data_scale: DataScale, seed: int, name: str, manifest_pat
 
 
 def enter(
-    found: Found, real: Real, data_scale: DataScale, seed: int, name: str, manifest_path: str | Path
+    found: Found,
+    real: Real,
+    data_scale: DataScale,
+    seed: int,
+    name: str,
+    manifest_path: str | Path,
+    views: Sequence[View] = (),
 ) -> None:
     """Make the data set of micrographs that have been found good and apart; see `ingest`.
 
@@ -117,6 +147,8 @@ def enter(
         Each at least ``data_scale.size`` pixels on a side, nothing shared between clear and others.
     real, data_scale, seed, name, manifest_path
         As for `ingest`.
+    views : sequence of View
+        Drawn clear micrographs, which are the clear training domain beside those found; each is a source of its own.
 
     Raises
     ------
@@ -125,10 +157,22 @@ def enter(
     """
     split_of = splits(found, real, data_scale, seed, name)
     white = survey.white_of(found.all())
-    ids = _ids([*found.clear, *found.degraded])
+    ids = _ids([*found.clear, *found.degraded], [f"{DRAWN}-{view.name}" for view in views])
     with draft(manifest_path, name, "real") as made:
         for original in found.clear:
             _add_tiles(made, original, "clear", ids[original.path], data_scale.size, white)
+        for view in views:
+            identity = f"{DRAWN}-{view.name}"
+            made.records.append(
+                Record(
+                    id=identity,
+                    split="clear",
+                    source=f"{DRAWN}/{view.name}",  # no file name
+                    kind=view.kind,
+                    pixel_size_nm=view.pixel_size_nm,
+                    **made.add_image(f"{identity}.png", view.image),
+                )
+            )
         for original in found.degraded:
             split = split_of[original.source]
             if split == "degraded":
@@ -213,9 +257,9 @@ def splits(found: Found, real: Real, data_scale: DataScale, seed: int, name: str
     return split_of
 
 
-def _ids(originals: Sequence[Original]) -> dict[Path, str]:
-    """Return an id for each file: its name in plain letters, numbered where two would be alike."""
-    taken: set[str] = set()
+def _ids(originals: Sequence[Original], others: Sequence[str] = ()) -> dict[Path, str]:
+    """Return an id for each file: its name in plain letters, numbered where two, or one and others, would be alike."""
+    taken = {other.casefold() for other in others}
     ids = {}
     for original in originals:
         plain = re.sub(r"[^A-Za-z0-9._-]+", "-", original.path.stem).strip("-.") or "micrograph"

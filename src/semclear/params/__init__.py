@@ -9,7 +9,8 @@ from semclear.params.base import Name, Positive, Settings, validate
 from semclear.params.data import Blur, Charging, Degradation, Fog, Noise, OutOfFamily, Real, Scenes
 from semclear.params.evaluation import Classical, Evaluation, Restoration
 from semclear.params.instrument import Charges, Family, Observed, Shapes, Views
-from semclear.params.scales import Compute, DataScale, ModelScale, TrainScale
+from semclear.params.own import Own
+from semclear.params.scales import Compute, DataScale, ModelScale, Scale, TrainScale
 from semclear.params.study import Params, load
 from semclear.params.training import Drawn, Experiment, Model, Train, merged, model_of, train_of
 
@@ -32,10 +33,12 @@ __all__ = [
     "Noise",
     "Observed",
     "OutOfFamily",
+    "Own",
     "Params",
     "Positive",
     "Real",
     "Restoration",
+    "Scale",
     "Scenes",
     "Settings",
     "Shapes",

@@ -49,7 +49,7 @@ def put(values: dict[str, Any], change: str) -> None:
         raise SemclearError(
             f"-S {change}: got a value that is not YAML ({one_line(error)}); correct it"
         ) from None
-    values["experiments"] = {name: _without(line, dotted) for name, line in values["experiments"].items()}
+    values["experiments"] = {name: without(line, dotted) for name, line in values["experiments"].items()}
 
 
 def _number_of(value: Any) -> Any:
@@ -71,7 +71,7 @@ def _overridden(dotted: str) -> set[str]:
     return {"output"} if dotted in ("model", "model.output") else set()
 
 
-def _without(line: Mapping[str, Any], dotted: str) -> dict[str, Any]:
+def without(line: Mapping[str, Any], dotted: str) -> dict[str, Any]:
     """Return a line of `experiments` without what it says itself of the key `dotted`."""
     kept = {key: value for key, value in line.items() if key not in _overridden(dotted)}
     if dotted == "model":

@@ -14,6 +14,7 @@ from semclear.params.base import Name, Settings, validate
 from semclear.params.data import Degradation, OutOfFamily, Real, Scenes
 from semclear.params.evaluation import Classical, Evaluation, Restoration
 from semclear.params.instrument import Family, Observed
+from semclear.params.own import Own
 from semclear.params.scales import Compute, Scale
 from semclear.params.training import Experiment, Model, Train, model_of, train_of
 
@@ -35,6 +36,7 @@ class Params(Settings):
     train: Train
     experiments: Annotated[dict[Name, Experiment], Field(min_length=1)]
     pretrained: dict[Name, Experiment] = Field(default_factory=dict)
+    own: Own | None = None
     classical: Classical
     restoration: Restoration
     evaluation: Evaluation
@@ -58,6 +60,10 @@ class Params(Settings):
                 raise ValueError(
                     f"pretrained.{name}: got a name of experiments, expected another; rename one"
                 )
+        if self.own is not None:
+            _exists("own.family", self.own.family, self.families, "families")
+            _exists("own.networks", self.own.networks, self.pretrained, "pretrained")
+            _exists("own.views", self.own.views, self.views, "views")
         return self
 
     def _check(self, key: str, name: str, experiment: Experiment) -> None:

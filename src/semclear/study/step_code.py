@@ -25,6 +25,7 @@ CARRIERS = (
     "params/data.py",
     "params/evaluation.py",
     "params/instrument.py",
+    "params/own.py",
     "params/scales.py",
     "params/training.py",
     "params/study.py",

@@ -44,6 +44,9 @@ class Batches:
         that resumes at an epoch sees what an uninterrupted one would.
     paired : bool
         See above.
+    rows : bool
+        Whether rows of degraded crops stay rows: these are mirrored and turned by halves alone, so that what is read of
+        noise along the scan is. Clear crops, and the order of both, are the same either way.
     family : params.Family, optional
         Each crop then comes with an instrument drawn from it: x is {"degraded": crops, "instrument": (batch, 19)}, see
         `semclear.networks.forward.instrument.packed`.
@@ -56,6 +59,7 @@ class Batches:
     steps_per_epoch: int
     seed: int
     paired: bool = False
+    rows: bool = False
     family: params.Family | None = None
 
     def epoch(self, epoch: int) -> Iterator[tuple[Any, np.ndarray]]:
@@ -101,4 +105,6 @@ class Batches:
             return turned(x[window], turn, flip), turned(y[window], turn, flip)
         other = crop_of(y, self.crop, rng)
         other_turn, other_flip = int(rng.integers(4)), bool(rng.integers(2))
+        if self.rows:
+            turn -= turn % 2
         return turned(x[window], turn, flip), turned(y[other], other_turn, other_flip)

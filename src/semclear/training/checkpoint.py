@@ -40,13 +40,14 @@ def _files_of(stage: Path) -> list[Path]:
     return [*stage.rglob("*.py")] or [stage / "__init__.py"]  # which fails to open where the folder is gone
 
 
-def folder_of(slice_values: dict[str, Any], data_sha256: str) -> Path:
-    """Return the checkpoint folder of a training.
+def folder_of(slice_values: dict[str, Any], data_sha256: str, start_sha256: str | None = None) -> Path:
+    """Return the checkpoint folder of a training; `start_sha256` is the hash of the weights that it started from.
 
     It lies under the environment variable SEMCLEAR_CHECKPOINTS, else under
     `.checkpoints` of the working folder.
     """
-    text = json.dumps([slice_values, data_sha256, code_sha256(), keras.version()], sort_keys=True)
+    known = [slice_values, data_sha256, code_sha256(), keras.version()]
+    text = json.dumps(known if start_sha256 is None else [*known, start_sha256], sort_keys=True)
     root = Path(os.environ.get("SEMCLEAR_CHECKPOINTS", ".checkpoints"))
     return root / hashlib.sha256(text.encode()).hexdigest()[:16]
 

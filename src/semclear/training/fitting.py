@@ -20,6 +20,7 @@ from semclear.networks.bundle import Bundle
 from semclear.networks.cyclegan import CycleGAN
 from semclear.networks.instrument_pairs import InstrumentPairs
 from semclear.networks.paired import Paired
+from semclear.training import start as starts
 from semclear.training.batches import Batches
 from semclear.training.callbacks import Recorder, Row, Saving, Validation, Warnings
 from semclear.training.checkpoint import Checkpoint, Memory
@@ -30,6 +31,8 @@ from semclear.training.recovery import Recovery, rate_of, recovery_of, warning_o
 
 #: Methods whose degrader is the encoder of a formula.
 FORMULA = ("cyclegan-physics", "instrument")
+#: Orientations of a restoration in which rows stay rows.
+FLIPS = 4
 #: Degraded training micrographs watched for inverted contrast where a set has no validation split.
 WATCHED = 4
 
@@ -144,6 +147,8 @@ def batches_of(settings: Settings, dataset: Dataset) -> Batches:
         scale.steps_per_epoch,
         seed,
         paired=settings.method == "paired",
+        # Noise is read from rows; a model that is applied with its rows kept is trained so.
+        rows=settings.method == "instrument" and settings.model.orientations <= FLIPS,
         family=settings.family,
     )
 
@@ -167,7 +172,7 @@ class Attempt:
 
     Parameters
     ----------
-    settings, dataset, say, progress
+    settings, dataset, say, progress, start
         As for `fit`.
     store : Checkpoint or Memory
         Where the states after whole epochs are kept.
@@ -180,9 +185,12 @@ class Attempt:
         store: Checkpoint | Memory,
         say: Callable[[str], None],
         progress: Callable[..., keras.callbacks.Callback] = Progress,
+        start: Bundle | None = None,
     ) -> None:
         self.settings = settings
         self.model = build(settings)
+        if start is not None:
+            starts.begin(self.model, start)
         self.recorder = Recorder()
         self.validation = validation_of(settings, dataset, self.row)
         self.first = 0
@@ -239,6 +247,7 @@ def fit(
     say: Callable[[str], None] = print,
     batches: Batches | None = None,
     progress: Callable[..., keras.callbacks.Callback] = Progress,
+    start: Bundle | None = None,
 ) -> Fitted:
     """Train, resuming from the checkpoint in `folder` where there is one.
 
@@ -261,6 +270,9 @@ def fit(
         What to train on, instead of the data set's own crops.
     progress : callable
         Makes the callback that shows where the training stands, with the arguments of `Progress`.
+    start : Bundle, optional
+        A model of the method `instrument` whose weights are the first ones; its networks are those of the settings.
+        Without one they are drawn. The optimizer begins anew.
 
     Returns
     -------
@@ -272,13 +284,15 @@ def fit(
     Diverged
         Where going back did not help.
     SemclearError
-        On images smaller than the crop.
+        On images smaller than the crop, and a start that this training cannot have, see `start.check`.
     """
     train = settings.train
+    if start is not None:
+        starts.check(settings, start)
     batches = batches_of(settings, dataset) if batches is None else batches
     store = Memory() if folder is None else Checkpoint(folder)
-    start = time.monotonic()
-    attempt = Attempt(settings, dataset, store, say, progress)
+    began = time.monotonic()
+    attempt = Attempt(settings, dataset, store, say, progress, start)
     recoveries = attempt.recorder.recoveries
     if attempt.first or recoveries:
         say(f"resuming after epoch {attempt.first} of {settings.epochs}")
@@ -289,9 +303,9 @@ def fit(
         say(warning_of(recoveries[-1], len(recoveries), train.recovery_attempts))
         del attempt
         gc.collect()  # two models at once may be more than a GPU holds
-        attempt = Attempt(settings, dataset, store, say, progress)
+        attempt = Attempt(settings, dataset, store, say, progress, start)
         attempt.slow_down(recoveries)
-    say(f"trained in {time.monotonic() - start:.0f} s")
+    say(f"trained in {time.monotonic() - began:.0f} s")
     model, validation = attempt.model, attempt.validation
     networks = {"restorer": model.averaged.get_weights()}
     if settings.method != "paired":
@@ -309,6 +323,7 @@ def fit(
             **settings.scale.model_dump(),
             "study_seed": settings.seed,
             "recoveries": list(recoveries),
+            **({} if start is None else {"start": {"weights_sha256": starts.digest(start)}}),
         },
     )
     return Fitted(bundle, attempt.recorder.epochs, attempt.recorder.steps, model, recoveries)

@@ -23,7 +23,13 @@ from semclear.tool.verdict.judgement import verdict_of
 
 
 def order_for(root, output, **more):
-    words = {"scale": "smoke", "threads": 1, "changes": own_folders.CHANGES, **more}
+    words = {
+        "scale": "smoke",
+        "method": "cyclegan-physics",
+        "threads": 1,
+        "changes": own_folders.CHANGES,
+        **more,
+    }
     truth = root / "truth"
     folders = Folders(root / "clear", root / "degraded", truth if truth.is_dir() else None)
     return Order(folders, output, **words)
@@ -47,7 +53,8 @@ def say(text):
 signal.signal(signal.SIGINT, signal.default_int_handler)
 root, output, keep, stop, how, *changes = sys.argv[1:]
 folders = Folders(Path(root) / "clear", Path(root) / "degraded")
-order = run.Order(folders, Path(output), scale="smoke", threads=1, keep=keep == "keep", changes=tuple(changes))
+words = {"scale": "smoke", "method": "cyclegan-physics", "threads": 1, "keep": keep == "keep"}
+order = run.Order(folders, Path(output), changes=tuple(changes), **words)
 sys.exit(run.run(order, say))
 """
 
@@ -337,8 +344,16 @@ def test_micrographs_below_the_crop_are_refused(root, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ("-o a.semclear", "--clear: got none"),
+        ("-o a.semclear", "--degraded: got none"),
         ("-o a.semclear --clear c", "--degraded: got none"),
+        ("-o a.semclear --degraded d --method cyclegan", "--clear: got none, expected a folder"),
+        (
+            "-o a.semclear --clear c --degraded d --start no-such",
+            "--start: got 'no-such', expected a file or",
+        ),
+        ("-o a.semclear --clear c --degraded d --start no/such.semclear", "such.semclear: got no such file"),
+        ("-o a.semclear --degraded d --method cyclegan --start a", "--start: got a for --method cyclegan"),
+        ("a.npz -o run --start default", "--start: got it beside the pack"),
         ("-o a.semclear --clear= --degraded d", "--clear: got an empty name"),
         ("-o a.semclear --clear=~/no-such-folder --degraded d", "no-such-folder: got no such folder"),
         ("a.npz -o run --region 0 0 9 9", "--region: got it beside the pack"),

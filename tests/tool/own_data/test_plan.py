@@ -51,7 +51,10 @@ def test_the_plain_method_is_trained_as_in_the_study():
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ({"method": "paired"}, "--method: got 'paired', expected one of cyclegan-physics, cyclegan"),
+        (
+            {"method": "paired"},
+            "--method: got 'paired', expected one of instrument, cyclegan-physics, cyclegan",
+        ),
         ({"scale": "tiny"}, "scale is 'tiny', expected one of"),
         ({"changes": ("train.budgte=1",)}, "budgte: unknown key"),
         ({"changes": ("scales.laptop.train.crop=100",)}, "no multiple of"),

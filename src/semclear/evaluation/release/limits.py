@@ -77,6 +77,13 @@ def _of_training(card: Mapping[str, Any]) -> list[str]:
         said = [f"Trained on drawn micrographs alone ({shown}), at {pixels}. It has seen no real micrograph."]
         known = ", ".join(degradation(data["degradation"]))
         said.append(f"Degradations that it was trained on: {known}. Any other kind or strength is outside.")
+    elif data.get("drawn_clear"):
+        sources = data["sources"]
+        said = [
+            f"Trained on real degraded micrographs of one data set ({sources['degraded']} sources) and drawn clear "
+            f"ones alone ({', '.join(data['shows'])}), at {pixels}: it has never seen what your specimen looks like "
+            "when it is clear. Other materials, instruments and magnifications are outside."
+        ]
     else:
         sources = data["sources"]
         said = [

@@ -106,6 +106,7 @@ def _trained_on(card: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("data set", f"{data['data_set']} ({data['kind']})"),
         ("micrographs", f"{counts['degraded']} degraded and {counts['clear']} clear, no pairs among them"),
         ("sources", f"{sources['degraded']} and {sources['clear']}, none in both"),
+        *([("clear micrographs", "drawn, none of them real")] if data.get("drawn_clear") else []),
         ("shown", ", ".join(data["shows"]) or "not recorded"),
         ("side of the micrographs", f"{span(data['size'], 5)} px"),
         ("pixel size", "unknown" if data["pixel_size_nm"] is None else f"{span(data['pixel_size_nm'])} nm"),
@@ -120,6 +121,9 @@ def _trained_on(card: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("training", f"{epochs}, {training['batch']} crops of {training['crop']} px each"),
         ("seeds", f"{training['study_seed']} of the study, {training['seed']} of the training"),
     ]
+    if (start := training.get("start")) is not None:
+        said = f"{start['name']}, sha256 `{start['sha256']}`" if "name" in start else start["weights_sha256"]
+        rows.append(("started from", said))
     if "recoveries" in training:  # older bundles say nothing of it
         rows.append(("recoveries", "<br>".join(map(_recovery, training["recoveries"])) or "none"))
     return rows

@@ -29,16 +29,22 @@ def describe(dataset: Dataset) -> dict[str, Any]:
         "data_set", "kind" ("synthetic" or "real"), "micrographs" and
         "sources" (numbers by split), "shows" (kinds of scenes, sorted),
         "size" ([least, greatest] side of the degraded ones, pixels),
-        "pixel_size_nm" ([least, greatest], or None where unknown) and
+        "drawn_clear" (true, where the clear ones of a real data set were
+        drawn; else not there),
+        "pixel_size_nm" ([least, greatest] of what is not drawn beside real
+        ones, or None where unknown) and
         "degradation": of the training micrographs that have known ones,
         `ranges_of`; None for real micrographs.
     """
     training = [*dataset.split("clear"), *dataset.split("degraded")]
-    pixels = [record.pixel_size_nm for record in training if record.pixel_size_nm is not None]
+    drawn = dataset.kind == "real" and any(record.kind for record in dataset.split("clear"))
+    sized = dataset.split("degraded") if drawn else training
+    pixels = [record.pixel_size_nm for record in sized if record.pixel_size_nm is not None]
     sides = [side for record in dataset.split("degraded") for side in record.image().shape]
     known = [r.parameters for r in dataset.split("degraded") if r.parameters is not None]
     known = known or instruments_of(dataset)
     return {
+        **({"drawn_clear": True} if drawn else {}),
         "data_set": dataset.name,
         "kind": dataset.kind,
         "micrographs": {split: len(dataset.split(split)) for split in SPLITS},

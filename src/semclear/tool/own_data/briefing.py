@@ -12,6 +12,7 @@ from semclear.datasets.survey import Original
 from semclear.io.databar import Box
 from semclear.tool.own_data.gathering import DEGRADED, Folders, Gathered
 from semclear.tool.own_data.plan import Squares, family_needed
+from semclear.tool.own_data.start import METHOD, Start
 from semclear.tool.terminal import aligned, many, printable
 
 #: Median pixel sizes of the two folders that differ by this factor are no longer one magnification.
@@ -101,6 +102,7 @@ def text_of(
     squares: Squares,
     values: Mapping[str, Any],
     training: Mapping[str, Any],
+    start: Start | None = None,
 ) -> str:
     """Return the lines that a person reads first.
 
@@ -114,9 +116,13 @@ def text_of(
         How the training micrographs are cut.
     values, training : mapping
         Of `plan.settings_of`.
+    start : Start, optional
+        What the training starts from.
     """
     found, scale = gathered.found, values["scale"]
-    rows = [_row("clear", found.clear, folders.clear), _row("degraded", found.degraded, folders.degraded)]
+    clear = _drawn_row(values) if folders.clear is None else _row("clear", found.clear, folders.clear)
+    clear_squares = "" if folders.clear is None else f"{squares.clear} clear, "
+    rows = [clear, _row("degraded", found.degraded, folders.degraded)]
     if found.truths:
         rows.append(_row("truth", list(found.truths.values()), folders.truth))
     head = ["", "micrographs", "sources", "size (px)", "type", "pixel size", "data bar or frame", "folder"]
@@ -139,11 +145,17 @@ def text_of(
                 f"{', '.join(printable(i.path.name) for i in held[name])}"
             )
     lines += [
-        f"Cut for training into squares of {squares.side} px ({squares.reason}): {squares.clear} clear, "
+        f"Cut for training into squares of {squares.side} px ({squares.reason}): {clear_squares}"
         f"{squares.degraded} degraded; crops of {values['scales'][scale]['train']['crop']} px at random places of "
         "these",
-        _training(values, training),
+        _training(values, training, start),
     ]
+    if folders.clear is None:
+        lines.insert(
+            2,
+            f"No clear micrographs were given (--clear): {values['own']['count']} are drawn, and the instruments are "
+            "read from the degraded ones. The model will have seen drawn clear micrographs alone.",
+        )
     members, needed = (
         squares.degraded + len(held["validation"]),
         family_needed(values["restoration"]["flag_level"]),
@@ -154,7 +166,8 @@ def text_of(
             "larger degraded micrographs"
         )
     lines += [f"warning: {text}" for text in warnings_of(gathered)]
-    if not all(any(item.pixel_size_nm for item in originals) for originals in (found.clear, found.degraded)):
+    domains = [found.clear, found.degraded] if folders.clear is not None else []
+    if not all(any(item.pixel_size_nm for item in originals) for originals in domains):
         lines.append(
             "The pixel size is unknown: see to it that both folders show the same kind of specimen at the same "
             "magnification, or texture will be invented."
@@ -167,7 +180,24 @@ def text_of(
     return "\n".join(lines)
 
 
-def _training(values: Mapping[str, Any], training: Mapping[str, Any]) -> str:
+def _drawn_row(values: Mapping[str, Any]) -> list[str]:
+    """Return the table's line of clear micrographs that will be drawn."""
+    name, count = values["own"]["views"], str(values["own"]["count"])
+    low, high = values["views"][name]["pixel_size_nm"]
+    side = values["scales"][values["scale"]]["data"]["size"]
+    return [
+        "clear, drawn",
+        count,
+        count,
+        f"{side} x {side}",
+        "uint8",
+        f"{low:.3g} to {high:.3g} nm",
+        "0",
+        f"views.{name} of params.yaml",
+    ]
+
+
+def _training(values: Mapping[str, Any], training: Mapping[str, Any], start: Start | None) -> str:
     scale = values["scale"]
     lengths = values["scales"][scale]["train"]
     line = next(value for key, value in training.items() if key.startswith("experiments."))
@@ -178,8 +208,12 @@ def _training(values: Mapping[str, Any], training: Mapping[str, Any]) -> str:
         else "large micrographs restored by tiles may differ from the whole"
     )
     compute = values["compute"]
+    began = ""
+    if line["method"] == METHOD:
+        began = f", from {'nothing' if start is None else f'{start.name} (sha256 {start.sha256[:12]})'}"
     return (
-        f"Trained by {line['method']} at scale {scale}: {many(epochs, 'epoch')} of {lengths['steps_per_epoch']} steps "
-        f"with {lengths['batch']} crops each, on {compute['backend']} with {many(compute['threads'], 'thread')}; "
+        f"Trained by {line['method']}{began} at scale {scale}: {many(epochs, 'epoch')} of "
+        f"{lengths['steps_per_epoch']} steps with {lengths['batch']} crops each, "
+        f"on {compute['backend']} with {many(compute['threads'], 'thread')}; "
         f"normalisation {training['model']['normalisation']}: {tiles}"
     )

@@ -27,8 +27,10 @@ class Folders:
 
     Attributes
     ----------
-    clear, degraded : Path
-        The two training domains.
+    clear : Path or None
+        Clear micrographs; None where there are none, and clear views are drawn.
+    degraded : Path
+        Degraded ones.
     truth : Path or None
         Clear images named like the degraded ones.
     sources : Path or None
@@ -39,7 +41,7 @@ class Folders:
         The part of every micrograph that is looked at, as far as its picture reaches into it; all by default.
     """
 
-    clear: Path
+    clear: Path | None
     degraded: Path
     truth: Path | None = None
     sources: Path | None = None
@@ -274,7 +276,9 @@ def gather(folders: Folders, least: int) -> Gathered:
     table = folders.sources
     source_of = sources.by_name if table is None else sources.by_table(table, folders.source_column)
     clear, degraded = (
-        _without_copies(
+        []
+        if folder is None
+        else _without_copies(
             role, _look_through(role, folder, source_of, least, folders.region, gathered), refused
         )
         for role, folder in ((CLEAR, folders.clear), (DEGRADED, folders.degraded))
@@ -391,8 +395,10 @@ def check_enough(gathered: Gathered, folders: Folders) -> None:
     """
     found = gathered.found
     with_truths = folders.truth is not None
-    wanted = [
-        (CLEAR, folders.clear, found.clear, LEAST_SOURCES, "to learn what clear looks like"),
+    wanted: list[tuple[str, Path, list[Original], int, str]] = []
+    if folders.clear is not None:
+        wanted.append((CLEAR, folders.clear, found.clear, LEAST_SOURCES, "to learn what clear looks like"))
+    wanted.append(
         (
             DEGRADED,
             folders.degraded,
@@ -401,8 +407,8 @@ def check_enough(gathered: Gathered, folders: Folders) -> None:
             "one each for training, validation and test"
             if with_truths
             else "one for training, one for the test",
-        ),
-    ]
+        )
+    )
     if folders.truth is not None:
         complete = with_truth(found.degraded, found.truths)
         known = [item for item in found.degraded if item.source in complete]

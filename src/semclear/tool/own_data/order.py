@@ -10,6 +10,7 @@ from typing import Any
 from semclear import params
 from semclear.tool.own_data import gathering
 from semclear.tool.own_data.gathering import Folders
+from semclear.tool.own_data.start import Start
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,8 @@ class Order:
         ``NAME.semclear`` to appear, with NAME.md and NAME.html beside it.
     scale, method, backend : str
         As params.yaml would say them; the backend may be "auto".
+    start : str or None
+        Model that the training starts from, or "none"; by default see `start.find`.
     threads : int or None
         All of the computer's by default.
     memory : int or None
@@ -41,8 +44,9 @@ class Order:
     folders: Folders
     output: Path
     scale: str = "laptop"
-    method: str = "cyclegan-physics"
+    method: str = "instrument"
     backend: str = "auto"
+    start: str | None = None
     threads: int | None = None
     memory: int | None = None
     test_share: float = 0.25
@@ -65,7 +69,10 @@ class Order:
 
 @dataclass(frozen=True)
 class Prepared:
-    """All that was settled before the first heavy import: see `prepare`."""
+    """All that was settled before the first heavy import: see `prepare`.
+
+    `start` is None where the training starts from nothing, `drawn` how many clear micrographs are drawn.
+    """
 
     gathered: gathering.Gathered
     real: params.Real
@@ -76,3 +83,5 @@ class Prepared:
     plan: Mapping[str, Any]
     warnings: Sequence[str]
     text: str
+    start: Start | None = None
+    drawn: int = 0

@@ -20,10 +20,11 @@ from semclear.errors import SemclearError
 from semclear.params import overrides
 from semclear.params.slices import slice_of
 from semclear.tool.own_data.gathering import CLEAR, DEGRADED, TRUTH, Gathered
+from semclear.tool.own_data.start import METHOD, Start, with_networks
 
-#: The data set of params.yaml whose line of `experiments` own images are trained by.
+#: The data set of params.yaml whose line of `experiments` own images are trained by, where the method is a CycleGAN's.
 LIKE = "general"
-METHODS = ("cyclegan-physics", "cyclegan", "instrument")
+METHODS = ("instrument", "cyclegan-physics", "cyclegan")
 FORMAT = 2
 
 
@@ -48,13 +49,16 @@ def settings_of(
     backend: str,
     threads: int,
     changes: Sequence[str],
+    start: Start | None = None,
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return all values of params.yaml with the changes, and the training step's slice of them.
 
-    The training is that of the study's line for `LIKE` and this method: its
-    networks have no normalisation, so that a micrograph restored by tiles is
-    that restored whole. A method that the study does not train there is
-    trained as on its other data sets.
+    By `instrument`, the training is that of `own`, its networks those of the
+    model that it starts from, or else of the line that `own` names. By
+    another method, it is that of the study's line for `LIKE` and this
+    method: its networks have no normalisation, so that a micrograph restored
+    by tiles is that restored whole. A method that the study does not train
+    there is trained as on its other data sets.
 
     Parameters
     ----------
@@ -66,6 +70,8 @@ def settings_of(
         What params.yaml would say.
     changes : sequence of str
         ``dotted.key=value``.
+    start : Start, optional
+        What the training starts from.
 
     Returns
     -------
@@ -75,18 +81,41 @@ def settings_of(
     Raises
     ------
     SemclearError
-        When method, file or a change is wrong.
+        When method, file or a change is wrong, or contradicts the start.
     """
     if method not in METHODS:
         why = "; paired training is for studies, where the truth is known" if method == "paired" else ""
         raise SemclearError(f"--method: got {method!r}, expected one of {', '.join(METHODS)}{why}")
     values = overrides.values_of(params_file, scale, changes)
     values["compute"] = {**values["compute"], "backend": backend, "threads": threads}
-    line = {**overrides.line_of(values["experiments"], LIKE, method), "dataset": name}
+    if method == METHOD:
+        line = _own_line(params_file, values, name, changes, start)
+    else:
+        line = {**overrides.line_of(values["experiments"], LIKE, method), "dataset": name}
+    if start is not None:
+        values = with_networks(values, scale, changes, start)
+        params.validate(params.Scale, values["scales"][scale], f"--start {start.name} at the scale {scale}")
     values["experiments"] = {overrides.NAME: line}
     params.validate(params.Compute, values["compute"], "compute")
     params.validate(params.Experiment, line, "--method")
     return values, json.loads(slice_of("train", values, model=overrides.NAME))
+
+
+def _own_line(
+    params_file: Path, values: Mapping[str, Any], name: str, changes: Sequence[str], start: Start | None
+) -> dict[str, Any]:
+    """Return the line of a training by `instrument`: what `own` says, without what the changes say themselves."""
+    own = values.get("own")
+    if own is None:
+        raise SemclearError(
+            f"{params_file}: got no block own, expected one for --method {METHOD}; add it, or choose another method"
+        )
+    line = {"dataset": name, "method": METHOD, "family": own["family"], **own["train"]}
+    if start is None:
+        line |= {**own["scratch"], "model": values["pretrained"][own["networks"]].get("model", {})}
+    for change in changes:
+        line = overrides.without(line, change.partition("=")[0])
+    return line
 
 
 def inputs_of(gathered: Gathered) -> list[list[str]]:
@@ -116,6 +145,7 @@ def plan_of(
     restoration: Mapping[str, Any],
     data: Mapping[str, Any],
     inputs: list[list[str]],
+    start_sha256: str | None = None,
 ) -> dict[str, Any]:
     """Return the plan, as JSON holds it.
 
@@ -129,12 +159,13 @@ def plan_of(
         How the data set is made: side of the squares, share and limits of what is held out.
     inputs : list
         Of `inputs_of`.
+    start_sha256 : str, optional
+        Hash of the model's file that the training starts from.
     """
-    return {
-        "format": FORMAT,
-        "settings": {"training": dict(training), "restoration": dict(restoration), "data": dict(data)},
-        "inputs_sha256": digest_of(inputs),
-    }
+    settings = {"training": dict(training), "restoration": dict(restoration), "data": dict(data)}
+    if start_sha256 is not None:
+        settings["start"] = {"sha256": start_sha256}
+    return {"format": FORMAT, "settings": settings, "inputs_sha256": digest_of(inputs)}
 
 
 def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:

@@ -15,6 +15,7 @@ from semclear.files import sha256, whole_file
 from semclear.models import release as releases
 from semclear.networks import bundle as bundles
 from semclear.restoration import restored as restorations
+from semclear.tool.own_data.start import Start
 from semclear.tool.verdict import cautions
 
 
@@ -32,7 +33,12 @@ def write_given(data_path: Path, path: Path) -> None:
 
 
 def write(
-    name: str, work: Path, files: Mapping[str, Path], values: Mapping[str, Any], plan: Mapping[str, Any]
+    name: str,
+    work: Path,
+    files: Mapping[str, Path],
+    values: Mapping[str, Any],
+    plan: Mapping[str, Any],
+    start: Start | None = None,
 ) -> tuple[Path, Path]:
     """Score what was restored and make the release and its card.
 
@@ -48,6 +54,8 @@ def write(
         `scale` and `compute` of params.yaml.
     plan : mapping
         What the same command is known by; it stands in the card.
+    start : Start, optional
+        What the training started from; the card names it.
 
     Returns
     -------
@@ -77,6 +85,10 @@ def write(
         sha256={role: sha256(file) for role, file in {**files, "scores": scores}.items()},
         plan=dict(plan),
     )
+    if start is not None:
+        known = card["training"].get("start", {})
+        begun = {**known, "name": start.name, "sha256": start.sha256}
+        card = {**card, "training": {**card["training"], "start": begun}}
     if (text_of_model := cautions.of_model(assemble.release_of(bundle, made, card).family)) is not None:
         # Before everything else that a user of the model must know.
         limit = f"{text_of_model[0].upper()}{text_of_model[1:]}."

@@ -1,4 +1,4 @@
-"""`semclear train --clear FOLDER --degraded FOLDER`: from own micrographs to a release."""
+"""`semclear train --degraded FOLDER`, with or without `--clear FOLDER`: from own micrographs to a release."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from semclear.errors import SemclearError
 from semclear.files import whole_file
 from semclear.models import archive
 from semclear.tool.own_data import briefing, gathering, lock, plan
+from semclear.tool.own_data import start as starts
 from semclear.tool.own_data.order import Order, Prepared
 from semclear.tool.own_data.plan import choose
 from semclear.tool.runtime import backend_for, default_threads
@@ -46,6 +47,15 @@ def _check_words(order: Order) -> None:
         )
 
 
+def _check_clear(order: Order) -> None:
+    """Refuse that there are no clear micrographs where the method cannot do with drawn ones."""
+    if order.folders.clear is None and order.method != starts.METHOD:
+        raise SemclearError(
+            f"--clear: got none, expected a folder of clear micrographs for --method {order.method}; give one, or "
+            f"train by --method {starts.METHOD}, for which clear ones can be drawn"
+        )
+
+
 def prepare(order: Order) -> Prepared:
     """Check words and folders, read every micrograph once, and settle how they are trained on.
 
@@ -56,6 +66,7 @@ def prepare(order: Order) -> Prepared:
     """
     _check_words(order)
     name = plan.name_of(order.output)
+    start = starts.find(order.start, order.method)
     values, training = plan.settings_of(
         order.params_file or plan.shipped_params(),
         name=name,
@@ -64,7 +75,9 @@ def prepare(order: Order) -> Prepared:
         backend=backend_for(order.backend),
         threads=order.threads or default_threads(),
         changes=order.changes,
+        start=start,
     )
+    _check_clear(order)
     gathering.check_folders(order.folders)
     scale = values["scales"][order.scale]
     crop = scale["train"]["crop"]
@@ -78,7 +91,8 @@ def prepare(order: Order) -> Prepared:
         raise
     folders, found = order.folders, gathered.found
     real = params.Real(
-        clear=str(folders.clear),
+        # Clear views that are drawn lie in no folder: what draws them stands in its place.
+        clear=f"views.{values['own']['views']}" if folders.clear is None else str(folders.clear),
         degraded=str(folders.degraded),
         truth=None if folders.truth is None else str(folders.truth),
         sources=None if folders.sources is None else str(folders.sources),
@@ -89,6 +103,7 @@ def prepare(order: Order) -> Prepared:
 
     data_scale = params.validate(params.DataScale, scale["data"], f"scales.{order.scale}.data")
     split_of = splits(found, real, data_scale, values["seed"], name)
+    drawn = values["own"]["count"] if folders.clear is None else 0
     cut = choose(
         found.clear,
         found.degraded,
@@ -101,6 +116,13 @@ def prepare(order: Order) -> Prepared:
     data: dict[str, Any] = {**data_scale.model_dump(), "test_share": order.test_share}
     if folders.region is not None:
         data["region"] = [folders.region.x, folders.region.y, folders.region.width, folders.region.height]
+    if drawn:
+        data["views"] = {
+            "count": drawn,
+            "size": scale["data"]["size"],
+            "kinds": values["scenes"]["kinds"],
+            **views_of(values).model_dump(exclude={"family", "scale"}),
+        }
     return Prepared(
         gathered,
         real,
@@ -108,10 +130,24 @@ def prepare(order: Order) -> Prepared:
         name,
         values,
         training,
-        plan.plan_of(training, values["restoration"], data, plan.inputs_of(gathered)),
+        plan.plan_of(
+            training,
+            values["restoration"],
+            data,
+            plan.inputs_of(gathered),
+            None if start is None else start.sha256,
+        ),
         briefing.warnings_of(gathered),
-        briefing.text_of(gathered, folders, split_of, cut, values, training),
+        briefing.text_of(gathered, folders, split_of, cut, values, training, start),
+        start,
+        drawn,
     )
+
+
+def views_of(values: Mapping[str, Any]) -> params.Observed:
+    """Return what clear micrographs are drawn by: the views that `own` names, of params.yaml's values."""
+    name = values["own"]["views"]
+    return params.validate(params.Observed, values["views"][name], f"views.{name}")
 
 
 def _stands(order: Order, wanted: Mapping[str, Any]) -> bool:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from semclear.datasets import manifest
-from semclear.datasets.real import enter
+from semclear.datasets.real import View, enter
 from semclear.errors import Diverged
 from semclear.files import quoted, whole_file
 from semclear.params import Restoration, overrides, validate
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from semclear.training.fitting import Fitted, Settings
 
 DATA, RESTORED = Path("data/manifest.json"), Path("restored/manifest.json")
+VIEWS = "views"
+#: Drawn micrographs after which the progress is told.
+TOLD = 20
 BUNDLE, HISTORY, STEPS, CHECKPOINT = "bundle.semclear", "history.csv", "steps.csv", "checkpoint"
 Say = Callable[[str], None]
 
@@ -44,7 +47,28 @@ def epochs_done(work: Path) -> int:
     return done
 
 
-def _data(prepared: Prepared, path: Path) -> manifest.Dataset:
+def _views(prepared: Prepared, folder: Path, say: Say) -> list[View]:
+    """Return the clear views that a training without clear micrographs gets; those drawn before are taken."""
+    if not prepared.drawn:
+        return []
+    from semclear.datasets import views
+    from semclear.tool.own_data.run import views_of
+
+    say(f"drawing {prepared.drawn} clear micrographs")
+    values = prepared.values
+    return views.draw(
+        views_of(values),
+        values["scenes"]["kinds"],
+        values["scales"][values["scale"]]["data"]["size"],
+        prepared.drawn,
+        values["seed"],
+        prepared.name,
+        folder,
+        lambda number: say(f"drawn {number} of {prepared.drawn}") if number % TOLD == 0 else None,
+    )
+
+
+def _data(prepared: Prepared, path: Path, drawn: Path, say: Say) -> manifest.Dataset:
     if not path.is_file():
         enter(
             prepared.gathered.found,
@@ -53,6 +77,7 @@ def _data(prepared: Prepared, path: Path) -> manifest.Dataset:
             prepared.values["seed"],
             prepared.name,
             path,
+            _views(prepared, drawn, say),
         )
     return manifest.load(path, verify=True)
 
@@ -131,13 +156,17 @@ def _train(
 ) -> tuple[list[str], float]:
     """Train, and return the lines of warning and about how many seconds restoring will take."""
     from semclear import compute
+    from semclear.models import release
     from semclear.networks import bundle as bundles
     from semclear.tool.own_data.progress import Estimate, Reporting
     from semclear.training import checkpoint, fitting, run
+    from semclear.training import start as starts
 
     settings = run.settings_of(prepared.training, overrides.NAME)
     restoration = validate(Restoration, prepared.values["restoration"], "restoration")
-    identity = checkpoint.folder_of(dict(prepared.training), dataset.digest).name
+    begin = None if prepared.start is None else release.read(prepared.start.path).bundle
+    begun = None if begin is None else starts.digest(begin)
+    identity = checkpoint.folder_of(dict(prepared.training), dataset.digest, begun).name
     folder = work / CHECKPOINT / identity
     others = [path for path in (work / CHECKPOINT).glob("*") if path.name != identity]
     if others and not folder.exists():
@@ -153,7 +182,9 @@ def _train(
         # Keras remarks that it will not shuffle what comes in random order.
         warnings.filterwarnings("ignore", message="`shuffle=True` was passed")
         try:
-            fitted = fitting.fit(settings, dataset, folder, say, progress=partial(Reporting, estimate))
+            fitted = fitting.fit(
+                settings, dataset, folder, say, progress=partial(Reporting, estimate), start=begin
+            )
         except Diverged as error:
             lower = settings.train.learning_rate / 10
             advice = (
@@ -187,7 +218,7 @@ def make(order: Order, prepared: Prepared, say: Say) -> str:
 
     work, began = order.work, time.monotonic()
     say("making the data set, loading Keras and trying how long a restoration takes")
-    dataset = _data(prepared, work / DATA)
+    dataset = _data(prepared, work / DATA, work / VIEWS, say)
     compute = prepared.values["compute"]
     runtime.configure(compute["backend"], compute["threads"])
     warned = [f"warning: {text}" for text in prepared.warnings]
@@ -217,7 +248,7 @@ def _close(order: Order, prepared: Prepared, warned: list[str], began: float) ->
 
     work, name = order.work, order.output.stem
     files = {"data": work / DATA, "restored": work / RESTORED, "bundle": work / BUNDLE}
-    made, card = release.write(name, work, files, prepared.values, prepared.plan)
+    made, card = release.write(name, work, files, prepared.values, prepared.plan, prepared.start)
     end = held_out_report.Closing(
         files["data"], files["restored"], work / "given.csv", work / "scores.csv", releases.read(made)
     )
@@ -227,6 +258,11 @@ def _close(order: Order, prepared: Prepared, warned: list[str], began: float) ->
     places = dict(zip((card, page), order.beside, strict=True)) | {made: order.output}
     for source, place in places.items():
         _put(source, place)
+    if prepared.drawn:
+        warned = [
+            *warned,
+            "note: the model has seen drawn clear micrographs alone, and real ones only degraded",
+        ]
     lines = [f"\n{order.output}: done, {span_text(time.monotonic() - began)} in this call", "", table]
     lines += sorted(set(warned))
     lines += [
@@ -246,10 +282,13 @@ def _put(source: Path, place: Path) -> None:
 def _facts(card: Mapping[str, Any], output: Path) -> dict[str, str]:
     data, training = card["trained_on"], card["training"]
     counts = data["micrographs"]
+    clear = "drawn clear" if data.get("drawn_clear") else "clear"
+    begun = training.get("start")
     return {
         "Model": f"{output.name}, {card['method']}, scale {card['scale']}",
-        "Trained on": f"{counts['degraded']} degraded and {counts['clear']} clear squares of {data['size'][0]:.0f} "
+        "Trained on": f"{counts['degraded']} degraded and {counts['clear']} {clear} squares of {data['size'][0]:.0f} "
         f"pixels, {training['budget']:g} of {training['epochs']} epochs of {training['steps_per_epoch']} steps",
+        **({} if begun is None else {"Started from": f"{begun['name']}, sha256 {begun['sha256']}"}),
         "Went back": f"{len(recoveries)} times, at last to {recoveries[-1]['rate']:g} of the learning rates"
         if (recoveries := training.get("recoveries", []))
         else "never",

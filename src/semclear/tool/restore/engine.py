@@ -156,6 +156,12 @@ def _runtime(threads: int) -> dict[str, Any]:
     }
 
 
+def drawn_clear(card: Mapping[str, Any]) -> bool:
+    """Return whether a card says that all clear micrographs of a model on real ones were drawn."""
+    data = card.get("trained_on")
+    return isinstance(data, dict) and bool(data.get("drawn_clear"))
+
+
 def of_model(
     model: Model,
     *,
@@ -255,6 +261,7 @@ def of_model(
                 "file": model.path.name,
                 "sha256": digest,
                 "data_sha256": read.bundle.data_sha256,
+                **({"drawn_clear": True} if drawn_clear(read.card) else {}),
                 **(
                     {"bundle_sha256": cast("OnnxNetwork", read.bundle).bundle_sha256} if model.is_onnx else {}
                 ),
