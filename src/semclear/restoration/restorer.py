@@ -18,7 +18,7 @@ from semclear.restoration.outcome import Outcome
 from semclear.seeds import generator
 
 #: A veil is found where the mean transmission that was read is below this.
-VEIL_FOUND = 0.64
+VEIL_FOUND = 0.6
 #: A micrograph is sharp already where the blur that was read is below this, pixels, and its noise below this share of
 #: its grey range (1st to 99th percentile).
 SHARP_SIGMA, SHARP_NOISE = 0.7, 0.04
