@@ -197,6 +197,7 @@ def load(
     backend: str = "auto",
     threads: int | None = None,
     veil: str = "auto",
+    leave_sharp: bool = True,
 ) -> ArrayRestorer:
     """Load a trained model, or a classical method.
 
@@ -222,6 +223,9 @@ def load(
         By default OMP_NUM_THREADS, or all that this process may use.
     veil : str
         "auto", "keep" or "lift", as `semclear restore --veil`.
+    leave_sharp : bool
+        Whether what is sharp already comes back as it is; False is
+        `semclear restore --even-if-sharp`.
 
     Returns
     -------
@@ -249,10 +253,11 @@ def load(
     if method is not None:
         if model is not None:
             raise SemclearError("load: got a model and a method, expected one of the two")
-        if (backend, memory, tile, threads, ensembling, veil) != ("auto", None, None, None, True, "auto"):
+        given = backend, memory, tile, threads, ensembling, veil, leave_sharp
+        if given != ("auto", None, None, None, True, "auto", True):
             raise SemclearError(
-                "load: got backend, memory, tile, threads, ensembling or veil with a method, which runs no network; "
-                "leave it out"
+                "load: got backend, memory, tile, threads, ensembling, veil or leave_sharp with a method, which runs no "
+                "network; leave it out"
             )
         return ArrayRestorer(engine.of_classical(method, psf=psf))
     if psf is not None:
@@ -266,5 +271,6 @@ def load(
             memory=None if memory is None else memory_amount(memory),
             tile=tile,
             veil=veil,
+            leave_sharp=leave_sharp,
         )
     )
