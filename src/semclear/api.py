@@ -256,8 +256,8 @@ def load(
         given = backend, memory, tile, threads, ensembling, veil, leave_sharp
         if given != ("auto", None, None, None, True, "auto", True):
             raise SemclearError(
-                "load: got backend, memory, tile, threads, ensembling, veil or leave_sharp with a method, which runs no "
-                "network; leave it out"
+                "load: got backend, memory, tile, threads, ensembling, veil or leave_sharp with a method, which runs "
+                "no network; leave it out"
             )
         return ArrayRestorer(engine.of_classical(method, psf=psf))
     if psf is not None:
