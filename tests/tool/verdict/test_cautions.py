@@ -128,6 +128,13 @@ def test_an_encoder_s_reading_goes_before_edges(sigma, transmission, sharp):
     assert codes(cautions.of_sharpness(checks, 1.0)) == ["already-sharp"] * sharp
 
 
+def test_what_is_sharp_but_noisy_is_no_reason_to_keep_the_original():
+    checks = {"read_sigma": 0.4, "read_transmission": 1.0}
+    assert cautions.of_sharpness({**checks, "left_alone": 0.0}, None) == []
+    (left,) = cautions.of_sharpness({**checks, "left_alone": 1.0}, None)
+    assert left.code == "already-sharp" and "left as it is" in left.text
+
+
 def test_sharp_scenes_are_told_from_blurred_ones_by_their_edges():
     rng = np.random.default_rng(4)
     y, x = np.mgrid[:160, :160]

@@ -199,6 +199,8 @@ def of_sharpness(checks: Mapping[str, float], edge_width: float | None) -> list[
                 "as it is (--even-if-sharp restores it)",
             )
         ]
+    if "left_alone" in checks:  # there is noise to take away, or it was asked for
+        return []
     if sigma is not None and transmission is not None:
         if sigma < wording.SHARP_SIGMA and transmission > wording.CLEAR_TRANSMISSION:
             return [
