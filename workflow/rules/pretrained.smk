@@ -34,9 +34,7 @@ if PRETRAINED:
                 }
             ),
             bundles=expand("results/models/{model}.semclear", model=PRETRAINED),
-            restored=expand(
-                "results/restored/{model}/manifest.json", model=PRETRAINED
-            ),
+            restored=expand("results/restored/{model}/manifest.json", model=PRETRAINED),
             scores=expand("results/scores/{name}.csv", name=PRETRAINED),
             classical=sorted(
                 {

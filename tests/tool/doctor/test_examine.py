@@ -40,7 +40,7 @@ def test_everything_is_told_as_json():
     assert found["backend"]["chosen"] == "jax" and found["model"] == {
         "works": True,
         "problem": None,
-        "name": "general",
+        "name": "default",
     }
     assert found["versions"]["keras"] == keras.__version__
     assert (

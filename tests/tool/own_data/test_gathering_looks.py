@@ -174,7 +174,12 @@ def test_what_was_restored_is_refused_as_clear_and_told_of_as_degraded(tmp_path,
     def order(**more):
         folders = Folders(root / "clear", root / "degraded", **more)
         return Order(
-            folders, tmp_path / "a.semclear", scale="smoke", dry_run=True, changes=own_folders.CHANGES
+            folders,
+            tmp_path / "a.semclear",
+            scale="smoke",
+            start="none",
+            dry_run=True,
+            changes=own_folders.CHANGES,
         )
 
     def put(role, *names):
