@@ -48,6 +48,13 @@ def test_what_is_sharp_comes_back_as_it_came(monkeypatch):
     assert restored.left_alone is False and np.abs(restored.image - IMAGE).max() > 0.01
 
 
+def test_a_veil_is_lifted_from_what_is_sharp_too(monkeypatch):
+    monkeypatch.setattr(restorers, "SHARP_NOISE", 1.0)
+    for transmission, veil in ((restorers.VEIL_FOUND - 0.1, "auto"), (0.9, "lift")):
+        _, lifted = made(transmission, 0.1, veil=veil)
+        assert lifted.lifted is True and lifted.left_alone is False
+
+
 def test_sharp_needs_little_blur_and_little_noise():
     ramp = np.linspace(0, 1, 4096).reshape(64, 64)
     assert is_sharp(ramp, 0.01, 0.2)

@@ -57,7 +57,8 @@ class Restorer:
         Of a model that keeps the veil: whether the one that was read is taken off, "auto" where one was found
         (`VEIL_FOUND`). No other model asks.
     leave_sharp : bool
-        Of such a model: whether what is sharp already (`is_sharp`) is given back as it came.
+        Of such a model: whether what is sharp already (`is_sharp`), and has no veil to be taken off, is given back as
+        it came.
     """
 
     def __init__(
@@ -116,11 +117,11 @@ class Restorer:
         """
         if not self.chooses:
             return made
-        if self.leave_sharp and is_sharp(image, noise, parameters["sigma"]):
-            nothing = None if made.uncertainty is None else np.zeros_like(image)
-            return replace(made, image=image.copy(), uncertainty=nothing, lifted=False, left_alone=True)
         found = float(np.mean(parameters["transmission"])) < VEIL_FOUND
         if self.veil == "keep" or (self.veil == "auto" and not found):
+            if self.leave_sharp and is_sharp(image, noise, parameters["sigma"]):
+                nothing = None if made.uncertainty is None else np.zeros_like(image)
+                return replace(made, image=image.copy(), uncertainty=nothing, lifted=False, left_alone=True)
             return replace(made, lifted=False, left_alone=False)
         field = np.asarray(parameters["transmission"], np.float32)
         return replace(

@@ -122,9 +122,12 @@ def _of_invention(scores: Mapping[str, Any]) -> list[str]:
                 f"contrast {nulls[f'{test}_object_contrast_before']:.3f} before it: none of them is there."
             )
     if "clear_change" in nulls:
+        changed = nulls["clear_change"]
         said.append(
             "Do not restore what is sharp already: clear micrographs are changed by "
-            f"{nulls['clear_change']:.3f} of the grey range on average."
+            f"{changed:.3f} of the grey range on average."
+            if changed > 0
+            else "Clear micrographs are told from others and left as they are, as far as was tried."
         )
     return said
 

@@ -37,9 +37,8 @@ def non_local_means(image: np.ndarray, strength: float) -> np.ndarray:
     Buades, Coll, Morel, "A non-local algorithm for image denoising", CVPR 2005, doi:10.1109/CVPR.2005.38; s as
     `semclear.row_noise` measures it, as noise that is smeared along rows passes for less where it is taken for white.
     """
-    from skimage.restoration import (
-        denoise_nl_means,  # only here: asking for the methods' names is to be quick
-    )
+    # Only here: asking for the methods' names is to be quick.
+    from skimage.restoration import denoise_nl_means
 
     image = np.asarray(image, np.float64)
     noise = row_noise.strength(image)
