@@ -2,6 +2,7 @@
 
 import json
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +31,19 @@ def test_round_trip(bundle, tmp_path):
     image = np.random.default_rng(0).random((1, 16, 16, 1)).astype(np.float32)
     expected = bundle.network().predict_on_batch(image)
     np.testing.assert_array_equal(loaded.network().predict_on_batch(image), expected)
+
+
+def test_half_precision_halves_the_file_and_rounds(bundle, tmp_path):
+    half = replace(bundle, model=MODEL.model_copy(update={"stored": "half"}))
+    for name, one in (("single", bundle), ("half", half)):
+        bundles.save(one, tmp_path / name)
+    networks = [bundles.load(tmp_path / name).networks["restorer"] for name in ("single", "half")]
+    for exact, rounded in zip(*networks, strict=True):
+        assert rounded.dtype == np.float32
+        np.testing.assert_array_equal(rounded, exact.astype(np.float16))
+    numbers = sum(array.size for array in networks[0])
+    sizes = [(tmp_path / name).stat().st_size for name in ("single", "half")]
+    assert sizes[0] - sizes[1] == pytest.approx(2 * numbers, abs=100)
 
 
 def test_equal_bundles_are_equal_bytes(bundle, tmp_path):

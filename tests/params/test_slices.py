@@ -28,7 +28,12 @@ def test_a_line_changes_its_own_networks_alone():
     own = json.loads(slice_of("train", values, model="own"))["model"]
     assert own["normalisation"] == "none"
     assert own["drawn"] == {**values["model"]["drawn"], "absent": 0.5}
-    defaults = {"architecture": "multi-block", "orientations": 8, "veil": "lifted"}  # which are left out
+    defaults = {
+        "architecture": "multi-block",
+        "orientations": 8,
+        "stored": "single",
+        "veil": "lifted",
+    }  # left out
     assert {**json.loads(slice_of("train", values, model="plain"))["model"], **defaults} == values["model"]
 
 

@@ -58,6 +58,11 @@ def test_schedule_by_hand():
     assert [float(rate(step)) for step in (0, 50, 75, 100, 200)] == pytest.approx([2, 2, 1, 0, 0])
 
 
+def test_warm_up_by_hand():
+    rate = ConstantThenLinear(2.0, 100, 0.5, warm_up=0.1)
+    assert [float(rate(step)) for step in (0, 4, 9, 10, 75)] == pytest.approx([0.2, 1, 2, 2, 1])
+
+
 def test_a_long_gradient_is_shortened_to_the_norm_network_by_network():
     optimizer = NetworkAdam(0.01, {"first": 1.0, "second": 1.0}, gradient_norm=2.0)
     long, short = np.array([30.0, 40.0], np.float32), np.array([0.6, 0.8], np.float32)

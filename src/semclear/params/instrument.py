@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from semclear.params.base import Name, NonNegative, NonNegativeRange, PositiveRange, Ranges, Share, ShareRange
 
@@ -109,9 +109,9 @@ class Views(Ranges):
 
     Attributes
     ----------
-    smooth, layers, leaves : float
-        Share of scenes of large smooth objects, of sections in layers and of dead leaves; all others are of the usual
-        kinds.
+    smooth, layers, leaves, photographs : float
+        Share of scenes of large smooth objects, of sections in layers, of dead leaves and of photographs; all others
+        are of the usual kinds.
     textured, texture : float, list of float
         Share of the usual scenes and sections with a fine texture on all, on the objects or between them, and its
         standard deviation relative to the yield, drawn uniformly in the logarithm.
@@ -130,6 +130,7 @@ class Views(Ranges):
     smooth: Share
     layers: Share
     leaves: Share
+    photographs: Share
     textured: Share
     texture: PositiveRange
     magnified: Share
@@ -140,6 +141,16 @@ class Views(Ranges):
     low: ShareRange
     high: ShareRange
     pixel_size_nm: PositiveRange
+
+    @model_validator(mode="after")
+    def _shares_fit(self) -> Views:
+        shares = (self.smooth, self.layers, self.leaves, self.photographs)
+        if sum(shares) > 1 + 1e-9:
+            raise ValueError(
+                f"smooth, layers, leaves and photographs: got shares of {sum(shares):g} together, expected at most 1; "
+                "lower one of them"
+            )
+        return self
 
 
 class Observed(Views):

@@ -41,6 +41,7 @@ class Model(Settings):
     architecture: Literal["multi-block", "residual"] = "multi-block"
     veil: Literal["lifted", "kept"] = "lifted"
     orientations: Literal[1, 2, 4, 8] = 8
+    stored: Literal["single", "half"] = "single"
     local_extremes: bool
     drawn: Drawn
 
@@ -52,6 +53,7 @@ class Train(Settings):
     discriminator_learning_rate: Positive
     encoder_learning_rate: Positive
     decay_from: Share
+    warm_up: Share
     average: Annotated[float, Field(ge=0, lt=1)]
     adversarial_weight: NonNegative
     degrader_adversarial_weight: NonNegative

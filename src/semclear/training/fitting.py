@@ -102,9 +102,8 @@ def build(settings: Settings) -> keras.Model:
         if settings.method != "instrument":
             rates |= {"judge_clear": judge, "judge_degraded": judge}
         factors |= {name: rate / train.learning_rate for name, rate in rates.items()}
-    rate = ConstantThenLinear(
-        train.learning_rate, settings.epochs * settings.scale.steps_per_epoch, train.decay_from
-    )
+    steps = settings.epochs * settings.scale.steps_per_epoch
+    rate = ConstantThenLinear(train.learning_rate, steps, train.decay_from, train.warm_up)
     # XLA pays on a GPU and on JAX; on the CPU TensorFlow is seven times slower with it.
     on_jax = keras.backend.backend() == "jax"
     model.compile(

@@ -132,15 +132,25 @@ class ConstantThenLinear(keras.optimizers.schedules.LearningRateSchedule):
         Length of the training; the rate would be zero at this step.
     decay_from : float
         Share of the steps, in [0, 1], after which it starts to fall.
+    warm_up : float
+        Share of the steps, in [0, 1], in which it first rises in a line:
+        Adam's estimates of the second moment are poor then (Liu et al.,
+        arXiv:1908.03265).
     """
 
-    def __init__(self, rate: float, steps: int, decay_from: float) -> None:
-        self.rate, self.steps, self.decay_from = rate, steps, decay_from
+    def __init__(self, rate: float, steps: int, decay_from: float, warm_up: float = 0.0) -> None:
+        self.rate, self.steps, self.decay_from, self.warm_up = rate, steps, decay_from, warm_up
 
     def __call__(self, step: Any) -> Any:
         start = self.decay_from * self.steps
-        fall = (ops.cast(step, "float32") - start) / max(self.steps - start, 1.0)
-        return self.rate * (1.0 - ops.clip(fall, 0.0, 1.0))
+        step = ops.cast(step, "float32")
+        fall = (step - start) / max(self.steps - start, 1.0)
+        rate = self.rate * (1.0 - ops.clip(fall, 0.0, 1.0))
+        risen = self.warm_up * self.steps
+        return rate * ops.minimum((step + 1.0) / risen, 1.0) if risen >= 1.0 else rate
 
     def get_config(self) -> dict[str, Any]:
-        return {"rate": self.rate, "steps": self.steps, "decay_from": self.decay_from}
+        return {
+            **{"rate": self.rate, "steps": self.steps},
+            **{"decay_from": self.decay_from, "warm_up": self.warm_up},
+        }

@@ -18,7 +18,7 @@ from semclear.scenes.rendering import BUILDERS, MINIMUM_SIZE, objects_of, reduce
 from semclear.scenes.scene import OVERSAMPLING, Canvas, Scene
 from semclear.scenes.shading import shade
 from semclear.scenes.texture import power_noise
-from semclear.scenes.views import layers, leaves, smooth
+from semclear.scenes.views import layers, leaves, photographs, smooth
 from semclear.seeds import between
 
 #: Kinds that are magnified no further than this: the bends and beads of a fibre are drawn for thin ones.
@@ -42,7 +42,7 @@ def render_view(size: int, kinds: Sequence[str], views: Views, rng: np.random.Ge
     Returns
     -------
     Scene
-        Free of noise; its kind is that of the scene, "smooth", "layers" or "leaves".
+        Free of noise; its kind is that of the scene, "smooth", "layers", "leaves" or "photograph".
 
     Raises
     ------
@@ -54,6 +54,10 @@ def render_view(size: int, kinds: Sequence[str], views: Views, rng: np.random.Ge
     if size < MINIMUM_SIZE:
         raise SemclearError(f"size: got {size}, expected at least {MINIMUM_SIZE}; choose a larger size")
     sort = rng.random()
+    if sort >= 1.0 - views.photographs:
+        image = _exposed(photographs.build(size, rng), views, rng)
+        nothing = np.zeros(image.shape, np.uint16)
+        return Scene(image, nothing, [], between(rng, views.pixel_size_nm), "photograph")
     if sort < views.smooth:
         kind, magnification, canvas = "smooth", 1.0, smooth.build(size, rng)
     elif sort < views.smooth + views.layers:
@@ -67,11 +71,16 @@ def render_view(size: int, kinds: Sequence[str], views: Views, rng: np.random.Ge
     if kind not in ("smooth", "leaves") and rng.random() < views.textured:
         canvas.albedo = _textured(canvas, views, rng)
     signal = shade(canvas.height.astype(np.float32), canvas.albedo.astype(np.float32), canvas.look)
-    signal = beam(signal, between(rng, views.edge_width), OVERSAMPLING)
-    signal = uneven(signal, rng.uniform(0, 0.2), rng.uniform(0, 2 * np.pi))
-    image = expose(signal, between(rng, views.low), between(rng, views.high), gamma=rng.uniform(0.75, 1.2))
+    image = _exposed(signal, views, rng)
     labels, objects = objects_of(reduced_labels(canvas.labels), canvas)
     return Scene(image, labels, objects, between(rng, views.pixel_size_nm) / magnification, kind)
+
+
+def _exposed(signal: np.ndarray, views: Views, rng: np.random.Generator) -> np.ndarray:
+    """Return the image of a signal at `OVERSAMPLING` samples a pixel."""
+    signal = beam(signal, between(rng, views.edge_width), OVERSAMPLING)
+    signal = uneven(signal, rng.uniform(0, 0.2), rng.uniform(0, 2 * np.pi))
+    return expose(signal, between(rng, views.low), between(rng, views.high), gamma=rng.uniform(0.75, 1.2))
 
 
 def _textured(canvas: Canvas, views: Views, rng: np.random.Generator) -> np.ndarray:
