@@ -19,11 +19,14 @@ OPTIONS = [
 
 
 @cache
-def _built(normalisation, output, extremes, levels, width, max_width, seed):
+def _built(normalisation, output, extremes, levels, width, max_width, seed, architecture):
     """Return settings and Keras network, built once for all tests: building takes longer than running."""
     size = params.ModelScale(levels=levels, width=width, max_width=max_width, discriminator_width=2)
     model = DEFAULTS.model_copy(
-        update={"normalisation": normalisation, "output": output, "local_extremes": extremes}
+        update={
+            **{"normalisation": normalisation, "output": output, "local_extremes": extremes},
+            "architecture": architecture,
+        }
     )
     network = generator_of(size, model, "restorer")
     rng = np.random.default_rng(seed)
@@ -49,12 +52,23 @@ class Small(bundles.Bundle):
             size.width,
             size.max_width,
             self.training["seed"],
+            model.architecture,
         )[2]
 
 
-def made(normalisation="none", output="affine", extremes=True, levels=2, width=4, max_width=8, seed=0):
+def made(
+    normalisation="none",
+    output="affine",
+    extremes=True,
+    levels=2,
+    width=4,
+    max_width=8,
+    seed=0,
+    architecture="multi-block",
+):
     """Return a bundle whose every weight is drawn, biases and the last layer too, which start at zero and near it."""
-    size, model, network = _built(normalisation, output, extremes, levels, width, max_width, seed)
+    built = (normalisation, output, extremes, levels, width, max_width, seed, architecture)
+    size, model, network = _built(*built)
     return Small("cyclegan", size, model, "d" * 64, {"restorer": network.get_weights()}, {"seed": seed})
 
 

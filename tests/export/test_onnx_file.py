@@ -10,6 +10,8 @@ from semclear import __version__, files
 from semclear.errors import SemclearError
 from semclear.export import metadata as provenance
 from semclear.export import onnx_file
+from semclear.export.export import export
+from semclear.models import catalogue
 from semclear.models.onnx_restorer import OnnxNetwork
 from semclear.networks import bundle as bundles
 
@@ -45,6 +47,22 @@ def test_equals_keras_for_all_scales(tmp_path, normalisation, levels, width, max
     network = _network(bundle, tmp_path)
     images = small.images(1, 2**levels + 5, 2 ** (levels + 1) + 3)
     np.testing.assert_allclose(network(images), small.expected(bundle, images), atol=1e-4)
+
+
+@pytest.mark.parametrize(("levels", "width", "max_width"), [(2, 3, 3), (3, 4, 8), (4, 5, 9)])
+def test_equals_keras_for_the_residual_generator(tmp_path, levels, width, max_width):
+    bundle = small.made(levels=levels, width=width, max_width=max_width, architecture="residual")
+    network = _network(bundle, tmp_path)
+    for height, wide in (*SIZES, (2**levels + 5, 2 ** (levels + 1) + 3)):
+        images = small.images(2, height, wide)
+        truth = small.expected(bundle, images)
+        np.testing.assert_allclose(network(images), truth, atol=1e-4)
+    assert truth.std() > 0.01 and np.abs(truth - images).max() > 0.05
+
+
+def test_the_model_that_comes_along_can_be_exported(tmp_path):
+    exported = export(catalogue.find().path, "onnx", tmp_path / "default.onnx")
+    assert exported.difference < 1e-5
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -30,6 +30,7 @@ LIMITS = (
     "Data bars and scale bars must be cut off first.",
     "Grey levels are not preserved: do not measure composition or potential on a restored micrograph.",
 )
+_BLOCKS = {"multi-block": "multi-scale", "residual": "residual"}
 _TRAININGS = {
     "cyclegan": "without pairs, as one generator of a CycleGAN",
     "cyclegan-physics": "without pairs, as the generator of a CycleGAN whose other half is the formula of blur, veil "
@@ -43,8 +44,8 @@ def description_of(bundle: Bundle) -> str:
     """Return two sentences on the model, at most 512 characters."""
     return (
         "Restores scanning electron micrographs degraded by blur, contamination veil and noise. A U-Net of "
-        f"{bundle.size.levels} levels with multi-scale blocks, trained {_TRAININGS[bundle.method]} (semclear, after "
-        "Gao et al. 2024). Restored details may be invented."
+        f"{bundle.size.levels} levels with {_BLOCKS[bundle.model.architecture]} blocks, trained "
+        f"{_TRAININGS[bundle.method]} (semclear, after Gao et al. 2024). Restored details may be invented."
     )
 
 

@@ -1,6 +1,6 @@
 """The restorer as an ONNX file, written from its weights alone: no TensorFlow, no Keras, equal bytes for equal bundles.
 
-The graph is that of `semclear.networks.generator`, with images as (batch, 1,
+The graph is that of `semclear.networks.generator` or `semclear.networks.residual`, with images as (batch, 1,
 height, width), and around it what `semclear restore` does with a micrograph:
 sides are extended by symmetric reflection to multiples of ``2**levels``, cut
 back after, and grey levels clipped to [0, 1].
@@ -16,7 +16,7 @@ import numpy as np
 
 from semclear import __version__
 from semclear.export.extras import need
-from semclear.export.weights import Convolution, named
+from semclear.export.weights import RESIDUAL_BLOCKS, Convolution, named
 from semclear.networks.bundle import Bundle
 
 #: Of the operators used: known to ONNX Runtime since 1.12 (2022).
@@ -59,7 +59,7 @@ def model_of(bundle: Bundle, metadata: Mapping[str, str]) -> Any:
     multiple = 2**bundle.size.levels
     x = graph.mirrored(INPUT, height, 2, multiple)
     x = graph.mirrored(x, width, 3, multiple)
-    x = _Generator(graph, bundle)(x)
+    x = (_Residual if bundle.model.architecture == "residual" else _Generator)(graph, bundle)(x)
     ends = graph.add("Slice", shape, graph.integers([2]), graph.integers([4]))
     x = graph.add("Slice", x, graph.integers([0, 0]), ends, graph.integers([2, 3]))
     low, high = graph.constant(0.0, np.float32), graph.constant(1.0, np.float32)
@@ -156,3 +156,30 @@ class _Generator:
         said = graph.add("Tanh", graph.add("Div", graph.add("Slice", x, first, second, one), bound))
         gain = graph.add("Exp", graph.add("Mul", said, bound))
         return graph.add("Add", graph.add("Mul", image, gain), graph.add("Slice", x, second, end, one))
+
+
+class _Residual:
+    """Adds `semclear.networks.residual.build_residual` to a graph."""
+
+    def __init__(self, graph: Any, bundle: Bundle) -> None:
+        self.graph, self.levels, self.weights = graph, bundle.size.levels, named(bundle)
+
+    def __call__(self, image: str) -> str:
+        graph, skips = self.graph, {}
+        x = graph.convolution(image, "stem", self.weights["stem"], stride=2)
+        for level in range(1, self.levels + 1):
+            if level > 1:
+                x = graph.convolution(x, f"down{level}", self.weights[f"down{level}"], stride=2)
+            x = skips[level] = self._blocks(x, f"down{level}")
+        for level in range(self.levels - 1, 0, -1):
+            x = graph.deconvolution(x, f"up{level}", self.weights[f"up{level}"])
+            x = self._blocks(graph.add("Add", x, skips[level]), f"up{level}")
+        return graph.add("Add", image, graph.deconvolution(x, "up0", self.weights["up0"]))
+
+    def _blocks(self, x: str, name: str) -> str:
+        graph = self.graph
+        for number in range(1, RESIDUAL_BLOCKS + 1):
+            first, second = (f"{name}/block{number}_{place}" for place in ("first", "second"))
+            inner = graph.add("LeakyRelu", graph.convolution(x, first, self.weights[first]), alpha=SLOPE)
+            x = graph.add("Add", x, graph.convolution(inner, second, self.weights[second]))
+        return x

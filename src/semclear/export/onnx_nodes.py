@@ -47,13 +47,15 @@ class Graph:
     def convolution(self, x: str, name: str, weights: Convolution, stride: int = 1) -> str:
         """Add a convolution whose output has the input's size over `stride` ("same"; sides must be even for 2)."""
         side = weights.kernel.shape[0]
-        # TensorFlow's "same": one pixel on every side for 3 x 3, and for 4 x 4 with stride 2 on even sides.
+        # TensorFlow's "same": one pixel on every side for 3 x 3, and for 4 x 4 with stride 2 on even sides; none for
+        # 2 x 2 with stride 2.
         margin = (side - 1) // 2
         return self._convolve("Conv", x, name, weights, (3, 2, 0, 1), margin, stride)
 
     def deconvolution(self, x: str, name: str, weights: Convolution) -> str:
-        """Add a 4 x 4 deconvolution of stride 2, which doubles both sides."""
-        return self._convolve("ConvTranspose", x, name, weights, (3, 2, 0, 1), 1, 2)
+        """Add a 4 x 4 or 2 x 2 deconvolution of stride 2, which doubles both sides."""
+        margin = (weights.kernel.shape[0] - 2) // 2
+        return self._convolve("ConvTranspose", x, name, weights, (3, 2, 0, 1), margin, 2)
 
     def _convolve(
         self, kind: str, x: str, name: str, weights: Convolution, order: tuple, margin: int, stride: int

@@ -10,6 +10,9 @@ import numpy as np
 from semclear.errors import SemclearError
 from semclear.networks.bundle import Bundle
 
+#: Blocks on each side of a level, as in `semclear.networks.residual`, which cannot be imported without Keras.
+RESIDUAL_BLOCKS = 2
+
 
 @dataclass(frozen=True)
 class Convolution:
@@ -44,8 +47,11 @@ def layout(bundle: Bundle) -> Iterator[tuple[str, tuple[int, ...], bool]]:
     """Yield name, shape of the kernel and whether there is a bias, of every convolution of the restorer.
 
     The order is that of `keras.Model.get_weights` of
-    `semclear.networks.generator.build_generator`, which bundles keep.
+    `semclear.networks.generator.generator_of`, which bundles keep.
     """
+    if bundle.model.architecture == "residual":
+        yield from _residual(bundle)
+        return
     size, model = bundle.size, bundle.model
     normalised = model.normalisation == "instance"
     taken = 1
@@ -63,6 +69,26 @@ def layout(bundle: Bundle) -> Iterator[tuple[str, tuple[int, ...], bool]]:
         yield from _block(f"up{level}_multiblock", 2 * channels, channels, normalised)
         taken = channels
     yield "up0", (4, 4, 2 if model.output == "affine" else 1, taken), True
+
+
+def _residual(bundle: Bundle) -> Iterator[tuple[str, tuple[int, ...], bool]]:
+    size = bundle.size
+    widths = [channels_of(level, size.width, size.max_width) for level in range(1, size.levels + 1)]
+    yield "stem", (4, 4, 1, widths[0]), True
+    for level, channels in enumerate(widths, 1):
+        if level > 1:
+            yield f"down{level}", (2, 2, widths[level - 2], channels), True
+        yield from _residual_blocks(f"down{level}", channels)
+    for level in range(size.levels - 1, 0, -1):
+        yield f"up{level}", (2, 2, widths[level - 1], widths[level]), True
+        yield from _residual_blocks(f"up{level}", widths[level - 1])
+    yield "up0", (4, 4, 1, widths[0]), True
+
+
+def _residual_blocks(name: str, channels: int) -> Iterator[tuple[str, tuple[int, ...], bool]]:
+    for number in range(1, RESIDUAL_BLOCKS + 1):
+        for place in ("first", "second"):
+            yield f"{name}/block{number}_{place}", (3, 3, channels, channels), True
 
 
 def named(bundle: Bundle) -> Mapping[str, Convolution]:
