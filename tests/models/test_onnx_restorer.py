@@ -12,6 +12,7 @@ from semclear import params
 from semclear.errors import SemclearError
 from semclear.export import metadata as provenance
 from semclear.export import onnx_file
+from semclear.models import onnx_runtimes
 from semclear.models.onnx_restorer import OnnxNetwork
 from semclear.networks import bundle as bundles
 from semclear.restoration.restorer import Restorer
@@ -119,19 +120,18 @@ def test_when_memory_runs_out_the_tile_is_halved_and_the_work_goes_on(exact, nam
 
     kind, network = getattr(state, name), OnnxNetwork(exact, threads=1)
     image = np.random.default_rng(7).random((150, 131)).astype(np.float32)
-    session, sides = network._session, []
+    loaded, sides = network._loaded, []
 
     class Short:
-        """A session on a machine without memory for more than 96 x 96 pixels."""
+        """What is loaded on a machine without memory for more than 96 x 96 pixels."""
 
-        def run(self, outputs, inputs, options):
-            (batch,) = inputs.values()
+        def run(self, batch):
             sides.append(max(batch.shape[2:]))
             if sides[-1] > 96:
                 raise kind(text)
-            return session.run(outputs, inputs, options)
+            return loaded.run(batch)
 
-    network._session = Short()
+    network._loaded = Short()
     large = LargeRestorer(network, ensembling=ensembling)
     found = large.inspect(image)
     assert sides[0] >= 150 and sides[-1] <= 96 and large.tile <= 96
@@ -192,7 +192,30 @@ def test_network_of_others(exported, tmp_path):
             OnnxNetwork(tmp_path / "other.onnx")
 
 
-def test_missing_extra(exported, monkeypatch):
-    monkeypatch.setitem(sys.modules, "onnxruntime", None)
-    with pytest.raises(SemclearError, match=r'pip install "semclear\[onnx\]"'):
-        OnnxNetwork(exported[1])
+@pytest.mark.parametrize(("runtime", "extra"), onnx_runtimes.EXTRAS.items())
+def test_missing_extra(exported, monkeypatch, runtime, extra):
+    monkeypatch.setitem(sys.modules, runtime, None)
+    with pytest.raises(SemclearError, match=rf'pip install "semclear\[{extra}\]"'):
+        OnnxNetwork(exported[1], runtime=runtime)
+
+
+@pytest.mark.extras
+def test_openvino_restores_as_keras_does(exported, image):
+    pytest.importorskip("openvino", reason='needs the extra: pip install "semclear[openvino]"')
+    bundle, path = exported
+    network = OnnxNetwork(path, threads=1, runtime="openvino")
+    assert network.metadata == OnnxNetwork(path, threads=1).metadata
+    with_keras, alone = (Restorer(model).inspect(image) for model in (bundle, network))
+    np.testing.assert_allclose(alone.image, with_keras.image, atol=1e-4)
+    np.testing.assert_allclose(alone.uncertainty, with_keras.uncertainty, atol=1e-4)
+    first = network(image[None])
+    network(1 - image[None])
+    np.testing.assert_array_equal(network(image[None]), first)
+
+
+@pytest.mark.extras
+def test_openvino_refuses_what_is_no_network(tmp_path):
+    pytest.importorskip("openvino", reason='needs the extra: pip install "semclear[openvino]"')
+    (tmp_path / "broken.onnx").write_bytes(b"not a network")
+    with pytest.raises(SemclearError, match=r"broken\.onnx: damaged or no ONNX file"):
+        OnnxNetwork(tmp_path / "broken.onnx", runtime="openvino")

@@ -155,7 +155,12 @@ def restore(
         typer.Option("--tile", metavar="PIXELS", help="Side of the tiles. By default chosen by memory."),
     ] = None,
     backend: Annotated[
-        str, typer.Option("--backend", metavar="NAME", help="auto, tensorflow, jax or torch.")
+        str,
+        typer.Option(
+            "--backend",
+            metavar="NAME",
+            help="auto, tensorflow, jax or torch; of an .onnx file auto, onnxruntime or openvino.",
+        ),
     ] = "auto",
     threads: Annotated[
         int | None,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from semclear.errors import SemclearError
 from semclear.models import archive
+from semclear.models.onnx_runtimes import ONNX_RUNTIME
 
 if TYPE_CHECKING:
     from semclear.models.onnx_restorer import OnnxNetwork
@@ -235,15 +236,17 @@ def bundle_of(name: str, purpose: str) -> Path:
     return model.path
 
 
-def opened(model: Model, threads: int | None = None) -> archive.Archive | OnnxNetwork:
+def opened(
+    model: Model, threads: int | None = None, backend: str = ONNX_RUNTIME
+) -> archive.Archive | OnnxNetwork:
     """Open a model's file without reading weights of an archive; to be closed, or used as a context manager.
 
     Parameters
     ----------
     model : Model
         The file.
-    threads : int, optional
-        For ONNX Runtime.
+    threads, backend : int and str, optional
+        For an ONNX file: see `OnnxNetwork`; another backend than its runtimes is that of an archive.
 
     Returns
     -------
@@ -253,13 +256,13 @@ def opened(model: Model, threads: int | None = None) -> archive.Archive | OnnxNe
     Raises
     ------
     SemclearError
-        When it is damaged or no model; for an ONNX file, also when ONNX Runtime is not installed.
+        When it is damaged or no model; for an ONNX file, also when its runtime is not installed.
     """
     if not model.is_onnx:
         return archive.Archive(model.path)
     from semclear.models.onnx_restorer import OnnxNetwork
 
-    return OnnxNetwork(model.path, threads)
+    return OnnxNetwork(model.path, threads, backend)
 
 
 def _found(card: Any, key: str) -> Any:

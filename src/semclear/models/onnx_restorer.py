@@ -1,4 +1,4 @@
-"""An exported restorer under ONNX Runtime: the file alone, without TensorFlow or Keras."""
+"""An exported restorer under ONNX Runtime or OpenVINO: the file alone, without TensorFlow or Keras."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import numpy as np
 from semclear import params
 from semclear.errors import SemclearError, one_line
 from semclear.files import sha256
+from semclear.models import onnx_runtimes
 from semclear.restoration.tiled.out_of_memory import is_exhaustion
 
 if TYPE_CHECKING:
@@ -39,11 +40,14 @@ class OnnxNetwork:
     path : str or Path
         The file.
     threads : int, optional
-        Of one restoration; by default ONNX Runtime takes all cores.
+        Of one restoration; by default the runtime takes all cores.
+    runtime : str
+        What runs it, of `semclear.models.onnx_runtimes.RUNTIMES`.
 
     Attributes
     ----------
     path : Path
+    runtime : str
     metadata : mapping of str to str
         All that the file says of itself, see `metadata.metadata_of`.
     method, data_sha256, bundle_sha256 : str
@@ -57,7 +61,7 @@ class OnnxNetwork:
     Raises
     ------
     SemclearError
-        When ONNX Runtime is not installed, or the file is missing, damaged,
+        When the runtime is not installed, or the file is missing, damaged,
         or no export of this version's form.
     MemoryError
         When there is no memory for its weights.
@@ -65,37 +69,12 @@ class OnnxNetwork:
 
     has_encoder = False
 
-    def __init__(self, path: str | Path, threads: int | None = None) -> None:
-        self.path = Path(path)
-        try:
-            import onnxruntime
-        except ImportError as error:
-            raise SemclearError(
-                f"{path}: needs the package onnxruntime, which cannot be imported ({error}); "
-                'install it: pip install "semclear[onnx]"'
-            ) from None
-        if not self.path.is_file():
-            raise SemclearError(f"{path}: no such file; make it with `semclear export BUNDLE --format onnx`")
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = (
-            4  # its errors are raised as well; as text they would reach the person twice
-        )
-        if threads is not None:
-            options.intra_op_num_threads = threads
-        try:
-            self._session = onnxruntime.InferenceSession(
-                str(self.path), options, providers=["CPUExecutionProvider"]
-            )
-        except Exception as error:  # ONNX Runtime's errors have no class of their own in common
-            if is_exhaustion(error):
-                raise MemoryError(f"{path}: {one_line(error)}") from error
-            raise SemclearError(
-                f"{path}: damaged or no ONNX file ({one_line(error)}); export the bundle again"
-            ) from error
-        # Tiles of other sides would each add to what the runtime keeps for the next.
-        self._run = onnxruntime.RunOptions()
-        self._run.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
-        self.metadata: Mapping[str, str] = dict(self._session.get_modelmeta().custom_metadata_map)
+    def __init__(
+        self, path: str | Path, threads: int | None = None, runtime: str = onnx_runtimes.ONNX_RUNTIME
+    ) -> None:
+        self.path, self.runtime = Path(path), runtime
+        self._loaded = onnx_runtimes.load(runtime, self.path, threads)
+        self.metadata = self._loaded.metadata
         if self.metadata.get("semclear_format") != FORMAT:
             raise SemclearError(
                 f"{path}: got an ONNX file with semclear_format {self.metadata.get('semclear_format')!r}, expected "
@@ -114,7 +93,6 @@ class OnnxNetwork:
                 f"{path}: damaged metadata ({one_line(error)}); export the bundle again"
             ) from error
         self.networks: Mapping[str, Any] = {"restorer": ()}
-        self._input = self._session.get_inputs()[0].name
 
     def __enter__(self) -> OnnxNetwork:
         return self
@@ -193,7 +171,7 @@ class OnnxNetwork:
         SemclearError
             When the array has another form or is empty.
         MemoryError
-            When ONNX Runtime has not enough memory; smaller tiles may fit.
+            When the runtime has not enough memory; smaller tiles may fit.
         """
         images = np.asarray(images)
         if images.ndim != 3 or 0 in images.shape:
@@ -202,7 +180,7 @@ class OnnxNetwork:
             )
         batch = np.ascontiguousarray(images[:, None], dtype=np.float32)
         try:
-            return self._session.run(None, {self._input: batch}, self._run)[0][:, 0]
+            return self._loaded.run(batch)[:, 0]
         except Exception as error:
             if is_exhaustion(error):
                 raise MemoryError(f"{self.path}: {one_line(error)}") from error

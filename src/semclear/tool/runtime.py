@@ -13,13 +13,15 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from semclear.errors import SemclearError
+from semclear.models.onnx_runtimes import ONNX_RUNTIME, OPENVINO
 
 if TYPE_CHECKING:
     from semclear.models.catalogue import Model
     from semclear.params.scales import Backend
 
 BACKENDS: tuple[Backend, ...] = ("tensorflow", "jax", "torch")
-ONNX_RUNTIME = "onnxruntime"
+#: Packages that run an exported restorer, and what they are called.
+EXPORTED = {ONNX_RUNTIME: "ONNX Runtime", OPENVINO: "OpenVINO"}
 
 #: What a person or a scheduler said, read before `compute.configure` writes there.
 ASKED_THREADS = os.environ.get("OMP_NUM_THREADS", "")
@@ -40,8 +42,13 @@ def backend_for(choice: str) -> Backend:
     SemclearError
         When the choice is unknown or not installed.
     """
+    if choice in EXPORTED:
+        raise SemclearError(
+            f"--backend: got {choice!r}, which runs exported models, expected one of {', '.join(('auto', *BACKENDS))}; "
+            "export the model (semclear export --format onnx) and give the .onnx file as --model"
+        )
     if choice not in ("auto", *BACKENDS):
-        raise SemclearError(f"--backend: got {choice!r}, expected auto, {', '.join(BACKENDS)}")
+        raise SemclearError(f"--backend: got {choice!r}, expected auto, {', '.join((*BACKENDS, *EXPORTED))}")
     installed = [name for name in BACKENDS if importlib.util.find_spec(name) is not None]
     if choice == "auto":
         keras = sys.modules.get("keras")
@@ -62,7 +69,9 @@ def backend_for(choice: str) -> Backend:
 
 
 def backend_of(model: Model, choice: str) -> str:
-    """Return what a model will run on: see `backend_for`, and ONNX Runtime for an ONNX file.
+    """Return what a model will run on: see `backend_for`, and for an ONNX file ONNX Runtime or OpenVINO.
+
+    Of the two "auto" is the first that is installed.
 
     Raises
     ------
@@ -71,12 +80,14 @@ def backend_of(model: Model, choice: str) -> str:
     """
     if not model.is_onnx:
         return backend_for(choice)
+    if choice in EXPORTED:
+        return choice
     if choice != "auto":
         raise SemclearError(
-            f"--backend: got {choice!r} with {model.path.name}, which ONNX Runtime runs, expected auto; leave it out "
-            "or use the bundle"
+            f"--backend: got {choice!r} with {model.path.name}, which {' and '.join(EXPORTED)} run, expected auto or "
+            "one of these; leave it out or use the bundle"
         )
-    return ONNX_RUNTIME
+    return next((name for name in EXPORTED if importlib.util.find_spec(name) is not None), ONNX_RUNTIME)
 
 
 class _Kept:

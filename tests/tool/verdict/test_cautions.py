@@ -21,9 +21,10 @@ def codes(found):
     return [caution.code for caution in found]
 
 
-def test_what_an_exported_restorer_cannot_check():
+@pytest.mark.parametrize("backend", ["onnxruntime", "openvino"])
+def test_what_an_exported_restorer_cannot_check(backend):
     family = Family([row | {"redegradation_ratio": 1.0} for row in ROWS], 0.05)
-    exported = {"method": "cyclegan", "onnxruntime": "1.20"}
+    exported = {"method": "cyclegan", "backend": backend, backend: "1.20"}
     assert cautions.unchecked(exported, family.without_degrader()) == (
         "redegradation_ratio",
         "residual_correlation",

@@ -53,9 +53,9 @@ JAX = Costs(10.0, 140.0, 640 * MEBIBYTE)
 
 
 def runtime_of(model: Any) -> str:
-    """Return what a model runs on: "onnxruntime" for an exported one, for a bundle Keras' backend."""
+    """Return what a model runs on: "onnxruntime" or "openvino" for an exported one, for a bundle Keras' backend."""
     if not isinstance(model, Bundle):
-        return "onnxruntime"
+        return model.runtime
     import keras
 
     return keras.backend.backend()
@@ -67,8 +67,8 @@ def costs_of(runtime: str) -> Costs:
     Parameters
     ----------
     runtime : str
-        A backend of Keras, or "onnxruntime". PyTorch, which was not
-        measured, passes for the costliest.
+        A backend of Keras, "onnxruntime" or "openvino". PyTorch and
+        OpenVINO, which were not measured, pass for the costliest.
     """
     return {"tensorflow": TENSORFLOW, "onnxruntime": ONNX_RUNTIME}.get(runtime, JAX)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
@@ -10,7 +11,7 @@ from semclear.errors import SemclearError
 from semclear.models import calibration, catalogue
 from semclear.restoration.outcome import VEILS
 from semclear.tool.restore.memory import MemoryBudget, default_memory
-from semclear.tool.runtime import ONNX_RUNTIME, backend_of, configure, default_threads
+from semclear.tool.runtime import backend_of, configure, default_threads
 from semclear.tool.verdict import cautions, wording
 
 if TYPE_CHECKING:
@@ -144,13 +145,11 @@ def _keras(backend: str, threads: int) -> dict[str, Any]:
     }
 
 
-def _runtime(threads: int) -> dict[str, Any]:
-    """Return what ONNX Runtime is, for the record."""
-    import onnxruntime
-
+def _runtime(name: str, threads: int) -> dict[str, Any]:
+    """Return what runs an exported restorer, for the record."""
     return {
-        "onnxruntime": onnxruntime.__version__,
-        "backend": ONNX_RUNTIME,
+        name: importlib.metadata.version(name),
+        "backend": name,
         "device": "CPU",
         "threads": threads,
     }
@@ -175,7 +174,7 @@ def of_model(
     leave_sharp: bool = True,
     opened: Archive | OnnxNetwork | None = None,
 ) -> Engine:
-    """Return a trained model; Keras and its backend are loaded here, for an ONNX file ONNX Runtime alone.
+    """Return a trained model; Keras and its backend are loaded here, for an ONNX file its runtime alone.
 
     Parameters
     ----------
@@ -202,15 +201,16 @@ def of_model(
     Raises
     ------
     SemclearError
-        When the file is damaged, of another version, or the backend or ONNX
-        Runtime is not there.
+        When the file is damaged, of another version, or the backend is not there.
     """
-    backend_of(model, backend)
+    running = backend_of(model, backend)
     threads = threads or default_threads()
-    with opened or catalogue.opened(model, threads) as file:  # a damaged one is told before Keras is loaded
+    with opened or catalogue.opened(
+        model, threads, running
+    ) as file:  # a damaged one is told before Keras is loaded
         read, digest = file.release(), file.digest
     known = _calibration_of(model, read, digest)
-    runs_on = _runtime(threads) if model.is_onnx else _keras(backend, threads)
+    runs_on = _runtime(running, threads) if model.is_onnx else _keras(backend, threads)
     from semclear.restoration.tiled import large, planning
     from semclear.restoration.tiled.tiled_network import Piece
 

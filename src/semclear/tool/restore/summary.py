@@ -11,6 +11,7 @@ from semclear.tool.restore import result
 from semclear.tool.restore.batch import Batch
 from semclear.tool.restore.engine import Engine
 from semclear.tool.restore.result import Result
+from semclear.tool.runtime import EXPORTED
 from semclear.tool.terminal import aligned, many, printable
 from semclear.tool.verdict.cautions import Caution
 
@@ -137,8 +138,8 @@ def text_of(batch: Batch, engine: Engine | None, total: int) -> str:
     if engine.is_network:
         record = engine.record
         runs_on = (
-            f"ONNX Runtime {record['onnxruntime']}"
-            if "onnxruntime" in record
+            f"{EXPORTED[record['backend']]} {record[record['backend']]}"
+            if record["backend"] in EXPORTED
             else f"Keras {record['keras']} on {record['backend']}"
         )
         lines.append(

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from semclear.tool.runtime import EXPORTED
 from semclear.tool.verdict import explanations, wording
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def unchecked(record: Mapping[str, Any], family: Family | None) -> tuple[str, ..
     Parameters
     ----------
     record : mapping
-        `Engine.record`: ONNX Runtime runs exported restorers alone.
+        `Engine.record`: some backends run exported restorers alone.
     family : Family or None
         What the trust flag looks at.
 
@@ -100,7 +101,7 @@ def unchecked(record: Mapping[str, Any], family: Family | None) -> tuple[str, ..
     tuple of str
         Names of `semclear.restoration.checks.trust_flag.LOOKED_AT`; empty for a bundle, and without a family.
     """
-    if family is None or "onnxruntime" not in record:
+    if family is None or record.get("backend") not in EXPORTED:
         return ()
     from semclear.restoration.checks.trust_flag import LOOKED_AT
 
