@@ -53,8 +53,8 @@ class _OpenVino:
     def __init__(self, package: Any, path: Path, threads: int | None) -> None:
         core = package.Core()
         model = core.read_model(str(path))
-        said = model.get_rt_info()
-        framework = said["framework"] if "framework" in said else {}
+        said = dict(model.get_rt_info().items())
+        framework = said.get("framework", {})
         self.metadata: Mapping[str, str] = {key: str(value.value) for key, value in framework.items()}
         settings: dict[str, Any] = {
             # Processors that have it would take bfloat16 without a word, and results would depend on the processor.
