@@ -85,7 +85,7 @@ def test_each_kind_kills_what_it_says(clone, kind):
     try:
         (job,) = clone.jobs()
         assert strike(clone, run, kind, random.Random(0)) == "train"
-        wanted = {"snakemake": {"run"}, "job": {"job"}}.get(kind, {"run", "job"})
+        wanted = {"alone": {"run"}, "job": {"job"}}.get(kind, {"run", "job"})
         end = time.monotonic() + 10
         while _dead(run, job) != wanted and time.monotonic() < end:
             time.sleep(0.1)
