@@ -30,10 +30,10 @@ from typing import Any
 
 import yaml
 
+from benchmarks.common.ledger import Ledger
 from benchmarks.common.provenance import ROOT, commit, machine
 from benchmarks.kills import COMMANDS, Clone, smallest
 from benchmarks.services import mlflow_server, postgresql, s3
-from semclear.files import whole_file
 
 TABLE = ROOT / "benchmarks" / "results" / "shared.csv"
 COLUMNS = ("part", "finding", "found", "expected", "seconds", "commit", "machine")
@@ -68,10 +68,17 @@ print(json.dumps(found))
 
 
 class Findings:
-    """Rows of the table; printed as they come."""
+    """Rows of the table, kept and printed as they come.
 
-    def __init__(self) -> None:
-        self.rows: list[dict[str, Any]] = []
+    Parameters
+    ----------
+    table : Path
+        Rows of other parts stay in it.
+    """
+
+    def __init__(self, table: Path) -> None:
+        self.rows: list[dict[str, str]] = []
+        self._ledger = Ledger(table, COLUMNS, ("part", "finding"))
         self._since = time.monotonic()
         self._of = {"commit": commit(), "machine": machine()}
 
@@ -79,20 +86,14 @@ class Findings:
         """Add what was found beside what it should be, with the seconds since the last finding."""
         now = time.monotonic()
         row = {"part": part, "finding": finding, "found": str(found), "expected": str(expected)}
-        self.rows.append(row | {"seconds": round(now - self._since)} | self._of)
+        self._ledger.add([row | {"seconds": round(now - self._since)} | self._of])
+        self.rows.append(row)
         self._since = now
-        print(" | ".join(str(value) for value in list(self.rows[-1].values())[:5]), flush=True)
+        print(" | ".join(row.values()), flush=True)
 
-    def bad(self) -> list[dict[str, Any]]:
+    def bad(self) -> list[dict[str, str]]:
         """Return the rows that are not as expected."""
         return [row for row in self.rows if row["found"] != row["expected"]]
-
-    def write(self, table: Path) -> None:
-        """Replace the table."""
-        with whole_file(table) as scratch, scratch.open("w", newline="", encoding="utf-8") as stream:
-            writer = csv.DictWriter(stream, COLUMNS, lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(self.rows)
 
 
 def with_services(clone: Clone, variables: Mapping[str, str]) -> Clone:
@@ -186,7 +187,9 @@ def elsewhere(work: Path, variables: Mapping[str, str], found: Findings) -> tupl
         found.add(part, f"runs with artifacts, {model}", sum(map(bool, files)), 1)
     import boto3
 
-    listed = boto3.client("s3", **_client(variables)).list_objects_v2(Bucket=s3.BUCKET, Prefix="mlflow/")
+    listed = boto3.client("s3", **client_options(variables)).list_objects_v2(
+        Bucket=s3.BUCKET, Prefix="mlflow/"
+    )
     found.add(part, "artifacts of MLflow lie on S3", listed["KeyCount"] > 0, True)
     save(here, "First run")
     found.add(part, "dvc push, exit code", exit_code(here, "dvc", "push"), 0)
@@ -205,7 +208,8 @@ def _unlike(one: Clone, other: Clone) -> int:
     return sum(mine.get(name) != yours.get(name) for name in {*mine, *yours})
 
 
-def _client(variables: Mapping[str, str]) -> dict[str, str]:
+def client_options(variables: Mapping[str, str]) -> dict[str, str]:
+    """Return what boto3 takes for a client of the store."""
     return {
         "endpoint_url": variables["AWS_ENDPOINT_URL"],
         "aws_access_key_id": variables["AWS_ACCESS_KEY_ID"],
@@ -312,7 +316,7 @@ def main() -> int:
     home.mkdir(parents=True, exist_ok=True)
     for folder in (work, home):
         folder.chmod(0o755)  # PostgreSQL does not run as root
-    found = Findings()
+    found = Findings(asked.table)
     with ExitStack() as services:
         store = services.enter_context(s3.started(home))
         found.add("services", "S3 is up", True, True)
@@ -320,26 +324,19 @@ def main() -> int:
         found.add("services", "PostgreSQL is up", True, True)
         server = services.enter_context(mlflow_server.started(home, store | database))
         found.add("services", "MLflow is up", True, True)
-        variables = store | server
-        try:
-            here, there = elsewhere(work, variables, found)
-            both_at_once(here, there, found)
-            many_writers(work / "writers-server", here.environment, "the server", found)
-            alone = {k: v for k, v in here.environment.items() if k != "MLFLOW_TRACKING_URI"}
-            shutil.rmtree(work / "writers-sqlite", ignore_errors=True)
-            many_writers(work / "writers-sqlite", alone, "one SQLite file", found)
-            snakemake_and_dvc(here, found)
-            secrets = [store["AWS_SECRET_ACCESS_KEY"], database["PGPASSWORD"]]
-            for clone in (here, there):
-                name = clone.folder.name
-                found.add(
-                    "secrets",
-                    f"files of {name} with a key or password",
-                    files_with(clone.folder, secrets),
-                    [],
-                )
-        finally:
-            found.write(asked.table)
+        here, there = elsewhere(work, store | server, found)
+        both_at_once(here, there, found)
+        many_writers(work / "writers-server", here.environment, "the server", found)
+        alone = {key: value for key, value in here.environment.items() if key != "MLFLOW_TRACKING_URI"}
+        shutil.rmtree(work / "writers-sqlite", ignore_errors=True)
+        many_writers(work / "writers-sqlite", alone, "one SQLite file", found)
+        snakemake_and_dvc(here, found)
+        secrets = [store["AWS_SECRET_ACCESS_KEY"], database["PGPASSWORD"]]
+        for clone in (here, there):
+            name = clone.folder.name
+            found.add(
+                "secrets", f"files of {name} with a key or password", files_with(clone.folder, secrets), []
+            )
     bad = found.bad()
     print(f"{len(found.rows)} findings, {len(bad)} of them otherwise than expected")
     return 1 if bad else 0
