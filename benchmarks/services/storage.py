@@ -1,4 +1,4 @@
-"""The study with data and results in an S3 bucket, by Snakemake's storage plugin: are its files those of a study on disk?
+"""The study with data and results in an S3 bucket, by Snakemake's storage plugin: are its files those of one on disk?
 
     python -m benchmarks.services.storage --work FOLDER [--alone CLONE]
 
