@@ -16,6 +16,10 @@ benchmark goes on in the round where it was, with a clone as the stop left it.
 Moments are counted in processor seconds of the call and all its jobs, so that
 they fall on the same work on a busy machine and on an idle one.
 
+With ``--quick`` the steps only write small files, which depend on their
+settings and inputs: the rules, Snakemake and DVC are the real ones, and a
+round takes seconds of work instead of minutes. The column `steps` says it.
+
 What is killed: ``group`` SIGKILL to the command and all its jobs, ``alone``
 SIGKILL to Snakemake, or DVC, alone, ``job`` SIGKILL to one job, ``interrupt``
 SIGINT to all, as Ctrl-C does.
@@ -35,6 +39,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +52,9 @@ from semclear.files import SCRATCH, sha256, whole_file
 
 sys.path.append(str(ROOT / "tools"))  # the small study of the pipeline's checks
 
+sys.path.append(str(ROOT / "tests" / "helpers"))  # its steps that take no time
+
+import quick_steps
 from pipeline_checks.sandbox import shrink
 
 RESULTS = ROOT / "benchmarks" / "results"
@@ -56,15 +64,14 @@ COMMANDS = {
     "dvc": ("dvc", "repro"),
 }
 MOST = 20  # kills a round: then it may end
-SPAN = (
-    0.3  # of the work of an undisturbed run: the latest moment of a kill, counted from the start of its call
-)
+SPAN = 0.5  # of the work of an undisturbed run: the latest moment of a kill, counted from its call's start
 KILLS = (
-    "orchestrator", "round", "kill", "kind", "work_s", "after_s", "progress", "jobs", "exit_code", "commit", "machine",
+    "steps", "orchestrator", "round", "kill", "kind", "work_s", "after_s", "progress", "jobs", "exit_code", "commit",
+    "machine",
 )  # fmt: skip
 ROUNDS = (
-    "orchestrator", "round", "kills", "exit_code", "dvc_lock_equal", "files_unequal", "half_written", "mlflow_running",
-    "to_do", "commit", "machine",
+    "steps", "orchestrator", "round", "kills", "exit_code", "dvc_lock_equal", "files_unequal", "half_written",
+    "mlflow_running", "to_do", "commit", "machine",
 )  # fmt: skip
 STEP = re.compile(r"(\d+) of (\d+) steps")
 
@@ -77,6 +84,42 @@ def smallest(params: dict[str, Any]) -> None:
         "fog": {"dataset": "fog", "method": "cyclegan"},
         "fog-paired": {"dataset": "fog", "method": "paired"},
     }
+
+
+@dataclass(frozen=True)
+class Series:
+    """What a row belongs to.
+
+    Attributes
+    ----------
+    steps : str
+        ``study``, or ``quick``: see the module.
+    orchestrator : str
+        Of `COMMANDS`.
+    """
+
+    steps: str
+    orchestrator: str
+
+    def clone(self, folder: Path, commit: str = "HEAD", found: bool = False) -> Clone:
+        """Return a clone with these steps, or the one that stands there."""
+        clone = Clone(folder, commit, found, smallest)
+        if self.steps == "quick" and not found:
+            shutil.copy(quick_steps.__file__, folder / "src" / "semclear" / "cli" / "main.py")
+        return clone
+
+    def start(self, clone: Clone) -> subprocess.Popen[bytes]:
+        """Give the command."""
+        return clone.start(*COMMANDS[self.orchestrator])
+
+    def rows(self, ledger: Ledger, number: int | None = None) -> list[dict[str, str]]:
+        """Return its rows of a table, of one round or of all."""
+        return [
+            row
+            for row in ledger.rows
+            if (row["steps"], row["orchestrator"]) == (self.steps, self.orchestrator)
+            and number in (None, int(row["round"]))
+        ]
 
 
 class Clone:
@@ -213,15 +256,15 @@ def strike(clone: Clone, process: subprocess.Popen[bytes], kind: str, rng: rando
     return names
 
 
-def disturb(clone: Clone, orchestrator: str, kind: str, moment: float, rng: random.Random) -> dict[str, Any]:
+def disturb(clone: Clone, series: Series, kind: str, moment: float, rng: random.Random) -> dict[str, Any]:
     """Call the command once, kill at a moment, and return what is known of it; kind ``none`` where it was faster.
 
     Parameters
     ----------
     clone : Clone
         The study.
-    orchestrator : str
-        Of `COMMANDS`.
+    series : Series
+        Gives the command.
     kind : str
         Of `KINDS`.
     moment : float
@@ -229,7 +272,7 @@ def disturb(clone: Clone, orchestrator: str, kind: str, moment: float, rng: rand
     rng : random.Random
         Chooses the job.
     """
-    process, start, work = clone.start(*COMMANDS[orchestrator]), time.monotonic(), 0.0
+    process, start, work = series.start(clone), time.monotonic(), 0.0
     watched = psutil.Process(process.pid)
     # One job can be killed only where there is one.
     while process.poll() is None and (work < moment or (kind == "job" and not clone.jobs())):
@@ -264,18 +307,26 @@ def compare(clone: Clone, whole: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def undisturbed(work: Path) -> dict[str, Any]:
+def undisturbed(work: Path, steps: str) -> dict[str, Any]:
     """Return commit, work in processor seconds and hashes of an undisturbed run, an earlier one's where there is one.
+
+    Parameters
+    ----------
+    work : Path
+        Keeps it.
+    steps : str
+        See `Series`.
 
     Raises
     ------
     SystemExit
         With its last words, where the run fails.
     """
-    kept = work / "undisturbed.json"
+    name = "undisturbed" if steps == "study" else f"undisturbed-{steps}"
+    kept = work / f"{name}.json"
     if kept.is_file():
         return json.loads(kept.read_text(encoding="utf-8"))
-    clone = Clone(work / "undisturbed", reduce=smallest)
+    clone = Series(steps, "snakemake").clone(work / name)
     process, seconds = clone.start(), 0.0
     watched = psutil.Process(process.pid)
     while process.poll() is None:
@@ -291,50 +342,58 @@ def undisturbed(work: Path) -> dict[str, Any]:
     return found
 
 
+def place_of(work: Path, series: Series) -> Path:
+    """Return where the clone of a series lies."""
+    return work / f"killed-{series.steps}-{series.orchestrator}"
+
+
 def play(
-    work: Path, orchestrator: str, number: int, whole: dict[str, Any], ledgers: tuple[Ledger, Ledger]
+    work: Path,
+    series: Series,
+    number: int,
+    whole: dict[str, Any],
+    ledgers: tuple[Ledger, Ledger],
+    end: float = float("inf"),
 ) -> None:
     """Play one round, from where an earlier call left it, and add its rows.
 
     Parameters
     ----------
     work : Path
-        Holds the clone, ``killed-ORCHESTRATOR``.
-    orchestrator : str
-        Of `COMMANDS`.
+        Holds the clone, see `place_of`.
+    series : Series
+        Steps and command.
     number : int
         Of the round; moments depend on it and the kill's number alone.
     whole : dict
         From `undisturbed`.
     ledgers : tuple of Ledger
         Of kills and of rounds.
+    end : float
+        No kill begins after this moment, by ``time.monotonic``: the round is left under way.
     """
     kills, rounds = ledgers
-    mine = [r for r in kills.rows if r["orchestrator"] == orchestrator and r["round"] == str(number)]
-    clone = Clone(work / f"killed-{orchestrator}", whole["commit"], found=bool(mine), reduce=smallest)
-    row = {
-        "orchestrator": orchestrator,
-        "round": number,
-        "commit": whole["commit"][:10],
-        "machine": machine(),
-    }
+    mine = series.rows(kills, number)
+    clone = series.clone(place_of(work, series), whole["commit"], found=bool(mine))
+    row = asdict(series) | {"round": number, "commit": whole["commit"][:10], "machine": machine()}
     for kill in range(len(mine) + 1, MOST + 1):
-        rng = random.Random(f"kills {orchestrator} {number} {kill}")
+        if time.monotonic() > end:
+            return
+        rng = random.Random(f"kills {series.steps} {series.orchestrator} {number} {kill}")
         kind = KINDS[(number + kill) % len(KINDS)]
-        found = disturb(clone, orchestrator, kind, rng.uniform(0, SPAN * whole["work_s"]), rng)
+        found = disturb(clone, series, kind, rng.uniform(0, SPAN * whole["work_s"]), rng)
         print(f"round {number}, kill {kill}: {found}", flush=True)
         if found["kind"] == "none":
             if found["exit_code"] != 0:
                 print(clone.log.read_text(encoding="utf-8")[-3000:], file=sys.stderr, flush=True)
             break
         kills.add([row | {"kill": kill} | found])
-    last = clone.start(*COMMANDS[orchestrator]).wait()
+    last = series.start(clone).wait()
     if last != 0:
         print(clone.log.read_text(encoding="utf-8")[-3000:], file=sys.stderr, flush=True)
-    done = sum(r["orchestrator"] == orchestrator and r["round"] == str(number) for r in kills.rows)
-    end = {"kills": done, "exit_code": last} | compare(clone, whole["outputs"])
-    rounds.add([row | end])
-    print(f"round {number}: {end}", flush=True)
+    result = {"kills": len(series.rows(kills, number)), "exit_code": last} | compare(clone, whole["outputs"])
+    rounds.add([row | result])
+    print(f"round {number}: {result}", flush=True)
 
 
 def main() -> int:
@@ -344,37 +403,36 @@ def main() -> int:
     )
     parser.add_argument("--work", type=Path, required=True, help="folder for the clones")
     parser.add_argument("--orchestrator", choices=sorted(COMMANDS), default="snakemake")
+    parser.add_argument("--quick", action="store_true", help="steps that take no time")
     parser.add_argument("--kills", type=int, default=100, help="rows that its part of the table is to have")
-    parser.add_argument("--minutes", type=float, default=float("inf"), help="begin no round after so many")
+    parser.add_argument("--minutes", type=float, default=float("inf"), help="begin no kill after so many")
     parser.add_argument("--results", type=Path, default=RESULTS, help="folder of the two tables")
     asked = parser.parse_args()
-    work, begun = asked.work.resolve(), time.monotonic()
+    work, end = asked.work.resolve(), time.monotonic() + 60 * asked.minutes
     work.mkdir(parents=True, exist_ok=True)
-    kills = Ledger(asked.results / "kills.csv", KILLS, ("orchestrator", "round", "kill"))
-    rounds = Ledger(asked.results / "kills_rounds.csv", ROUNDS, ("orchestrator", "round"))
-    whole = undisturbed(work)
+    kills = Ledger(asked.results / "kills.csv", KILLS, ("steps", "orchestrator", "round", "kill"))
+    rounds = Ledger(asked.results / "kills_rounds.csv", ROUNDS, ("steps", "orchestrator", "round"))
+    series = Series("quick" if asked.quick else "study", asked.orchestrator)
+    whole = undisturbed(work, series.steps)
     print(f"undisturbed: {whole['work_s']:.0f} s of processor, {len(whole['outputs'])} files", flush=True)
-
-    def mine(ledger: Ledger) -> list[dict[str, str]]:
-        return [row for row in ledger.rows if row["orchestrator"] == asked.orchestrator]
-
-    while time.monotonic() - begun < 60 * asked.minutes:
-        number = max((int(row["round"]) for row in mine(kills)), default=0)
-        last = [row for row in mine(kills) if row["round"] == str(number)]
+    while time.monotonic() < end:
+        number = max((int(row["round"]) for row in series.rows(kills)), default=0)
+        last = series.rows(kills, number)
         under_way = (
             bool(last)
-            and not rounds.done(orchestrator=asked.orchestrator, round=number)
+            and not series.rows(rounds, number)
             and last[0]["commit"] == whole["commit"][:10]
-            and (work / f"killed-{asked.orchestrator}").is_dir()
+            and place_of(work, series).is_dir()
         )
         if not under_way:
-            if len(mine(kills)) >= asked.kills:
+            if len(series.rows(kills)) >= asked.kills:
                 break
             number += 1
-        play(work, asked.orchestrator, number, whole, (kills, rounds))
-    bad = [row for row in mine(rounds) if not ended_well(row)]
+        play(work, series, number, whole, (kills, rounds), end)
+    done = series.rows(rounds)
+    bad = [row for row in done if not ended_well(row)]
     print(
-        f"{len(mine(kills))} kills, {len(mine(rounds))} rounds, {len(bad)} of them ended otherwise than undisturbed"
+        f"{len(series.rows(kills))} kills, {len(done)} rounds, {len(bad)} of them ended otherwise than undisturbed"
     )
     return 1 if bad else 0
 
