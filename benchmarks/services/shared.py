@@ -20,6 +20,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -311,6 +312,7 @@ def main() -> int:
     parser.add_argument("--work", type=Path, required=True, help="folder for services and clones")
     parser.add_argument("--table", type=Path, default=TABLE)
     asked = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # or the services would go on
     work = asked.work.resolve()
     home = work / "services"
     home.mkdir(parents=True, exist_ok=True)

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import signal
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -58,6 +59,7 @@ def main() -> int:
     parser.add_argument("--work", type=Path, required=True, help="folder for the service and the clones")
     parser.add_argument("--alone", type=Path, help="a finished clone instead of a run on disk")
     asked = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # or the service would go on
     work = asked.work.resolve()
     home = work / "bucket"
     home.mkdir(parents=True, exist_ok=True)
