@@ -1,24 +1,34 @@
 """Kill the study again and again at random moments: does the same command, given again, end as if nothing had been?
 
     python -m benchmarks.kills --work FOLDER --kills 100
+    python -m benchmarks.kills --work FOLDER --kills 20 --orchestrator dvc
 
-A round is a small study (the smoke scale, three trainings) from the beginning
-to the end in a clone of the commit, with `EACH` kills on the way; after each,
-``snakemake all`` is called again and nothing else is done. At its end
-everything that dvc.lock names must be what an undisturbed run made, dvc.lock
-itself included, DVC and Snakemake must have nothing to do, no half-written
-file may lie about, and MLflow may call no run running. A row a kill is added
-to benchmarks/results/kills.csv when its round has ended; started again, the
-benchmark goes on with the next round. The rows of a round share its findings.
+A round is a small study (the smoke scale, one data set, two trainings) from
+nothing to its end in a clone of the commit. It is killed at most `MOST` times
+on the way; after each the same command is given again and nothing else is
+done. A row a kill is added to benchmarks/results/kills.csv at once. At the
+end of a round everything that dvc.lock names must be what an undisturbed run
+of Snakemake made, dvc.lock itself included, DVC and Snakemake must have
+nothing to do, no half-written file may lie about, and MLflow may call no run
+running: a row of benchmarks/results/kills_rounds.csv. Started again, the
+benchmark goes on in the round where it was, with a clone as the stop left it.
 
-What is killed: ``group`` SIGKILL to Snakemake and all its jobs, ``snakemake``
-SIGKILL to Snakemake alone, ``job`` SIGKILL to one job, ``interrupt`` SIGINT to
-all, as Ctrl-C does.
+Moments are counted in processor seconds of the call and all its jobs, so that
+they fall on the same work on a busy machine and on an idle one.
+
+With ``--quick`` the steps only write small files, which depend on their
+settings and inputs: the rules, Snakemake and DVC are the real ones, and a
+round takes seconds of work instead of minutes. The column `steps` says it.
+
+What is killed: ``group`` SIGKILL to the command and all its jobs, ``alone``
+SIGKILL to Snakemake, or DVC, alone, ``job`` SIGKILL to one job, ``interrupt``
+SIGINT to all, as Ctrl-C does.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import random
 import re
@@ -27,7 +37,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -36,21 +48,78 @@ import yaml
 
 from benchmarks.common.ledger import Ledger
 from benchmarks.common.provenance import ROOT, machine
-from semclear.files import SCRATCH, sha256
+from semclear.files import SCRATCH, sha256, whole_file
 
 sys.path.append(str(ROOT / "tools"))  # the small study of the pipeline's checks
 
+sys.path.append(str(ROOT / "tests" / "helpers"))  # its steps that take no time
+
+import quick_steps
 from pipeline_checks.sandbox import shrink
 
-TABLE = ROOT / "benchmarks" / "results" / "kills.csv"
-KINDS = ("group", "snakemake", "job", "interrupt")
-EACH = 5
-COLUMNS = (
-    "round", "kill", "kind", "after_s", "progress", "jobs", "exit_code", "dvc_lock_equal", "files_unequal",
-    "half_written", "mlflow_running", "to_do", "round_s", "commit", "machine",
+RESULTS = ROOT / "benchmarks" / "results"
+KINDS = ("group", "alone", "job", "interrupt")
+COMMANDS = {
+    "snakemake": ("snakemake", "--cores", "8", "--nocolor", "all"),
+    "dvc": ("dvc", "repro"),
+}
+MOST = 20  # kills a round: then it may end
+SPAN = 0.5  # of the work of an undisturbed run: the latest moment of a kill, counted from its call's start
+KILLS = (
+    "steps", "orchestrator", "round", "kill", "kind", "work_s", "after_s", "progress", "jobs", "exit_code", "commit",
+    "machine",
 )  # fmt: skip
-COMMAND = ("snakemake", "--cores", "2", "--nocolor", "all")
+ROUNDS = (
+    "steps", "orchestrator", "round", "kills", "exit_code", "dvc_lock_equal", "files_unequal", "half_written",
+    "mlflow_running", "to_do", "commit", "machine",
+)  # fmt: skip
 STEP = re.compile(r"(\d+) of (\d+) steps")
+
+
+def smallest(params: dict[str, Any]) -> None:
+    """Leave of the study one data set and two trainings at the smoke scale: every rule, and two jobs side by side."""
+    shrink(params)
+    params["degradations"] = {"fog": params["degradations"]["fog"]}
+    params["experiments"] = {
+        "fog": {"dataset": "fog", "method": "cyclegan"},
+        "fog-paired": {"dataset": "fog", "method": "paired"},
+    }
+
+
+@dataclass(frozen=True)
+class Series:
+    """What a row belongs to.
+
+    Attributes
+    ----------
+    steps : str
+        ``study``, or ``quick``: see the module.
+    orchestrator : str
+        Of `COMMANDS`.
+    """
+
+    steps: str
+    orchestrator: str
+
+    def clone(self, folder: Path, commit: str = "HEAD", found: bool = False) -> Clone:
+        """Return a clone with these steps, or the one that stands there."""
+        clone = Clone(folder, commit, found, smallest)
+        if self.steps == "quick" and not found:
+            shutil.copy(quick_steps.__file__, folder / "src" / "semclear" / "cli" / "main.py")
+        return clone
+
+    def start(self, clone: Clone) -> subprocess.Popen[bytes]:
+        """Give the command."""
+        return clone.start(*COMMANDS[self.orchestrator])
+
+    def rows(self, ledger: Ledger, number: int | None = None) -> list[dict[str, str]]:
+        """Return its rows of a table, of one round or of all."""
+        return [
+            row
+            for row in ledger.rows
+            if (row["steps"], row["orchestrator"]) == (self.steps, self.orchestrator)
+            and number in (None, int(row["round"]))
+        ]
 
 
 class Clone:
@@ -64,9 +133,17 @@ class Clone:
         The project's, to clone: releases name it.
     found : bool
         Take the clone that stands there instead.
+    reduce : callable
+        Makes the settings those of a small study.
     """
 
-    def __init__(self, folder: Path, commit: str = "HEAD", found: bool = False) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        commit: str = "HEAD",
+        found: bool = False,
+        reduce: Callable[[dict[str, Any]], None] = shrink,
+    ) -> None:
         self.folder = folder
         if not found:
             shutil.rmtree(folder, ignore_errors=True)
@@ -74,7 +151,7 @@ class Clone:
             subprocess.run(["git", "checkout", "--quiet", "--detach", commit], cwd=folder, check=True)
             file = folder / "params.yaml"
             params = yaml.safe_load(file.read_text(encoding="utf-8"))
-            shrink(params)
+            reduce(params)
             file.write_text(yaml.safe_dump(params, sort_keys=False), encoding="utf-8")
         hidden = ("DVC_", "MLFLOW_", "SEMCLEAR_", "GIT_")
         kept = {key: value for key, value in os.environ.items() if not key.startswith(hidden)}
@@ -86,10 +163,10 @@ class Clone:
         self.log = folder.with_suffix(".log")
 
     def start(self, *command: str) -> subprocess.Popen[bytes]:
-        """Start the study, by `COMMAND` if no other is given, in a session of its own."""
+        """Start the study, by Snakemake if no other command is given, in a session of its own."""
         with self.log.open("w", encoding="utf-8") as log:
             return subprocess.Popen(
-                command or COMMAND,
+                command or COMMANDS["snakemake"],
                 cwd=self.folder,
                 env=self.environment,
                 stdout=log,
@@ -155,81 +232,168 @@ class Clone:
         return " ".join(words)
 
 
+def work_of(process: psutil.Process) -> float:
+    """Return the processor seconds of a process and all it started; those of a child that ended are its parent's."""
+    total = 0.0
+    for one in [process, *process.children(recursive=True)]:
+        try:
+            total += sum(one.cpu_times()[:4])
+        except psutil.NoSuchProcess:
+            continue  # ended meanwhile
+    return total
+
+
 def strike(clone: Clone, process: subprocess.Popen[bytes], kind: str, rng: random.Random) -> str:
     """Kill what `kind` says and return the steps that ran at that moment."""
     jobs = clone.jobs()
     names = " ".join(sorted({job.info["cmdline"][job.info["cmdline"].index("step") + 1] for job in jobs}))
     if kind == "job":
         rng.choice(jobs).kill()
-    elif kind == "snakemake":
+    elif kind == "alone":
         process.kill()
     else:
         os.killpg(process.pid, signal.SIGKILL if kind == "group" else signal.SIGINT)
     return names
 
 
-def play(
-    folder: Path, of: str, number: int, kinds: list[str], whole: dict[str, str], length: float
-) -> list[dict[str, Any]]:
-    """Play one round and return its rows.
+def disturb(clone: Clone, series: Series, kind: str, moment: float, rng: random.Random) -> dict[str, Any]:
+    """Call the command once, kill at a moment, and return what is known of it; kind ``none`` where it was faster.
 
     Parameters
     ----------
-    folder : Path
-        Of the clone to make.
-    of : str
-        The commit of the undisturbed run.
-    number : int
-        Of the round; moments depend on it alone.
-    kinds : list of str
-        The kills, in order.
-    whole : dict
-        Outputs of an undisturbed run, see `Clone.outputs`.
-    length : float
-        Its seconds.
+    clone : Clone
+        The study.
+    series : Series
+        Gives the command.
+    kind : str
+        Of `KINDS`.
+    moment : float
+        Processor seconds of the call, see `work_of`.
+    rng : random.Random
+        Chooses the job.
     """
-    rng, rows, begun = random.Random(f"kills {number}"), [], time.monotonic()
-    clone = Clone(folder, of)
-    left = 1.0
-    for kill, kind in enumerate(kinds, 1):
-        process, start = clone.start(), time.monotonic()
-        moment = start + rng.uniform(0, max(left * length, 15.0))
-        while time.monotonic() < moment and process.poll() is None:
-            time.sleep(0.05)
-        # One job can be killed only where there is one.
-        while kind == "job" and process.poll() is None and not clone.jobs():
-            time.sleep(0.05)
-        row = {"round": number, "kill": kill, "kind": kind, "after_s": time.monotonic() - start, "jobs": ""}
-        ended = process.poll() is not None
-        if not ended:
-            try:
-                row["jobs"] = strike(clone, process, kind, rng)
-            except (psutil.NoSuchProcess, ProcessLookupError, IndexError):
-                ended = True
-        row |= {"exit_code": process.wait(), "progress": "{} of {}".format(*clone.progress())}
-        if ended:
-            row["kind"] = "none"  # it was faster
-        done, total = clone.progress()
-        left *= 1 - done / total if total else 1
-        rows.append(row)
-        if ended and row["exit_code"] == 0:
+    process, start, work = series.start(clone), time.monotonic(), 0.0
+    watched = psutil.Process(process.pid)
+    # One job can be killed only where there is one.
+    while process.poll() is None and (work < moment or (kind == "job" and not clone.jobs())):
+        time.sleep(0.05)
+        try:
+            work = max(work, work_of(watched))
+        except psutil.NoSuchProcess:
             break
-    last = clone.start().wait()
+    row = {"kind": kind, "work_s": work, "after_s": time.monotonic() - start, "jobs": ""}
+    ended = process.poll() is not None
+    if not ended:
+        try:
+            row["jobs"] = strike(clone, process, kind, rng)
+        except (psutil.NoSuchProcess, ProcessLookupError, IndexError):
+            ended = True
+    row |= {"exit_code": process.wait(), "progress": "{} of {}".format(*clone.progress())}
+    return row | ({"kind": "none"} if ended else {})
+
+
+def compare(clone: Clone, whole: dict[str, str]) -> dict[str, Any]:
+    """Return in what a finished round is otherwise than an undisturbed run, whose hashes are `whole`."""
     made = clone.outputs()
     unequal = sorted(name for name in {*whole, *made} if whole.get(name) != made.get(name))
-    found = {
+    if unequal:
+        print(f"unequal: {', '.join(unequal[:20])}", file=sys.stderr, flush=True)
+    return {
         "dvc_lock_equal": "dvc.lock" not in unequal,
         "files_unequal": len(unequal),
         "half_written": len(clone.half_written()),
         "mlflow_running": clone.running(),
-        "to_do": clone.to_do() or ("" if last == 0 else f"exit code {last}"),
-        "round_s": time.monotonic() - begun,
-        "commit": of[:10],
-        "machine": machine(),
+        "to_do": clone.to_do(),
     }
-    if unequal:
-        print(f"round {number}: unequal: {', '.join(unequal[:20])}", file=sys.stderr, flush=True)
-    return [row | found for row in rows if row["kind"] != "none"]
+
+
+def undisturbed(work: Path, steps: str) -> dict[str, Any]:
+    """Return commit, work in processor seconds and hashes of an undisturbed run, an earlier one's where there is one.
+
+    Parameters
+    ----------
+    work : Path
+        Keeps it.
+    steps : str
+        See `Series`.
+
+    Raises
+    ------
+    SystemExit
+        With its last words, where the run fails.
+    """
+    name = "undisturbed" if steps == "study" else f"undisturbed-{steps}"
+    kept = work / f"{name}.json"
+    if kept.is_file():
+        return json.loads(kept.read_text(encoding="utf-8"))
+    clone = Series(steps, "snakemake").clone(work / name)
+    process, seconds = clone.start(), 0.0
+    watched = psutil.Process(process.pid)
+    while process.poll() is None:
+        with suppress(psutil.NoSuchProcess):
+            seconds = max(seconds, work_of(watched))
+        time.sleep(0.1)
+    if process.returncode != 0:
+        sys.exit(clone.log.read_text(encoding="utf-8")[-3000:])
+    commit = clone.output_of("git", "rev-parse", "HEAD").strip()  # the project may be worked on meanwhile
+    found = {"commit": commit, "work_s": seconds, "outputs": clone.outputs()}
+    with whole_file(kept) as scratch:
+        scratch.write_text(json.dumps(found), encoding="utf-8")
+    return found
+
+
+def place_of(work: Path, series: Series) -> Path:
+    """Return where the clone of a series lies."""
+    return work / f"killed-{series.steps}-{series.orchestrator}"
+
+
+def play(
+    work: Path,
+    series: Series,
+    number: int,
+    whole: dict[str, Any],
+    ledgers: tuple[Ledger, Ledger],
+    end: float = float("inf"),
+) -> None:
+    """Play one round, from where an earlier call left it, and add its rows.
+
+    Parameters
+    ----------
+    work : Path
+        Holds the clone, see `place_of`.
+    series : Series
+        Steps and command.
+    number : int
+        Of the round; moments depend on it and the kill's number alone.
+    whole : dict
+        From `undisturbed`.
+    ledgers : tuple of Ledger
+        Of kills and of rounds.
+    end : float
+        No kill begins after this moment, by ``time.monotonic``: the round is left under way.
+    """
+    kills, rounds = ledgers
+    mine = series.rows(kills, number)
+    clone = series.clone(place_of(work, series), whole["commit"], found=bool(mine))
+    row = asdict(series) | {"round": number, "commit": whole["commit"][:10], "machine": machine()}
+    for kill in range(len(mine) + 1, MOST + 1):
+        if time.monotonic() > end:
+            return
+        rng = random.Random(f"kills {series.steps} {series.orchestrator} {number} {kill}")
+        kind = KINDS[(number + kill) % len(KINDS)]
+        found = disturb(clone, series, kind, rng.uniform(0, SPAN * whole["work_s"]), rng)
+        print(f"round {number}, kill {kill}: {found}", flush=True)
+        if found["kind"] == "none":
+            if found["exit_code"] != 0:
+                print(clone.log.read_text(encoding="utf-8")[-3000:], file=sys.stderr, flush=True)
+            break
+        kills.add([row | {"kill": kill} | found])
+    last = series.start(clone).wait()
+    if last != 0:
+        print(clone.log.read_text(encoding="utf-8")[-3000:], file=sys.stderr, flush=True)
+    result = {"kills": len(series.rows(kills, number)), "exit_code": last} | compare(clone, whole["outputs"])
+    rounds.add([row | result])
+    print(f"round {number}: {result}", flush=True)
 
 
 def main() -> int:
@@ -238,35 +402,45 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--work", type=Path, required=True, help="folder for the clones")
-    parser.add_argument("--kills", type=int, default=100, help="rows that the table is to have in the end")
-    parser.add_argument("--minutes", type=float, default=float("inf"), help="begin no round after so many")
-    parser.add_argument("--table", type=Path, default=TABLE)
+    parser.add_argument("--orchestrator", choices=sorted(COMMANDS), default="snakemake")
+    parser.add_argument("--quick", action="store_true", help="steps that take no time")
+    parser.add_argument("--kills", type=int, default=100, help="rows that its part of the table is to have")
+    parser.add_argument("--minutes", type=float, default=float("inf"), help="begin no kill after so many")
+    parser.add_argument("--results", type=Path, default=RESULTS, help="folder of the two tables")
     asked = parser.parse_args()
-    work, begun = asked.work.resolve(), time.monotonic()
-    ledger = Ledger(asked.table, COLUMNS, ("round", "kill", "commit"))
-    clone = Clone(work / "undisturbed")
-    start = time.monotonic()
-    if clone.start().wait() != 0:
-        print(clone.log.read_text(encoding="utf-8")[-3000:], file=sys.stderr)
-        return 1
-    length, whole = time.monotonic() - start, clone.outputs()
-    of = clone.output_of("git", "rev-parse", "HEAD").strip()  # the project may be worked on meanwhile
-    print(f"undisturbed: {length:.0f} s, {len(whole)} files", flush=True)
-    number = max((int(row["round"]) for row in ledger.rows), default=0)
-    while len(ledger.rows) < asked.kills and time.monotonic() - begun < 60 * asked.minutes:
-        number += 1
-        kinds = [KINDS[(number + place) % len(KINDS)] for place in range(EACH)]
-        rows = play(work / "killed", of, number, kinds, whole, length)
-        ledger.add(rows)
-        print(*(" ".join(str(row[name]) for name in COLUMNS[:-2]) for row in rows), sep="\n", flush=True)
-    counts = ("files_unequal", "half_written", "mlflow_running")
-    bad = [
-        row
-        for row in ledger.rows
-        if row["dvc_lock_equal"] != "True" or row["to_do"] or {row[name] for name in counts} != {"0"}
-    ]
-    print(f"{len(ledger.rows)} kills, {len(bad)} of them in rounds that ended otherwise than undisturbed")
+    work, end = asked.work.resolve(), time.monotonic() + 60 * asked.minutes
+    work.mkdir(parents=True, exist_ok=True)
+    kills = Ledger(asked.results / "kills.csv", KILLS, ("steps", "orchestrator", "round", "kill"))
+    rounds = Ledger(asked.results / "kills_rounds.csv", ROUNDS, ("steps", "orchestrator", "round"))
+    series = Series("quick" if asked.quick else "study", asked.orchestrator)
+    whole = undisturbed(work, series.steps)
+    print(f"undisturbed: {whole['work_s']:.0f} s of processor, {len(whole['outputs'])} files", flush=True)
+    while time.monotonic() < end:
+        number = max((int(row["round"]) for row in series.rows(kills)), default=0)
+        last = series.rows(kills, number)
+        under_way = (
+            bool(last)
+            and not series.rows(rounds, number)
+            and last[0]["commit"] == whole["commit"][:10]
+            and place_of(work, series).is_dir()
+        )
+        if not under_way:
+            if len(series.rows(kills)) >= asked.kills:
+                break
+            number += 1
+        play(work, series, number, whole, (kills, rounds), end)
+    done = series.rows(rounds)
+    bad = [row for row in done if not ended_well(row)]
+    print(
+        f"{len(series.rows(kills))} kills, {len(done)} rounds, {len(bad)} of them ended otherwise than undisturbed"
+    )
     return 1 if bad else 0
+
+
+def ended_well(row: Mapping[str, str]) -> bool:
+    """Return whether a round of the table ended as if nothing had been."""
+    counts = ("exit_code", "files_unequal", "half_written", "mlflow_running")
+    return row["dvc_lock_equal"] == "True" and not row["to_do"] and {row[name] for name in counts} == {"0"}
 
 
 if __name__ == "__main__":

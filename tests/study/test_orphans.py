@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from semclear.study import orphans
@@ -87,3 +88,33 @@ def test_a_step_whose_snakemake_is_gone_does_not_begin(
     monkeypatch.setenv(orphans.PARENT, str(gone.pid))
     with pytest.raises(SystemExit, match="is gone"):
         orphans.guard()
+
+
+SNAKEMAKE = """
+import os, time
+from semclear.study import orphans
+orphans.end_with_dvc()
+print(os.getpid(), flush=True)
+time.sleep(60)
+"""
+DVC = f"""
+import subprocess, sys, time
+program = sys.argv[1]
+subprocess.Popen([program, "-c", '"$0" -c "$1"; true', sys.executable, {SNAKEMAKE!r}])
+time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize("shell", ["sh", "bash"])
+def test_a_snakemake_that_dvc_called_ends_with_it(shell: str) -> None:
+    dvc = subprocess.Popen([sys.executable, "-c", DVC, shell], stdout=subprocess.PIPE, text=True)
+    assert dvc.stdout is not None
+    called = int(dvc.stdout.readline())
+    time.sleep(2 * orphans.SECONDS)
+    os.kill(called, 0)  # alive while DVC is
+    dvc.kill()
+    dvc.wait()
+    end = time.monotonic() + 30
+    while psutil.pid_exists(called) and time.monotonic() < end:
+        time.sleep(0.1)
+    assert not psutil.pid_exists(called)

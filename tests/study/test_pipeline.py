@@ -188,6 +188,21 @@ def test_locks_of_a_living_run_are_kept(tmp_path: Path, monkeypatch: pytest.Monk
         other.communicate("")
 
 
+def test_a_run_that_is_about_to_end_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    holder = (
+        "import time; from semclear.study import pipeline; pipeline.clear_up(); "
+        "print('held', flush=True); time.sleep(1)"
+    )
+    with subprocess.Popen([sys.executable, "-c", holder], stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout is not None and other.stdout.readline() == "held\n"
+        lock = tmp_path / ".snakemake" / "locks" / "0.output.lock"
+        lock.parent.mkdir()
+        lock.write_text("results/metrics.json\n")
+        pipeline.clear_up(patience=60)
+        assert not lock.exists()
+
+
 def test_micrographs_of_lists_every_file_of_the_folders(tmp_path: Path) -> None:
     for name in ("clear/b.tif", "clear/deep/a.png", "degraded/c.png", "table.csv"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)

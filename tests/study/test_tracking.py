@@ -9,11 +9,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from semclear.study import tracking
+from semclear.study import mlflow_store, tracking
 
 EIGHT = 8
 STEPS = 250
@@ -71,7 +72,7 @@ class _Network:
 
 KILLED = """
 import os, signal, sys
-from semclear.study import tracking
+from semclear.study import mlflow_store, tracking
 with tracking.training_run(model="killed", dataset="fog", slice_json="{}", data_sha256="0") as run:
     run.tag({"reached": "here"})
     os.kill(os.getpid(), signal.SIGKILL)
@@ -223,6 +224,55 @@ def test_trouble_in_the_middle_ends_nothing(home: Path, capsys: pytest.CaptureFi
     assert found.data.metrics == {"epoch/cycle": 0.5} and found.info.status == "FINISHED"
 
 
+def test_a_server_that_is_gone_is_asked_once(capsys: pytest.CaptureFixture[str]) -> None:
+    import requests
+    from mlflow.exceptions import MlflowException
+
+    class Gone:
+        calls = 0
+
+        def log_batch(self, *args: object, **kwargs: object) -> None:
+            self.calls += 1
+            try:
+                raise requests.exceptions.ConnectionError("refused")
+            except requests.exceptions.ConnectionError as error:
+                raise MlflowException("API request failed") from error
+
+    client = Gone()
+    run = tracking.Run(client, "1")
+    for step in range(3):
+        run.log_steps([{"step": step, "cycle": 1.0}])
+    assert client.calls == 1
+    assert capsys.readouterr().err.count("warning: tracking") == 1
+
+
+def test_a_training_does_not_wait_long_for_a_server(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", raising=False)
+    mlflow_store.client()
+    assert os.environ["MLFLOW_HTTP_REQUEST_MAX_RETRIES"] == "4"
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
+    mlflow_store.client()
+    assert os.environ["MLFLOW_HTTP_REQUEST_MAX_RETRIES"] == "1"
+
+
+def test_an_experiment_that_another_clone_made_meanwhile_is_taken(bare: Path) -> None:
+    made = SimpleNamespace(experiment_id="7")
+
+    class Store:
+        def __init__(self, answers: list[object]) -> None:
+            self.answers = answers
+
+        def get_experiment_by_name(self, name: str) -> object:
+            return self.answers.pop(0)
+
+        def create_experiment(self, name: str, artifact_location: str | None) -> str:
+            raise ValueError("exists already")
+
+    assert mlflow_store.experiment_id(Store([None, made]), "fog") == "7"
+    with pytest.raises(ValueError):
+        mlflow_store.experiment_id(Store([None, None]), "fog")
+
+
 def test_an_exception_marks_the_run_as_failed_and_goes_on_up(home: Path) -> None:
     with (
         pytest.raises(KeyError),
@@ -263,7 +313,7 @@ import keras
 import numpy as np
 from pathlib import Path
 from semclear import params
-from semclear.study import tracking
+from semclear.study import mlflow_store, tracking
 from semclear.networks.cyclegan import generator_of
 size = params.ModelScale(levels=2, width=2, max_width=4, discriminator_width=2)
 settings = params.load(PARAMS).model

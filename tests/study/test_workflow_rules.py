@@ -67,3 +67,32 @@ def test_what_is_asked_for_covers_what_was_measured():
             of_rule = asked["laptop"].get(rule, asked["laptop"]["others"])
             assert of_rule["memory"] >= int(memory), rule
             assert of_rule["minutes"] * 60 >= float(seconds) / int(jobs), rule
+
+
+STORED = types.SimpleNamespace(storage_settings=types.SimpleNamespace(default_storage_provider="s3"))
+ON_DISK = types.SimpleNamespace(storage_settings=types.SimpleNamespace(default_storage_provider=None))
+
+
+def test_images_are_inputs_where_only_inputs_are_fetched():
+    images = function("images_of", workflow=STORED, SYNTHETIC=["fog", "hybrid"])
+    assert images("own") == ["data/own/images"]
+    assert images("hybrid", "own", "fog") == [
+        f"data/{name}/images" for name in ("fog", "hybrid", "own", "scenes")
+    ]
+    assert function("restored_images", workflow=STORED)("restored/a", "classical/fog") == [
+        "results/restored/a/images",
+        "results/classical/fog/images",
+    ]
+
+
+def test_on_a_disk_the_manifest_stands_for_the_images():
+    assert function("images_of", workflow=ON_DISK, SYNTHETIC=["fog"])("fog") == []
+    assert function("restored_images", workflow=ON_DISK)("restored/a") == []
+
+
+def test_commands_of_the_study_write_where_their_outputs_lie():
+    """In a bucket outputs are written to a folder of their own: no command may name data/ or results/ itself."""
+    files = [path for path in COMMON.parent.glob("*.smk") if path.stem != "pretrained"]
+    commands = "".join(re.findall(r"    shell:\n((?: {8,}\".*\n)+)", "".join(f.read_text() for f in files)))
+    assert commands.count("semclear step") == 12
+    assert not re.search(r"(data|results)/|--root \.|--folder (?!\{)", commands)

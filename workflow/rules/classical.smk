@@ -8,6 +8,7 @@ if workflow.is_main_process:  # its jobs would only say the same again, a second
 rule classical:
     input:
         data="data/{dataset}/manifest.json",
+        images=lambda wildcards: images_of(wildcards.dataset),
         code=code("classical"),
     output:
         manifest="results/classical/{dataset}/manifest.json",

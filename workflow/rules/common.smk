@@ -40,6 +40,33 @@ def data_of(wildcards):
     return f"data/{lines[wildcards.model]['dataset']}/manifest.json"
 
 
+def images_of(*datasets):
+    """The images of data sets, as inputs where files lie in a bucket, from which inputs alone are fetched.
+
+    On a disk there are none: the manifest stands for them. A synthetic set's clear micrographs are the scenes'.
+    """
+    if not workflow.storage_settings.default_storage_provider:
+        return []
+    scenes = ["scenes"] if set(datasets) & set(SYNTHETIC) else []
+    return [f"data/{name}/images" for name in sorted({*datasets, *scenes})]
+
+
+def restored_images(*folders):
+    """The images of restored sets, likewise."""
+    stored = workflow.storage_settings.default_storage_provider
+    return [f"results/{folder}/images" for folder in folders] if stored else []
+
+
+def dataset_of(wildcards):
+    """The name of the data set that a model is trained on."""
+    return Path(data_of(wildcards)).parent.name
+
+
+def folder_of(file):
+    """Where an output lies: in a folder of its own where files lie in a bucket."""
+    return Path(file).parent.as_posix()
+
+
 def scenes_of(wildcards):
     """The manifest whose scenes hold the objects: views hold their own."""
     dataset = Path(data_of(wildcards)).parent.name

@@ -24,6 +24,7 @@ rule synthesize:
 rule degrade:
     input:
         scenes="data/scenes/manifest.json",
+        images=images_of("scenes"),
         code=code("degrade"),
     output:
         manifest="data/{dataset}/manifest.json",

@@ -21,13 +21,15 @@ rule settings:
         runtime=asked("minutes", "settings"),
     params:
         cfg=cfg("settings"),
+        folder=lambda wildcards, output: folder_of(output[0]),
     shell:
-        "semclear step settings --params {params.cfg:q} --folder results/settings > {log} 2>&1"
+        "semclear step settings --params {params.cfg:q} --folder {params.folder} > {log} 2>&1"
 
 
 rule train:
     input:
         data=data_of,
+        images=lambda wildcards: images_of(dataset_of(wildcards)),
         code=code("train"),
     output:
         bundle="results/models/{model}.semclear",
@@ -55,6 +57,7 @@ rule train:
 rule restore:
     input:
         data=data_of,
+        images=lambda wildcards: images_of(dataset_of(wildcards)),
         bundle="results/models/{model}.semclear",
         code=code("restore"),
     output:

@@ -16,6 +16,12 @@ rule release:
         ),
         scores=expand("results/scores/{name}.csv", name=SCORED),
         cards=expand("results/scores/{name}.card.json", name=SCORED),
+        images=images_of(
+            *{config["experiments"][model]["dataset"] for model in released(config)}
+        ),
+        restored_images=restored_images(
+            *expand("restored/{model}", model=released(config))
+        ),
         code=code("release"),
     output:
         RELEASES,
@@ -31,5 +37,7 @@ rule release:
         runtime=asked("minutes", "release"),
     params:
         cfg=cfg("release"),
+        folder=lambda wildcards, output: folder_of(output[0]),
+        root=lambda wildcards, output: Path(output[0]).parents[2].as_posix(),
     shell:
-        "semclear step release --params {params.cfg:q} --root . --folder results/release > {log} 2>&1"
+        "semclear step release --params {params.cfg:q} --root {params.root} --folder {params.folder} > {log} 2>&1"

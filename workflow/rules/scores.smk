@@ -7,6 +7,8 @@ rule score:
         bundle="results/models/{model}.semclear",
         history="results/models/{model}.history.csv",
         steps="results/models/{model}.steps.csv",
+        images=lambda wildcards: images_of(dataset_of(wildcards)),
+        restored_images=restored_images("restored/{model}"),
         code=code("score"),
     output:
         scores="results/scores/{model}.csv",
@@ -36,6 +38,8 @@ rule score_classical:
             f"data/{wildcards.dataset if wildcards.dataset in VIEWS else 'scenes'}/manifest.json"
         ),
         restored="results/classical/{dataset}/manifest.json",
+        images=lambda wildcards: images_of(wildcards.dataset),
+        restored_images=restored_images("classical/{dataset}"),
         code=code("score"),
     output:
         scores="results/scores/classical-{dataset}.csv",

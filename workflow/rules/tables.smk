@@ -30,8 +30,9 @@ rule tabulate:
         runtime=asked("minutes", "tabulate"),
     params:
         cfg=cfg("tabulate"),
+        tables=lambda wildcards, output: folder_of(output[1]),
     shell:
-        "semclear step tabulate --params {params.cfg:q} --tables results/tables --metrics results/metrics.json "
+        "semclear step tabulate --params {params.cfg:q} --tables {params.tables} --metrics {output[0]} "
         "{input.scores} > {log} 2>&1"
 
 
@@ -46,6 +47,11 @@ rule plot:
             "results/models/{model}.{kind}.csv",
             model=MODELS,
             kind=["history", "steps"],
+        ),
+        images=images_of(*DATASETS),
+        restored_images=restored_images(
+            *expand("restored/{model}", model=MODELS),
+            *expand("classical/{dataset}", dataset=DATASETS),
         ),
         code=code("plot"),
     output:
@@ -65,5 +71,7 @@ rule plot:
         runtime=asked("minutes", "plot"),
     params:
         cfg=cfg("plot"),
+        figures=lambda wildcards, output: folder_of(output[0]),
+        root=lambda wildcards, output: Path(output[0]).parents[2].as_posix(),
     shell:
-        "semclear step plot --params {params.cfg:q} --root . --figures results/figures > {log} 2>&1"
+        "semclear step plot --params {params.cfg:q} --root {params.root} --figures {params.figures} > {log} 2>&1"

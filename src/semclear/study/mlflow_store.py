@@ -38,6 +38,8 @@ def client() -> Any:
     """Return MLflow's client for the store, which is created if missing."""
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
+    # MLflow's own seven hold up a training for five minutes where a server is gone; four bridge its restart.
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "4")
     import mlflow
 
     mlflow.set_tracking_uri(store_uri())
@@ -56,4 +58,23 @@ def experiment_id(client: Any, dataset: str) -> str:
             return known.experiment_id
         # A server of its own decides itself where artifacts go.
         place = (root() / "mlruns" / dataset).as_uri() if store_uri() == own_store() else None
-        return client.create_experiment(name, artifact_location=place)
+        try:
+            return client.create_experiment(name, artifact_location=place)
+        except Exception:
+            # Another clone on the same server, which our lock does not keep out, may have been first.
+            known = client.get_experiment_by_name(name)
+            if known is None:
+                raise
+            return known.experiment_id
+
+
+def is_gone(error: BaseException | None) -> bool:
+    """Return whether an error, or one that led to it, says that a server cannot be reached."""
+    from requests.exceptions import ConnectionError as NoConnection
+    from requests.exceptions import Timeout
+
+    while error is not None:
+        if isinstance(error, NoConnection | Timeout):
+            return True
+        error = error.__cause__ or error.__context__
+    return False

@@ -1,5 +1,8 @@
 """Jobs of a Snakemake that was killed alone: they end themselves, and the next run waits until they have.
 
+A Snakemake that ``dvc repro`` called ends with it, too: DVC, started again,
+would find the folder locked by it.
+
 Two runs of one training would write to the same checkpoint. Every job holds a
 shared lock that the system drops with its process, and looks once a second
 whether the Snakemake that started it is alive.
@@ -19,6 +22,7 @@ JOBS = Path(".snakemake/semclear.jobs")
 #: Environment variable with the process number of the Snakemake that starts jobs on this machine.
 PARENT = "SEMCLEAR_SNAKEMAKE"
 SECONDS = 1.0  # between two looks
+SHELLS = ("sh", "bash", "dash", "fish", "ksh", "zsh")  # by which DVC calls its commands
 GRACE = 10.0  # seconds that a job has to leave nothing half done
 
 _held: list[Any] = []
@@ -59,6 +63,27 @@ def guard() -> None:
 
 
 def _end_with(process: Any) -> None:
+    _until_gone(process)
+    print("error: the Snakemake that started this job is gone; ending", file=sys.stderr, flush=True)
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(GRACE)
+    os._exit(1)
+
+
+def end_with_dvc() -> None:
+    """End this Snakemake, as SIGKILL would, once the DVC that called it is gone.
+
+    Its jobs then end by themselves, and the next run clears up.
+    """
+    import psutil
+
+    parents = psutil.Process().parents()
+    caller = next((process for process in parents if process.name() not in SHELLS), None)
+    if caller is not None:
+        threading.Thread(target=_die_with, args=(caller,), daemon=True).start()
+
+
+def _until_gone(process: Any) -> None:
     import psutil
 
     try:
@@ -66,10 +91,12 @@ def _end_with(process: Any) -> None:
             time.sleep(SECONDS)
     except psutil.NoSuchProcess:
         pass
-    print("error: the Snakemake that started this job is gone; ending", file=sys.stderr, flush=True)
-    os.kill(os.getpid(), signal.SIGTERM)
-    time.sleep(GRACE)
-    os._exit(1)
+
+
+def _die_with(process: Any) -> None:
+    _until_gone(process)
+    print("error: the DVC that called this Snakemake is gone; ending", file=sys.stderr, flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def wait() -> None:

@@ -59,9 +59,13 @@ def start(workflow: Any, root: Path) -> None:
         if workflow.remote_exec:
             orphans.forget()
         return
-    clear_up()
+    by_dvc = "DVC_STAGE" in os.environ
+    # A Snakemake whose DVC was killed ends within a second: a DVC that is called again must not meet it.
+    clear_up(3 * orphans.SECONDS if by_dvc else 0.0)
     orphans.announce()
-    if "DVC_STAGE" not in os.environ and not workflow.touch and results_are_unknown():
+    if by_dvc:
+        orphans.end_with_dvc()
+    elif not workflow.touch and results_are_unknown():
         _say(
             "note: the results here were not made here, so changes of params.yaml are not seen; run `semclear sync`"
         )
@@ -93,29 +97,43 @@ def gpus() -> int:
     return int(Path("/dev/nvidia0").exists() and not hidden)
 
 
-def clear_up() -> None:
+def clear_up(patience: float = 0.0) -> None:
     """Remove what a Snakemake that was killed left: its locks and half-written files; keep those of one that runs.
 
     Every run holds a shared lock that the system drops with the process. Who
     gets it alone knows that no other run is alive; jobs of a dead one are
     waited for.
+
+    Parameters
+    ----------
+    patience : float
+        Seconds after which another run that is still there counts as alive.
     """
     import fcntl  # of Unix alone, where the study runs
 
     LOCKS.parent.mkdir(exist_ok=True)
     handle = (LOCKS.parent / "semclear.lock").open("w")
     _held.append(handle)  # open until this process ends
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        pass
-    else:
+    end = time.monotonic() + patience
+    while not (alone := _locked(handle)) and time.monotonic() < end:
+        time.sleep(0.1)
+    if alone:
         orphans.wait()
         for lock in LOCKS.glob("*.lock"):
             lock.unlink(missing_ok=True)
         for top in ("data", "results"):
             remove_scratch(top)
     fcntl.flock(handle, fcntl.LOCK_SH)
+
+
+def _locked(handle: Any) -> bool:
+    import fcntl
+
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def micrographs_of(real: Mapping[str, Any]) -> list[str]:

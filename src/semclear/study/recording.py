@@ -44,6 +44,14 @@ def _by_dvc() -> bool:
     return "DVC_STAGE" in os.environ or not Path(".dvc").is_dir()
 
 
+def _elsewhere(workflow: Any) -> str:
+    """Return the address of the bucket in which data and results lie, empty where they lie here."""
+    settings = workflow.storage_settings
+    return (
+        str(settings.default_storage_prefix or "") if settings and settings.default_storage_provider else ""
+    )
+
+
 def _is_full_run(workflow: Any) -> bool:
     dag = workflow.dag_settings
     return (
@@ -80,7 +88,7 @@ def demand(workflow: Any) -> list[str]:
     """
     asked = workflow.executor_plugin is not None and not workflow.dryrun  # not for a list or a report
     whole = workflow.exec_mode.name == "DEFAULT" and not _by_dvc() and _is_full_run(workflow)
-    if asked and whole and not is_recorded():
+    if asked and whole and not _elsewhere(workflow) and not is_recorded():
         workflow.dag.forcerules.add(workflow.get_rule("all"))
     return []
 
@@ -126,6 +134,9 @@ def record(workflow: Any, config: Mapping[str, Any]) -> None:
         What it took for params.yaml.
     """
     if _by_dvc():
+        return
+    if bucket := _elsewhere(workflow):
+        _say(f"dvc.lock not touched: data and results lie in {bucket}, which DVC does not watch")
         return
     if not _is_full_run(workflow) or yaml.safe_load(PARAMS.read_text(encoding="utf-8")) != config:
         _say("dvc.lock not touched: this was a partial run, or params.yaml changed meanwhile")

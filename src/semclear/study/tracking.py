@@ -36,7 +36,7 @@ def _say(text: str) -> None:
 
 
 def _never_stops(action: Callable[..., Any]) -> Callable[..., Any]:
-    """Turn any trouble of `action` into a line of the log."""
+    """Turn any trouble of `action` into a line of the log; a run whose server is gone logs no more."""
 
     @functools.wraps(action)
     def attempt(*args: Any, **kwargs: Any) -> Any:
@@ -47,6 +47,8 @@ def _never_stops(action: Callable[..., Any]) -> Callable[..., Any]:
             _say(
                 f"warning: tracking: {action.__name__} failed ({type(error).__name__}: {first}); going on without it"
             )
+            if args and isinstance(args[0], Run) and mlflow_store.is_gone(error):
+                args[0].let_go()
             return None
 
     return attempt
@@ -113,6 +115,10 @@ class Run:
     def __init__(self, client: Any = None, run_id: str = "") -> None:
         self._client, self._id = client, run_id
         self._warnings: list[str] = []
+
+    def let_go(self) -> None:
+        """Log no more: each further call would wait for the server again. The next training ends the run's status."""
+        self._client = None
 
     def _each(self, rows: Sequence[Mapping[str, float]], counter: str) -> list[Any]:
         from mlflow.entities import Metric
