@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
 
 from semclear.errors import one_line
 from semclear.io.formats import exif, guards
 from semclear.io.formats.damage import DamagedError
-from semclear.io.formats.page import StoredPage, UnsuitableError
+from semclear.io.formats.foreign import foreign_format
+from semclear.io.formats.page import StoredPage, UnsuitableError, plain_page
 from semclear.io.formats.raster import PlainImage, rasters
 from semclear.io.formats.samples import TO_RGB
 from semclear.io.formats.tiff import TiffPages
-from semclear.io.formats.tiff_layout import TiffContainer, container_of
+from semclear.io.formats.tiff_layout import TiffContainer, container_of, new_container
 from semclear.io.metadata.finding import Finding
 from semclear.io.metadata.pixel_size import believable, found_in_tiff
 from semclear.io.metadata.vendors import phenom
@@ -33,7 +37,7 @@ class DecodedFile:
     notes : list of str
         What a person should know.
     container : TiffContainer or None
-        Of a TIFF.
+        Of a TIFF, and of what becomes one.
     image : PlainImage or None
         Of the other formats.
     of_pages : list of Finding
@@ -117,20 +121,37 @@ def _decode_plain(data: bytes, kind: str) -> DecodedFile:
     )
 
 
+def _decode_foreign(path: Path, kind: str) -> DecodedFile:
+    file = foreign_format.read(kind, path, guards.check_size)
+    kinds = {(plane.shape, plane.dtype) for plane in file.planes}
+    if len(kinds) != 1:
+        raise UnsuitableError(f"got {kind} pictures that differ in size or type, expected equal ones; save each alone")
+    order = file.planes[0].dtype.byteorder
+    pages = [
+        plain_page(np.ascontiguousarray(plane, plane.dtype.newbyteorder("="))) for plane in file.planes
+    ]
+    found = [believable(one) for one in file.found]
+    _one_size(found)
+    container = new_container(pages, ">" if order == ">" else "<", file.slice_nm, file.texts)
+    return DecodedFile(pages, found[0], list(file.notes), container, of_pages=found)
+
+
 def _shown(page: StoredPage, orientation: int) -> StoredPage:
     indices = None if page.indices is None else exif.shown(page.indices, orientation)
     return StoredPage(exif.shown(page.pixels, orientation), page.layout, indices, page.palette)
 
 
-def decode(data: bytes, kind: str, *, range_is_given: bool = False) -> DecodedFile:
+def decode(data: bytes, kind: str, path: Path, *, range_is_given: bool = False) -> DecodedFile:
     """Return all full-size pages of a file, the way they are to be shown.
 
     Parameters
     ----------
     data : bytes
-        The whole file.
+        As `guards.bytes_of` returned it.
     kind : str
         See `guards.kind_of`.
+    path : Path
+        The file.
     range_is_given : bool
         See `TiffPages`.
 
@@ -139,4 +160,6 @@ def decode(data: bytes, kind: str, *, range_is_given: bool = False) -> DecodedFi
     DamagedError, UnsuitableError
         When it is damaged, too large, black and white alone, or its pages differ in pixel size.
     """
+    if kind in foreign_format.formats():
+        return _decode_foreign(path, kind)
     return _decode_tiff(data, range_is_given) if kind == "TIFF" else _decode_plain(data, kind)

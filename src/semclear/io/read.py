@@ -77,7 +77,7 @@ class Original:
     ----------
     path : Path
         Where it was read.
-    format : {"TIFF", "PNG", "BMP", "JPEG"}
+    format : {"TIFF", "PNG", "BMP", "JPEG", "MRC", "CZI", "DigitalMicrograph"}
         By its first bytes.
     dtype : str
         Type of the stored numbers.
@@ -323,7 +323,7 @@ def read(
     databar: int | None = None,
     grey_range: tuple[float, float] | None = None,
 ) -> Original:
-    """Read every full-size page of a TIFF, PNG, BMP or JPEG file with all that is needed to write it back.
+    """Read every full-size page of a file of a known format with all that is needed to write it back.
 
     Parameters
     ----------
@@ -367,7 +367,7 @@ def read(
     data = guards.bytes_of(path)
     with guards.one_line_errors(path):
         kind = guards.kind_of(data)
-        file = decode(data, kind, range_is_given=grey_range is not None)
+        file = decode(data, kind, path, range_is_given=grey_range is not None)
         del data
         dtype = file.pages[0].pixels.dtype
         if dtype.name not in DTYPES:

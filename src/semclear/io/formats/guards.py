@@ -25,7 +25,7 @@ LARGEST_BYTES = 16 * LARGEST_PIXELS
 
 
 def bytes_of(path: Path) -> bytes:
-    """Return the contents of a file that is an image of a known kind by its first bytes.
+    """Return the contents of a file that is an image of a known kind by its first bytes; of a foreign format these alone.
 
     Parameters
     ----------
@@ -48,8 +48,9 @@ def bytes_of(path: Path) -> bytes:
                 f"got {path.stat().st_size} bytes, expected at most {LARGEST_BYTES}; crop the image first",
             )
         with path.open("rb") as stream:
-            first = stream.read(16)
-            data = first + stream.read() if containers.kind_of(first) else first
+            first = stream.read(containers.FIRST_BYTES)
+            is_whole = containers.kind_of(first) and not containers.is_read_by_path(first)
+            data = first + stream.read() if is_whole else first
     except FileNotFoundError:
         raise FileError(path, "got no such file, expected a micrograph; correct the path") from None
     except (OSError, ValueError) as error:
@@ -88,7 +89,7 @@ def check_size(size: tuple[int, int], pages: int = 1) -> None:
 
 
 def kind_of(data: bytes) -> str:
-    """Return "TIFF" or a key of `raster.rasters`.
+    """Return "TIFF", or a key of `raster.rasters` or `foreign_format.formats`.
 
     Raises
     ------
