@@ -1,4 +1,4 @@
-"""MRC, CZI and DM3 files: the first two by the packages that read them, the last byte by byte, for nothing writes it."""
+"""MRC and CZI files by the packages that read them, and DM3 files, which nothing writes, byte by byte."""
 
 import struct
 
@@ -72,9 +72,7 @@ def write_dm3(path, pixels, nanometres=5.0, slice_nm=5.0):
         _group("", _number("Origin", 0.0), _number("Scale", float(edge or 1)), _text("Units", unit))
         for edge in edges
     ]
-    brightness = _group(
-        "Brightness", _number("Origin", 0.0), _number("Scale", 1.0), _text("Units", "")
-    )
+    brightness = _group("Brightness", _number("Origin", 0.0), _number("Scale", 1.0), _text("Units", ""))
     kind = pixels.dtype.name
     values = np.ascontiguousarray(pixels, pixels.dtype.newbyteorder("<")).tobytes()
     image = _group(

@@ -125,14 +125,13 @@ def _decode_foreign(path: Path, kind: str) -> DecodedFile:
     file = foreign_format.read(kind, path, guards.check_size)
     kinds = {(plane.shape, plane.dtype) for plane in file.planes}
     if len(kinds) != 1:
-        raise UnsuitableError(f"got {kind} pictures that differ in size or type, expected equal ones; save each alone")
-    order = file.planes[0].dtype.byteorder
-    pages = [
-        plain_page(np.ascontiguousarray(plane, plane.dtype.newbyteorder("="))) for plane in file.planes
-    ]
+        raise UnsuitableError(
+            f"got {kind} pictures that differ in size or type, expected equal ones; save each alone"
+        )
+    pages = [plain_page(np.ascontiguousarray(plane, plane.dtype.newbyteorder("="))) for plane in file.planes]
     found = [believable(one) for one in file.found]
     _one_size(found)
-    container = new_container(pages, ">" if order == ">" else "<", file.slice_nm, file.texts)
+    container = new_container(pages, file.byteorder, file.slice_nm, file.texts)
     return DecodedFile(pages, found[0], list(file.notes), container, of_pages=found)
 
 

@@ -38,8 +38,8 @@ SUFFIXES = {
 def name_for(original: Original) -> str:
     """Return the name of the restored file: the input's, with the suffix of its true format.
 
-    A JPEG becomes a PNG, since compressing again would lose what was restored; a format of `foreign` a TIFF. A file whose name is wrong about its
-    format gets the right suffix.
+    A JPEG becomes a PNG, since compressing again would lose what was restored; a format of `foreign` becomes a TIFF. A
+    file whose name is wrong about its format gets the right suffix.
     """
     fitting = SUFFIXES[original.format]
     right = original.path.suffix.lower() in fitting

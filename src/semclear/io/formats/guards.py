@@ -25,7 +25,7 @@ LARGEST_BYTES = 16 * LARGEST_PIXELS
 
 
 def bytes_of(path: Path) -> bytes:
-    """Return the contents of a file that is an image of a known kind by its first bytes; of a foreign format these alone.
+    """Return the contents of an image of a known kind by its first bytes; of a format of `foreign` these alone.
 
     Parameters
     ----------

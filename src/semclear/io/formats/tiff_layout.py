@@ -243,7 +243,9 @@ def new_container(
         Lines of the other file, kept as ImageJ's properties ``text1=`` and so on.
     """
     lines = [f"slices={len(pages)}", f"spacing={slice_nm / NM_A_CENTIMETRE:.9g}"] if slice_nm else []
-    lines += [f"text{number}={' '.join(text.split())}" for number, text in enumerate(texts, 1) if text.strip()]
+    lines += [
+        f"text{number}={' '.join(text.split())}" for number, text in enumerate(texts, 1) if text.strip()
+    ]
     return TiffContainer(
         byteorder=byteorder,
         bigtiff=sum(page.pixels.nbytes for page in pages) > LARGEST_CLASSIC,

@@ -33,7 +33,10 @@ DISTRIBUTIONS = {
 #: Extras that a person may want, and what for; those of developers are left out.
 EXTRAS = {
     "onnx": "restoring by an exported .onnx file, without Keras",
-    "vendors": "pixel sizes of further vendors' files, by rosettasciio",
+    "vendors": "DM3 and DM4 files, and pixel sizes of further vendors' files, by rosettasciio",
+    "mrc": "MRC files, by mrcfile",
+    "czi": "CZI files, by pylibCZIrw",
+    "ome": "channels and instrument of OME-TIFF files, by ome-types",
     "napari": "the napari plug-in",
     "gpu": "TensorFlow on NVIDIA GPUs",
     "bioimageio": "export to a BioImage Model Zoo package",

@@ -92,11 +92,15 @@ def _read(package: ModuleType, path: Path, check_size: CheckSize) -> ForeignFile
         sizes = {(box.w, box.h) for box in boxes}
         if len(sizes) > 1:
             named = ", ".join(f"{width} x {height}" for width, height in sorted(sizes))
-            raise UnsuitableError(f"got scenes that differ in size ({named}), expected equal ones; save each alone")
+            raise UnsuitableError(
+                f"got scenes that differ in size ({named}), expected equal ones; save each alone"
+            )
         (size,) = sizes
         if min(size) < 1:
             raise DamagedError(f"it declares {size[0]} x {size[1]} pixels")
-        many = np.prod([len(range(*opened.total_bounding_box.get(name, (0, 1)))) for name in PLANES], dtype=float)
+        many = np.prod(
+            [len(range(*opened.total_bounding_box.get(name, (0, 1)))) for name in PLANES], dtype=float
+        )
         check_size(size, len(scenes) * int(many))
         metadata = _below(opened.metadata, "ImageDocument", "Metadata")
         edges, channels, microscope = _edges_nm(metadata), _channels(metadata), _microscope(metadata)

@@ -36,8 +36,8 @@ def _read(package: ModuleType, path: Path, check_size: CheckSize) -> ForeignFile
     shapes = {one["data"].shape[-2:] for one in signals}
     if len(shapes) != 1:
         raise UnsuitableError(
-            f"got a DigitalMicrograph file of {len(signals)} pictures of {len(shapes)} sizes, expected pictures of one; "
-            "save each alone"
+            f"got a DigitalMicrograph file of {len(signals)} pictures in {len(shapes)} sizes, expected one size; save "
+            "each alone"
         )
     ((height, width),) = shapes
     counts = [one["data"].shape[0] if one["data"].ndim == 3 else 1 for one in signals]
@@ -48,7 +48,7 @@ def _read(package: ModuleType, path: Path, check_size: CheckSize) -> ForeignFile
     for signal, count in zip(signals, counts, strict=True):
         data = np.asarray(signal["data"])  # computed here, once its size is known
         if data.dtype.names:
-            raise UnsuitableError("got a DigitalMicrograph picture in colour, expected gray; convert it to gray")
+            raise UnsuitableError("got a DigitalMicrograph picture in colour, expected gray; convert it")
         axes, instrument = signal["axes"], signal["metadata"].get("Acquisition_instrument", {})
         scope = instrument.get("SEM") or instrument.get("TEM") or {}
         told = known(

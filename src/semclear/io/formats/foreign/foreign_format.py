@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
 from types import ModuleType
+from typing import Literal
 
 import numpy as np
 
@@ -38,13 +39,16 @@ class ForeignFile:
         What else a person wrote into the file, a line each.
     notes : sequence of str
         What a person should know.
+    byteorder : {"<", ">"}
+        Of its numbers, little or big endian.
     """
 
     planes: Sequence[np.ndarray]
     found: Sequence[Finding]
     slice_nm: float | None = None
     texts: Sequence[str] = ()
-    notes: Sequence[str] = field(default_factory=tuple)
+    notes: Sequence[str] = ()
+    byteorder: Literal["<", ">"] = "<"
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ IMOD = slice(40, 48)
 """The same within the field `extra2`, which begins at byte 112."""
 
 BYTES = {0: 1, 1: 2, 2: 4, 6: 2, 12: 2}
-"""Of a pixel, by mode: whole numbers of 8 and 16 bits with sign, floats of 32 bits, 16 bits without sign, floats of 16."""
+"""Of a pixel, by mode: signed whole numbers of 8 and 16 bits, floats of 32, unsigned numbers of 16, floats of 16."""
 
 
 def _is_mrc(first: bytes) -> bool:
@@ -66,6 +66,7 @@ def _read(package: ModuleType, path: Path, check_size: CheckSize) -> ForeignFile
             mode, extended = int(header.mode), int(header.nsymbt)
             axes = tuple(int(header[name]) for name in ("mapc", "mapr", "maps"))
             edges, is_unsigned = _edges_nm(header), mode == 0 and _holds_unsigned_bytes(header)
+            is_big = bytes(header.machst)[:1] == b"\x11"
             is_stack = int(header.ispg) == 0  # pictures side by side, whose distance means nothing
             labels = [str(label).strip() for label in opened.get_labels()]
         if min(width, height, count) < 1 or extended < 0:
@@ -88,7 +89,9 @@ def _read(package: ModuleType, path: Path, check_size: CheckSize) -> ForeignFile
         edges = None, None, None
         notes = ["columns, rows and sections of the MRC are not x, y and z: its pixel size was not taken"]
     found = Finding("", edges[0], edges[1], "MRC header")
-    return ForeignFile(list(pictures), [found] * count, None if is_stack else edges[2], labels, notes)
+    return ForeignFile(
+        list(pictures), [found] * count, None if is_stack else edges[2], labels, notes, ">" if is_big else "<"
+    )
 
 
 FORMAT = ForeignFormat(
