@@ -1,8 +1,8 @@
 """Random image files of every known form, and what has to hold of them: written as they were read, or refused.
 
 `RANGES` is the product that is drawn from; a combination that a format cannot hold becomes the nearest one that it can
-(`Recipe.settled`). Pixels are looked at by other readers than those tried. MRC, CZI and DM3 are drawn where the packages
-that read them are installed.
+(`Recipe.settled`). Pixels are looked at by other readers than those tried. MRC, CZI and DM3 are drawn where the
+packages that read them are installed.
 """
 
 from __future__ import annotations
@@ -97,6 +97,7 @@ class Recipe:
             "png": ("uint8", "uint16"),
             "bmp": ("uint8",),
             "jpg": ("uint8",),
+            "ome": ("uint8", "uint16", "int8", "int16", "float32", "float64", *REFUSED_TYPES),
             "imagej": ("uint8", "uint16", "float32"),
             "mrc": ("int8", "int16", "uint16", "float16", "float32"),
             "czi": ("uint8", "uint16", "float32"),

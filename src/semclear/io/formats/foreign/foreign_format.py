@@ -91,6 +91,14 @@ def formats() -> Mapping[str, ForeignFormat]:
     return {one.name: one for one in sorted(found, key=lambda one: one.place)}
 
 
+def loaded(wanted: ForeignFormat) -> ModuleType | None:
+    """Return the package of a format; None where it is not installed."""
+    try:
+        return import_module(wanted.package)
+    except ImportError:
+        return None
+
+
 def read(kind: str, path: Path, check_size: CheckSize) -> ForeignFile:
     """Return what a file holds.
 
@@ -112,13 +120,12 @@ def read(kind: str, path: Path, check_size: CheckSize) -> ForeignFile:
         When the package cannot read it.
     """
     wanted = formats()[kind]
-    try:
-        package = import_module(wanted.package)
-    except ImportError:
+    package = loaded(wanted)
+    if package is None:
         raise UnsuitableError(
             f"got {wanted.name}, expected the package {wanted.package.partition('.')[0]} that reads it; install it: "
             f'pip install "semclear[{wanted.extra}]"'
-        ) from None
+        )
     try:
         return wanted.read(package, path, check_size)
     except (DamagedError, UnsuitableError, MemoryError):
