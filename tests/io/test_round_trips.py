@@ -21,7 +21,13 @@ RECIPES = strategies.builds(
 )
 
 
-@hypothesis.settings(max_examples=EXAMPLES, derandomize=True, database=None, deadline=None)
+@hypothesis.settings(
+    max_examples=EXAMPLES,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],  # of a busy machine
+)
 @hypothesis.given(RECIPES.map(Recipe.settled))
 def test_what_is_read_is_written_or_refused(recipe):
     with tempfile.TemporaryDirectory() as folder:
