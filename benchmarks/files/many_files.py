@@ -168,7 +168,9 @@ def main() -> int:
     parser.add_argument("--work", type=Path, required=True, help="folder for the files")
     parser.add_argument("--files", type=int, default=1000)
     parser.add_argument("--side", type=int, default=128, help="of a file, in pixels")
-    parser.add_argument("--method", default="percentile-stretch", help="a classical method, or `default`: the model")
+    parser.add_argument(
+        "--method", default="percentile-stretch", help="a classical method, or `default`: the model"
+    )
     parser.add_argument("--kills", type=int, default=0)
     asked = parser.parse_args()
     folder = asked.work.resolve()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -75,9 +76,9 @@ def _one_size(found: list[Finding]) -> None:
         )
 
 
-def _decode_tiff(data: bytes, range_is_given: bool) -> DecodedFile:
+def _decode_tiff(data: bytes, range_is_given: bool, most: int) -> DecodedFile:
     tiff = TiffPages(data, range_is_given)
-    guards.check_size(tiff.size, len(tiff.pages))
+    guards.check_size(tiff.size, len(tiff.pages), most)
     _refuse_one_bit(tiff.pages[0].bitspersample)
     notes: list[str] = []
     own = {page: found_in_tiff(tiff.tiff, page, notes) for page in dict.fromkeys(tiff.pages)}
@@ -97,8 +98,8 @@ def _decode_tiff(data: bytes, range_is_given: bool) -> DecodedFile:
     )
 
 
-def _decode_plain(data: bytes, kind: str) -> DecodedFile:
-    raster, image = rasters()[kind], guards.decode_plain(data, kind)
+def _decode_plain(data: bytes, kind: str, most: int) -> DecodedFile:
+    raster, image = rasters()[kind], guards.decode_plain(data, kind, most)
     _refuse_one_bit(image.bits)
     x, y = (1e9 / value for value in image.per_metre) if image.per_metre else (None, None)
     found = believable(Finding(width_nm=x, height_nm=y, source=raster.resolution))
@@ -121,8 +122,8 @@ def _decode_plain(data: bytes, kind: str) -> DecodedFile:
     )
 
 
-def _decode_foreign(path: Path, kind: str) -> DecodedFile:
-    file = foreign_format.read(kind, path, guards.check_size)
+def _decode_foreign(path: Path, kind: str, most: int) -> DecodedFile:
+    file = foreign_format.read(kind, path, partial(guards.check_size, most=most))
     kinds = {(plane.shape, plane.dtype) for plane in file.planes}
     if len(kinds) != 1:
         raise UnsuitableError(
@@ -140,7 +141,14 @@ def _shown(page: StoredPage, orientation: int) -> StoredPage:
     return StoredPage(exif.shown(page.pixels, orientation), page.layout, indices, page.palette)
 
 
-def decode(data: bytes, kind: str, path: Path, *, range_is_given: bool = False) -> DecodedFile:
+def decode(
+    data: bytes,
+    kind: str,
+    path: Path,
+    *,
+    range_is_given: bool = False,
+    most_pixels: int = guards.LARGEST_PIXELS,
+) -> DecodedFile:
     """Return all full-size pages of a file, the way they are to be shown.
 
     Parameters
@@ -153,6 +161,8 @@ def decode(data: bytes, kind: str, path: Path, *, range_is_given: bool = False) 
         The file.
     range_is_given : bool
         See `TiffPages`.
+    most_pixels : int
+        Of all pages together, see `guards.check_size`.
 
     Raises
     ------
@@ -160,5 +170,7 @@ def decode(data: bytes, kind: str, path: Path, *, range_is_given: bool = False) 
         When it is damaged, too large, black and white alone, or its pages differ in pixel size.
     """
     if kind in foreign_format.formats():
-        return _decode_foreign(path, kind)
-    return _decode_tiff(data, range_is_given) if kind == "TIFF" else _decode_plain(data, kind)
+        return _decode_foreign(path, kind, most_pixels)
+    if kind == "TIFF":
+        return _decode_tiff(data, range_is_given, most_pixels)
+    return _decode_plain(data, kind, most_pixels)

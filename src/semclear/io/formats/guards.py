@@ -65,7 +65,7 @@ def bytes_of(path: Path) -> bytes:
     return data
 
 
-def check_size(size: tuple[int, int], pages: int = 1) -> None:
+def check_size(size: tuple[int, int], pages: int = 1, most: int = LARGEST_PIXELS) -> None:
     """Refuse what no microscope stores, before memory is taken for it.
 
     Parameters
@@ -74,18 +74,22 @@ def check_size(size: tuple[int, int], pages: int = 1) -> None:
         Declared width and height.
     pages : int
         Number of such pages.
+    most : int
+        Pixels that may be read, where memory allows fewer than `LARGEST_PIXELS`.
 
     Raises
     ------
     UnsuitableError
-        Above `LARGEST_PIXELS` in all.
+        Above `most` or `LARGEST_PIXELS` in all.
     """
-    if size[0] * size[1] * pages > LARGEST_PIXELS:
+    if size[0] * size[1] * pages > min(most, LARGEST_PIXELS):
         many = f" on {pages} pages" if pages > 1 else ""
-        raise UnsuitableError(
-            f"declares {size[0]} x {size[1]} pixels{many}, expected at most {LARGEST_PIXELS // 10**6} million; "
-            "crop it first"
-        )
+        said = f"declares {size[0]} x {size[1]} pixels{many}, expected at most"
+        if most < LARGEST_PIXELS:
+            raise UnsuitableError(
+                f"{said} {most / 10**6:.3g} million in the memory allowed; allow more, or crop it"
+            )
+        raise UnsuitableError(f"{said} {LARGEST_PIXELS // 10**6} million; crop it first")
 
 
 def kind_of(data: bytes) -> str:
@@ -105,7 +109,7 @@ def kind_of(data: bytes) -> str:
     return kind
 
 
-def decode_plain(data: bytes, kind: str) -> raster.PlainImage:
+def decode_plain(data: bytes, kind: str, most: int = LARGEST_PIXELS) -> raster.PlainImage:
     """Return the picture of a file of one of `raster.rasters` after looking at the size it declares.
 
     Raises
@@ -114,7 +118,7 @@ def decode_plain(data: bytes, kind: str) -> raster.PlainImage:
         See `raster.declared_size`, `raster.decode` and `check_size`.
     """
     size = raster.declared_size(data, kind)
-    check_size(size)
+    check_size(size, most=most)
     return raster.decode(data, kind, size)
 
 
