@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from functools import lru_cache
 from typing import Any
 
@@ -20,7 +21,9 @@ def _model(xml: str) -> Any:
     except ImportError:
         return None
     try:
-        return ome_types.from_xml(xml, validate=False)
+        with warnings.catch_warnings():  # of what is odd in the text, which no person can change
+            warnings.simplefilter("ignore")
+            return ome_types.from_xml(xml, validate=False)
     except Exception:  # a text that anybody may have written; `ome.pixel_size` reads what there is of it
         return None
 
