@@ -1,6 +1,6 @@
 #!/bin/sh
 # Make or update .venv from the hash-pinned lock; instant when nothing has changed.
-# With `checks`, .venv/checks beside it: napari with Qt and rosettasciio, for tests that need them on PYTHONPATH. There
+# With `checks`, .venv/checks beside it: napari with Qt and the readers of file formats, for tests that need them on PYTHONPATH. There
 # they change nothing of what is installed from the first lock.
 # Needs a Python in the supported range; uses uv where it is installed, else pip.
 set -eu

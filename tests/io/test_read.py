@@ -425,3 +425,12 @@ def test_real_files_of_vendors():
         15_000,
     )  # as in its drawn bar
     assert "truncated or damaged" in refusal(folder / "MALFORMED_FEI_Quanta_quad1.tif")
+
+
+def test_more_pixels_than_the_memory_allows_are_refused_before_they_are_decoded(tmp_path):
+    path = tmp_path / "a.tif"
+    tifffile.imwrite(path, np.zeros((2000, 2000), np.uint8), compression="zlib")  # 4 KB that become 4 MB
+    with pytest.raises(
+        SemclearError, match="declares 2000 x 2000 pixels, expected at most 1 million in the memory"
+    ):
+        read(path, most_pixels=10**6)

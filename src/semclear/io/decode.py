@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
 
 from semclear.errors import one_line
 from semclear.io.formats import exif, guards
 from semclear.io.formats.damage import DamagedError
-from semclear.io.formats.page import StoredPage, UnsuitableError
+from semclear.io.formats.foreign import foreign_format
+from semclear.io.formats.page import StoredPage, UnsuitableError, plain_page
 from semclear.io.formats.raster import PlainImage, rasters
 from semclear.io.formats.samples import TO_RGB
 from semclear.io.formats.tiff import TiffPages
-from semclear.io.formats.tiff_layout import TiffContainer, container_of
+from semclear.io.formats.tiff_layout import TiffContainer, container_of, new_container
 from semclear.io.metadata.finding import Finding
 from semclear.io.metadata.pixel_size import believable, found_in_tiff
 from semclear.io.metadata.vendors import phenom
@@ -33,7 +38,7 @@ class DecodedFile:
     notes : list of str
         What a person should know.
     container : TiffContainer or None
-        Of a TIFF.
+        Of a TIFF, and of what becomes one.
     image : PlainImage or None
         Of the other formats.
     of_pages : list of Finding
@@ -71,9 +76,9 @@ def _one_size(found: list[Finding]) -> None:
         )
 
 
-def _decode_tiff(data: bytes, range_is_given: bool) -> DecodedFile:
+def _decode_tiff(data: bytes, range_is_given: bool, most: int) -> DecodedFile:
     tiff = TiffPages(data, range_is_given)
-    guards.check_size(tiff.size, len(tiff.pages))
+    guards.check_size(tiff.size, len(tiff.pages), most)
     _refuse_one_bit(tiff.pages[0].bitspersample)
     notes: list[str] = []
     own = {page: found_in_tiff(tiff.tiff, page, notes) for page in dict.fromkeys(tiff.pages)}
@@ -93,8 +98,8 @@ def _decode_tiff(data: bytes, range_is_given: bool) -> DecodedFile:
     )
 
 
-def _decode_plain(data: bytes, kind: str) -> DecodedFile:
-    raster, image = rasters()[kind], guards.decode_plain(data, kind)
+def _decode_plain(data: bytes, kind: str, most: int) -> DecodedFile:
+    raster, image = rasters()[kind], guards.decode_plain(data, kind, most)
     _refuse_one_bit(image.bits)
     x, y = (1e9 / value for value in image.per_metre) if image.per_metre else (None, None)
     found = believable(Finding(width_nm=x, height_nm=y, source=raster.resolution))
@@ -117,26 +122,55 @@ def _decode_plain(data: bytes, kind: str) -> DecodedFile:
     )
 
 
+def _decode_foreign(path: Path, kind: str, most: int) -> DecodedFile:
+    file = foreign_format.read(kind, path, partial(guards.check_size, most=most))
+    kinds = {(plane.shape, plane.dtype) for plane in file.planes}
+    if len(kinds) != 1:
+        raise UnsuitableError(
+            f"got {kind} pictures that differ in size or type, expected equal ones; save each alone"
+        )
+    pages = [plain_page(np.ascontiguousarray(plane, plane.dtype.newbyteorder("="))) for plane in file.planes]
+    found = [believable(one) for one in file.found]
+    _one_size(found)
+    container = new_container(pages, file.byteorder, file.slice_nm, file.texts)
+    return DecodedFile(pages, found[0], list(file.notes), container, of_pages=found)
+
+
 def _shown(page: StoredPage, orientation: int) -> StoredPage:
     indices = None if page.indices is None else exif.shown(page.indices, orientation)
     return StoredPage(exif.shown(page.pixels, orientation), page.layout, indices, page.palette)
 
 
-def decode(data: bytes, kind: str, *, range_is_given: bool = False) -> DecodedFile:
+def decode(
+    data: bytes,
+    kind: str,
+    path: Path,
+    *,
+    range_is_given: bool = False,
+    most_pixels: int = guards.LARGEST_PIXELS,
+) -> DecodedFile:
     """Return all full-size pages of a file, the way they are to be shown.
 
     Parameters
     ----------
     data : bytes
-        The whole file.
+        As `guards.bytes_of` returned it.
     kind : str
         See `guards.kind_of`.
+    path : Path
+        The file.
     range_is_given : bool
         See `TiffPages`.
+    most_pixels : int
+        Of all pages together, see `guards.check_size`.
 
     Raises
     ------
     DamagedError, UnsuitableError
         When it is damaged, too large, black and white alone, or its pages differ in pixel size.
     """
-    return _decode_tiff(data, range_is_given) if kind == "TIFF" else _decode_plain(data, kind)
+    if kind in foreign_format.formats():
+        return _decode_foreign(path, kind, most_pixels)
+    if kind == "TIFF":
+        return _decode_tiff(data, range_is_given, most_pixels)
+    return _decode_plain(data, kind, most_pixels)

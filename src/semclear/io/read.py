@@ -77,7 +77,7 @@ class Original:
     ----------
     path : Path
         Where it was read.
-    format : {"TIFF", "PNG", "BMP", "JPEG"}
+    format : {"TIFF", "PNG", "BMP", "JPEG", "MRC", "CZI", "DigitalMicrograph"}
         By its first bytes.
     dtype : str
         Type of the stored numbers.
@@ -322,8 +322,9 @@ def read(
     to_gray: bool = False,
     databar: int | None = None,
     grey_range: tuple[float, float] | None = None,
+    most_pixels: int = guards.LARGEST_PIXELS,
 ) -> Original:
-    """Read every full-size page of a TIFF, PNG, BMP or JPEG file with all that is needed to write it back.
+    """Read every full-size page of a file of a known format with all that is needed to write it back.
 
     Parameters
     ----------
@@ -336,6 +337,8 @@ def read(
     grey_range : tuple of float, optional
         The stored numbers that are black and white, the lower one first; of integers whole ones. Pixels beyond it are
         clipped, and a note counts them. None takes `intensity.range_of`.
+    most_pixels : int
+        Of all pages together, where memory allows fewer than `guards.LARGEST_PIXELS`.
 
     Returns
     -------
@@ -367,7 +370,7 @@ def read(
     data = guards.bytes_of(path)
     with guards.one_line_errors(path):
         kind = guards.kind_of(data)
-        file = decode(data, kind, range_is_given=grey_range is not None)
+        file = decode(data, kind, path, range_is_given=grey_range is not None, most_pixels=most_pixels)
         del data
         dtype = file.pages[0].pixels.dtype
         if dtype.name not in DTYPES:

@@ -13,7 +13,8 @@ from semclear.errors import FileError
 from semclear.files import whole_file
 from semclear.io.compose import as_stored, checked, composed, cropped
 from semclear.io.formats import encode_tiff
-from semclear.io.formats.containers import suffixes
+from semclear.io.formats.containers import TIFF, TIFF_SUFFIXES, suffixes
+from semclear.io.formats.foreign.foreign_format import formats
 from semclear.io.formats.page import StoredPage
 from semclear.io.formats.raster import per_metre, rasters
 from semclear.io.formats.rasters import png
@@ -24,7 +25,11 @@ LOSSLESS = png.RASTER
 """What the result of a format that loses something becomes."""
 
 SUFFIXES = {
-    name: LOSSLESS.suffixes if name in rasters() and rasters()[name].is_lossy else known
+    name: LOSSLESS.suffixes
+    if name in rasters() and rasters()[name].is_lossy
+    else TIFF_SUFFIXES
+    if name in formats()
+    else known
     for name, known in suffixes().items()
 }
 """Suffixes of the output by the format of the input, the usual one first."""
@@ -33,8 +38,8 @@ SUFFIXES = {
 def name_for(original: Original) -> str:
     """Return the name of the restored file: the input's, with the suffix of its true format.
 
-    A JPEG becomes a PNG, since compressing again would lose what was restored. A file whose name is wrong about its
-    format gets the right suffix.
+    A JPEG becomes a PNG, since compressing again would lose what was restored; a format of `foreign` becomes a TIFF. A
+    file whose name is wrong about its format gets the right suffix.
     """
     fitting = SUFFIXES[original.format]
     right = original.path.suffix.lower() in fitting
@@ -157,6 +162,8 @@ def write(
         )
     if original.format in rasters() and rasters()[original.format].is_lossy:
         notes.append(f"{original.format} became {LOSSLESS.name}, which loses nothing")
+    if original.format in formats():
+        notes.append(f"{original.format} became {TIFF}")
     data, more = _encode(original, pages, description, path)
     try:
         with whole_file(path) as scratch:

@@ -17,7 +17,6 @@ LayerData = tuple[np.ndarray, dict[str, Any], str]
 
 KEY = "semclear"
 """Where `Layer.metadata` holds what is known of a micrograph."""
-FIRST_BYTES = 16
 
 
 def layer_of(original: Original) -> LayerData:
@@ -87,7 +86,7 @@ def read(path: str) -> list[LayerData]:
 
 
 def get_reader(path: str | list[str]) -> Callable[[str], list[LayerData]] | None:
-    """Return `read` for a file whose first bytes are those of a TIFF, PNG, BMP or JPEG; else None.
+    """Return `read` for a file whose first bytes are those of a format that is known here; else None.
 
     None lets napari ask its other readers: for a list of files, folders and
     whatever is no image that is known here.
@@ -98,6 +97,6 @@ def get_reader(path: str | list[str]) -> Callable[[str], list[LayerData]] | None
         return None
     try:
         with Path(path).open("rb") as stream:
-            return None if containers.kind_of(stream.read(FIRST_BYTES)) is None else read
+            return None if containers.kind_of(stream.read(containers.FIRST_BYTES)) is None else read
     except OSError:
         return None

@@ -90,3 +90,8 @@ def test_a_measured_point_spread_function_takes_the_place_of_the_assumed_width()
 def test_wrong_parameters(method, words, said):
     with pytest.raises(SemclearError, match=said):
         classical_defaults.parameters_of(method, words)
+
+
+def test_pixels_that_may_be_read_within_an_amount_of_memory():
+    assert memory.pixels_within(None) == 2**28 == memory.pixels_within("64GB")
+    assert memory.pixels_within("600MB") == 600 * 2**20 // memory.READING

@@ -1,10 +1,14 @@
-"""The formats that are known: a TIFF, and those of the folder `rasters`."""
+"""The formats that are known: a TIFF, those of the folder `rasters`, and those of `foreign`."""
 
 from __future__ import annotations
 
 from functools import cache
 
+from semclear.io.formats.foreign.foreign_format import formats
 from semclear.io.formats.raster import rasters
+
+FIRST_BYTES = 256
+"""Of a file, by which its format is told: MRC has its letters in the middle of its header."""
 
 TIFF = "TIFF"
 TIFF_PLACE = 20
@@ -18,6 +22,7 @@ def suffixes() -> dict[str, tuple[str, ...]]:
     """Return the suffixes of each format by its name, in the order in which people are told of them."""
     known: dict[int, tuple[str, tuple[str, ...]]] = {TIFF_PLACE: (TIFF, TIFF_SUFFIXES)}
     known |= {raster.place: (raster.name, raster.suffixes) for raster in rasters().values()}
+    known |= {foreign.place: (foreign.name, foreign.suffixes) for foreign in formats().values()}
     return dict(known[place] for place in sorted(known))
 
 
@@ -25,7 +30,13 @@ def kind_of(data: bytes) -> str | None:
     """Return the name of a format by the first bytes, whatever the file is called; None for others."""
     if data.startswith(TIFF_SIGNATURES):
         return TIFF
-    return next((name for name, raster in rasters().items() if data.startswith(raster.signature)), None)
+    plain = next((name for name, raster in rasters().items() if data.startswith(raster.signature)), None)
+    return plain or next((name for name, foreign in formats().items() if foreign.is_of(data)), None)
+
+
+def is_read_by_path(first: bytes) -> bool:
+    """Return whether a file of these first bytes is read by a package that takes its path, not its bytes."""
+    return kind_of(first) in formats()
 
 
 def listed(names: list[str]) -> str:

@@ -25,7 +25,7 @@ LARGEST_BYTES = 16 * LARGEST_PIXELS
 
 
 def bytes_of(path: Path) -> bytes:
-    """Return the contents of a file that is an image of a known kind by its first bytes.
+    """Return the contents of an image of a known kind by its first bytes; of a format of `foreign` these alone.
 
     Parameters
     ----------
@@ -48,8 +48,9 @@ def bytes_of(path: Path) -> bytes:
                 f"got {path.stat().st_size} bytes, expected at most {LARGEST_BYTES}; crop the image first",
             )
         with path.open("rb") as stream:
-            first = stream.read(16)
-            data = first + stream.read() if containers.kind_of(first) else first
+            first = stream.read(containers.FIRST_BYTES)
+            is_whole = containers.kind_of(first) and not containers.is_read_by_path(first)
+            data = first + stream.read() if is_whole else first
     except FileNotFoundError:
         raise FileError(path, "got no such file, expected a micrograph; correct the path") from None
     except (OSError, ValueError) as error:
@@ -64,7 +65,7 @@ def bytes_of(path: Path) -> bytes:
     return data
 
 
-def check_size(size: tuple[int, int], pages: int = 1) -> None:
+def check_size(size: tuple[int, int], pages: int = 1, most: int = LARGEST_PIXELS) -> None:
     """Refuse what no microscope stores, before memory is taken for it.
 
     Parameters
@@ -73,22 +74,26 @@ def check_size(size: tuple[int, int], pages: int = 1) -> None:
         Declared width and height.
     pages : int
         Number of such pages.
+    most : int
+        Pixels that may be read, where memory allows fewer than `LARGEST_PIXELS`.
 
     Raises
     ------
     UnsuitableError
-        Above `LARGEST_PIXELS` in all.
+        Above `most` or `LARGEST_PIXELS` in all.
     """
-    if size[0] * size[1] * pages > LARGEST_PIXELS:
+    if size[0] * size[1] * pages > min(most, LARGEST_PIXELS):
         many = f" on {pages} pages" if pages > 1 else ""
-        raise UnsuitableError(
-            f"declares {size[0]} x {size[1]} pixels{many}, expected at most {LARGEST_PIXELS // 10**6} million; "
-            "crop it first"
-        )
+        said = f"declares {size[0]} x {size[1]} pixels{many}, expected at most"
+        if most < LARGEST_PIXELS:
+            raise UnsuitableError(
+                f"{said} {most / 10**6:.3g} million in the memory allowed; allow more, or crop it"
+            )
+        raise UnsuitableError(f"{said} {LARGEST_PIXELS // 10**6} million; crop it first")
 
 
 def kind_of(data: bytes) -> str:
-    """Return "TIFF" or a key of `raster.rasters`.
+    """Return "TIFF", or a key of `raster.rasters` or `foreign_format.formats`.
 
     Raises
     ------
@@ -104,7 +109,7 @@ def kind_of(data: bytes) -> str:
     return kind
 
 
-def decode_plain(data: bytes, kind: str) -> raster.PlainImage:
+def decode_plain(data: bytes, kind: str, most: int = LARGEST_PIXELS) -> raster.PlainImage:
     """Return the picture of a file of one of `raster.rasters` after looking at the size it declares.
 
     Raises
@@ -113,7 +118,7 @@ def decode_plain(data: bytes, kind: str) -> raster.PlainImage:
         See `raster.declared_size`, `raster.decode` and `check_size`.
     """
     size = raster.declared_size(data, kind)
-    check_size(size)
+    check_size(size, most=most)
     return raster.decode(data, kind, size)
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import tifffile
 
 from semclear.io.formats.exif import ORIENTATION, known
+from semclear.io.formats.page import StoredPage
 from semclear.io.formats.tiff import TiffPages, name_of
 from semclear.io.metadata.tags import resolution_of
 
@@ -216,3 +218,46 @@ def container_of(tiff: TiffPages, data: bytes) -> tuple[TiffContainer, list[str]
         tags=tags,
     )
     return container, notes
+
+
+NM_A_CENTIMETRE = 1e7
+LARGEST_CLASSIC = 3 * 2**30
+"""Bytes of pixels from which on a new TIFF has 64-bit offsets."""
+
+
+def new_container(
+    pages: Sequence[StoredPage], byteorder: Literal["<", ">"], slice_nm: float | None, texts: Sequence[str]
+) -> TiffContainer:
+    """Return the form of a TIFF that what was read of another format becomes: strips, packed without loss.
+
+    Parameters
+    ----------
+    pages : sequence of StoredPage
+        Its pictures.
+    byteorder : {"<", ">"}
+        That of the other file.
+    slice_nm : float or None
+        Distance of the pictures of a volume in nanometres: ``spacing`` of ImageJ's description, in centimetres, which
+        is the unit that `encode_tiff` writes.
+    texts : sequence of str
+        Lines of the other file, kept as ImageJ's properties ``text1=`` and so on.
+    """
+    lines = [f"slices={len(pages)}", f"spacing={slice_nm / NM_A_CENTIMETRE:.9g}"] if slice_nm else []
+    lines += [
+        f"text{number}={' '.join(text.split())}" for number, text in enumerate(texts, 1) if text.strip()
+    ]
+    return TiffContainer(
+        byteorder=byteorder,
+        bigtiff=sum(page.pixels.nbytes for page in pages) > LARGEST_CLASSIC,
+        compression="adobe_deflate",
+        predictor=None,
+        tile=None,
+        rows_per_strip=None,
+        separate=False,
+        white=None,
+        alpha="unspecified",
+        description="\n".join(["ImageJ=", f"images={len(pages)}", *lines]) if lines else "",
+        later_descriptions=(),
+        resolution=None,
+        tags=((),) * len(pages),
+    )

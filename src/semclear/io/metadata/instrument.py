@@ -33,7 +33,7 @@ def understood(embedded: Finding, path: Path, kind: str, size: tuple[int, int], 
     beside = sidecars.beside(path, height, width)
     if beside is not None:
         beside = replace(believable(beside), metadata=beside.metadata | {"found_in": beside.source})
-    if embedded.vendor and embedded.metadata:
+    if embedded.metadata:
         embedded = replace(
             embedded, metadata=embedded.metadata | {"found_in": embedded.source or "TIFF tags"}
         )

@@ -10,7 +10,7 @@ from functools import partial
 import tifffile
 
 from semclear.io.formats.damage import PARSER_ERRORS, reason_of
-from semclear.io.metadata import ome
+from semclear.io.metadata import ome, ome_model
 from semclear.io.metadata.finding import NANOMETRES, Finding, believed
 from semclear.io.metadata.tags import resolution_of
 from semclear.io.metadata.vendor import vendors
@@ -58,8 +58,10 @@ def _of_ome(tiff: tifffile.TiffFile, number: int) -> Finding | None:
     xml = tiff.ome_metadata
     if not xml:
         return None
+    if (found := ome_model.of_page(xml, number)) is not None:
+        return found
     width, height, columns = ome.pixel_size(xml, number)
-    return Finding("", width, height, "OME-XML", (columns, None))
+    return Finding("", width, height, ome_model.SOURCE, (columns, None))
 
 
 def _maker(page: tifffile.TiffPage) -> str:
@@ -122,13 +124,16 @@ def found_in_tiff(tiff: tifffile.TiffFile, page: tifffile.TiffPage, notes: list[
         ("the resolution tags", lambda: _of_resolution(page, _unit_nm(page), "TIFF resolution")),
     )
     of_makers = [_asked(*one, notes) for one in makers]
-    sizes = [believable(entry) for entry in (*of_makers, *(_asked(*one, notes) for one in others)) if entry]
+    of_others = [_asked(*one, notes) for one in others]
+    sizes = [believable(entry) for entry in (*of_makers, *of_others) if entry]
     sizes = [of_this_picture(size, width, notes) for size in sizes]
     best = next((size for size in sizes if size.width_nm), Finding())
     maker = next((entry for entry in of_makers if entry), None)
     maker = maker or _asked("the maker's name", lambda: Finding(vendor=_maker(page)), notes) or Finding()
     if maker.picture[0] not in (None, width):
         maker = replace(maker, picture=(None, None))
+    if not maker.metadata:  # OME's channel and instrument
+        maker = replace(maker, metadata=next((one.metadata for one in of_others if one and one.metadata), {}))
     of_another = any(size.of_another for size in sizes)
     return replace(
         maker, width_nm=best.width_nm, height_nm=best.height_nm, source=best.source, of_another=of_another

@@ -34,7 +34,10 @@ DISTRIBUTIONS = {
 EXTRAS = {
     "onnx": "restoring by an exported .onnx file, without Keras",
     "openvino": "the same by OpenVINO, faster on many processors",
-    "vendors": "pixel sizes of further vendors' files, by rosettasciio",
+    "vendors": "DM3 and DM4 files, and pixel sizes of further vendors' files, by rosettasciio",
+    "mrc": "MRC files, by mrcfile",
+    "czi": "CZI files, by pylibCZIrw",
+    "ome": "channels and instrument of OME-TIFF files, by ome-types",
     "napari": "the napari plug-in",
     "gpu": "TensorFlow on NVIDIA GPUs",
     "bioimageio": "export to a BioImage Model Zoo package",

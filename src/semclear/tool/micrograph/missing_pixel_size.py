@@ -25,6 +25,7 @@ def places(path: Path, kind: str) -> list[str]:
     list of str
         Parts of the file, then the side-cars, see `semclear.io.metadata.sidecars.names`.
     """
+    from semclear.io.formats.foreign.foreign_format import formats
     from semclear.io.formats.raster import rasters
     from semclear.io.metadata import sidecars
     from semclear.io.metadata.vendor import vendors
@@ -34,4 +35,6 @@ def places(path: Path, kind: str) -> list[str]:
         within = [*(vendor.tags for vendor in vendors() if vendor.tags), *OF_TIFF]
     elif (raster := rasters().get(kind)) is not None:
         within = [raster.looked_into or raster.resolution]
+    elif (foreign := formats().get(kind)) is not None:
+        within = [foreign.looked_into]
     return [*within, *sidecars.names(path)]

@@ -119,19 +119,24 @@ def _nonzero(path: Path) -> tuple[np.ndarray, ...]:
     """Return where the pixels of each page of an image file are not 0, (H, W) bool; any channel, not transparency."""
     from semclear.io.formats import guards
     from semclear.io.formats.containers import listed, suffixes
+    from semclear.io.formats.foreign.foreign_format import formats
+    from semclear.io.formats.page import UnsuitableError
     from semclear.io.formats.raster import rasters
     from semclear.io.formats.tiff import TiffPages
 
     data = guards.bytes_of(path)
     with guards.one_line_errors(path):
         kind, zero = guards.kind_of(data), 0
+        lossy = {name for name, raster in rasters().items() if raster.is_lossy}
+        whole = [name for name in suffixes() if name not in lossy | {*formats()}]
         if kind == "TIFF":
             tiff = TiffPages(data)
             guards.check_size(tiff.size, len(tiff.pages))
             stored = [tiff.decode(number) for number in range(len(tiff.pages))]
             zero = tiff.white or 0  # ImageJ stores masks with white as zero: decoded, 0 is the largest number
+        elif kind in formats():
+            raise UnsuitableError(f"got {kind}, expected {listed(whole)} for a mask; save it so")
         elif rasters()[kind].is_lossy:
-            whole = [name for name in suffixes() if name not in rasters() or not rasters()[name].is_lossy]
             raise FileError(
                 path,
                 f"got a {kind}, whose compression makes 0 something else, expected {listed(whole)}; save it so",

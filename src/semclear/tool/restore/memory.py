@@ -159,3 +159,20 @@ def memory_amount(text: str) -> int:
     if amount < LEAST:
         raise SemclearError(f"--memory: got {text!r}, expected at least 256MB; give more")
     return amount
+
+
+READING = 12
+"""Bytes a pixel at least while a file is read: the stored number, 32-bit floats twice, and masks."""
+
+
+def pixels_within(memory: str | None) -> int:
+    """Return how many pixels may be read at all within an amount of memory, before a false header takes more.
+
+    Parameters
+    ----------
+    memory : str or None
+        See `memory_amount`; None where nobody said.
+    """
+    from semclear.io.formats.guards import LARGEST_PIXELS
+
+    return LARGEST_PIXELS if memory is None else min(LARGEST_PIXELS, memory_amount(memory) // READING)

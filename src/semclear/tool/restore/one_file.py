@@ -16,6 +16,7 @@ from semclear.io.metadata import provenance
 from semclear.tool.micrograph import description, selection
 from semclear.tool.restore import judge, result, result_files
 from semclear.tool.restore.engine import Engine
+from semclear.tool.restore.memory import pixels_within
 from semclear.tool.restore.request import Request
 from semclear.tool.verdict import cautions, wording
 from semclear.tool.verdict.cautions import Caution
@@ -40,7 +41,11 @@ def read(source: Path, request: Request) -> Original:
 
     try:
         got = read.read(
-            source, to_gray=request.to_gray, databar=request.databar, grey_range=request.grey_range
+            source,
+            to_gray=request.to_gray,
+            databar=request.databar,
+            grey_range=request.grey_range,
+            most_pixels=pixels_within(request.memory),
         )
     except ColourError as error:  # the reader does not know of options
         raise FileError(source, f"{error.said}, or add --to-gray") from None

@@ -21,7 +21,7 @@ def _kind(path: Path) -> str | None:
         if not path.is_file():
             return None  # a pipe would be waited for
         with path.open("rb") as stream:
-            return containers.kind_of(stream.read(16)) or ""
+            return containers.kind_of(stream.read(containers.FIRST_BYTES)) or ""
     except OSError:
         return None  # reading it will say what is wrong
 
