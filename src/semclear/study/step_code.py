@@ -22,6 +22,7 @@ CARRIERS = (
     "files.py",
     "lean_import.py",
     "params/base.py",
+    "params/benchmark.py",
     "params/data.py",
     "params/evaluation.py",
     "params/instrument.py",
