@@ -27,7 +27,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +40,7 @@ from semclear.files import SCRATCH, sha256
 
 sys.path.append(str(ROOT / "tools"))  # the small study of the pipeline's checks
 
-from pipeline_checks.sandbox import shrink
+from pipeline_checks.sandbox import shrink as small
 
 TABLE = ROOT / "benchmarks" / "results" / "kills.csv"
 KINDS = ("group", "snakemake", "job", "interrupt")
@@ -64,9 +64,17 @@ class Clone:
         The project's, to clone: releases name it.
     found : bool
         Take the clone that stands there instead.
+    change : callable
+        What makes of params.yaml's values those of the clone; by default a small study.
     """
 
-    def __init__(self, folder: Path, commit: str = "HEAD", found: bool = False) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        commit: str = "HEAD",
+        found: bool = False,
+        change: Callable[[dict[str, Any]], None] = small,
+    ) -> None:
         self.folder = folder
         if not found:
             shutil.rmtree(folder, ignore_errors=True)
@@ -74,7 +82,7 @@ class Clone:
             subprocess.run(["git", "checkout", "--quiet", "--detach", commit], cwd=folder, check=True)
             file = folder / "params.yaml"
             params = yaml.safe_load(file.read_text(encoding="utf-8"))
-            shrink(params)
+            change(params)
             file.write_text(yaml.safe_dump(params, sort_keys=False), encoding="utf-8")
         hidden = ("DVC_", "MLFLOW_", "SEMCLEAR_", "GIT_")
         kept = {key: value for key, value in os.environ.items() if not key.startswith(hidden)}
