@@ -122,6 +122,16 @@ def entries_of(step: str) -> list[str]:
     return sorted({(ROOT / entry).as_posix() for entry in STEP_CODE[step]})
 
 
+def installed_files_of(step: str) -> list[str]:
+    """Return the step's source files where this package lies, absolute: for a workflow deployed to another folder."""
+    package = Path(__file__).resolve().parents[1]
+    found: set[str] = set()
+    for entry in STEP_CODE[step]:
+        path = package / entry
+        found.update(file.as_posix() for file in (path.rglob("*.py") if path.is_dir() else [path]))
+    return sorted(found)
+
+
 def files_of(step: str, root: str | Path = ".") -> list[str]:
     """Return the step's source files one by one, from the project's root: as Snakemake takes them.
 
