@@ -140,6 +140,7 @@ def run(
         if (method := get()) is None:
             print(f"{name}: the study has no model for every set; left out", file=sys.stderr, flush=True)
             continue
+        unrestored = [one for one in found if one.name == rows.INPUT]
         begun = time.process_time()
         sets = restored(made, method, work / "restored" / name)
         row, _ = judging.row_of(
@@ -150,6 +151,7 @@ def run(
             semclear=semclear.__version__,
             notes=where,
             sets=sets,
+            against=unrestored,
         )
         rows.write(file, [row])
         found.append(row)

@@ -40,7 +40,8 @@ def row_of(
     sets : sequence of str
         That are scored; all without.
     against : sequence of Row
-        Whose pictures are compared one by one, besides the unrestored ones.
+        Whose pictures are compared one by one, besides the unrestored ones, which are scored where their row is not
+        among these.
 
     Returns
     -------
@@ -64,8 +65,9 @@ def row_of(
         }
 
     own = by_set(frame)
-    compared = {INPUT: by_set(submission.score_inputs(made, entries, INPUT))} if name != INPUT else {}
-    compared |= {row.name: row.scores for row in against}
+    compared = {row.name: row.scores for row in against}
+    if INPUT not in {name, *compared}:
+        compared = {INPUT: by_set(submission.score_inputs(made, entries, INPUT)), **compared}
     row = Row(
         format=rows.FORMAT,
         name=name,
