@@ -14,7 +14,7 @@ import pandas as pd
 from pydantic import Field
 
 from semclear.errors import FileError, SemclearError, one_line
-from semclear.evaluation.metric import Metric
+from semclear.evaluation.metric import Metric, names_of
 from semclear.evaluation.metrics import METRICS as IMAGE_METRICS
 from semclear.evaluation.multiple_testing import holm
 from semclear.evaluation.scoring import COLUMNS, METRICS
@@ -172,7 +172,8 @@ def means_of(frame: pd.DataFrame, seed: int, settings: Evaluation) -> list[Mean]
 
 def _tested() -> list[Metric]:
     """Return the metrics of which one can say which values are better, picture by picture."""
-    return [ENTRIES[name] for name in METRICS if name in ENTRIES and ENTRIES[name].better is not None]
+    single = {*IMAGE_METRICS, *names_of(pooling.MEANS)}
+    return [ENTRIES[name] for name in METRICS if name in single and ENTRIES[name].better is not None]
 
 
 def tests_of(

@@ -109,21 +109,18 @@ def _tests(name: str, rows: Sequence[Row]) -> list[Block]:
 
 def _operators(rows: Sequence[Row]) -> list[Block]:
     """Return mean PSNR and SSIM by operator out of family, a line a method."""
-    there = [row for row in rows if OUT_OF_FAMILY in row.scores]
-    if not there:
-        return []
-    names = list(dict.fromkeys(there[0].scores[OUT_OF_FAMILY].variants))
+    names = list(dict.fromkeys(rows[0].scores[OUT_OF_FAMILY].variants))
     blocks = []
     for metric in ("psnr", "ssim"):
         lines = []
-        for row in there:
+        for row in rows:
             scores = row.scores[OUT_OF_FAMILY]
             values = np.array([np.nan if v is None else v for v in scores.values[metric]], np.float64)
             variants = np.array(scores.variants)
             lines.append(
                 [row.name, *(number(float(np.nanmean(values[variants == n])), metric) for n in names)]
             )
-        each = len(there[0].scores[OUT_OF_FAMILY].pictures) // max(1, len(names))
+        each = len(rows[0].scores[OUT_OF_FAMILY].pictures) // max(1, len(names))
         title = f"{OUT_OF_FAMILY}: mean {ENTRIES[metric].heading} by operator, {each} pictures each"
         blocks.append(Block(title, ["method", *names], lines))
     return blocks
@@ -150,7 +147,9 @@ def text_of(rows: Sequence[Row]) -> str:
     blocks = []
     for name, members in _groups(rows):
         blocks += [_means(name, members), *_tests(name, members)]
-    return markdown([*blocks, *_operators([row for row in rows if row.comparable])], NOTE)
+        if name == OUT_OF_FAMILY:
+            blocks += _operators(members)
+    return markdown(blocks, NOTE)
 
 
 def write(path: Path, rows: Sequence[Row]) -> None:
