@@ -78,6 +78,7 @@ def test_a_deployed_workflow_plans_the_same_jobs_in_a_folder_of_its_own(
 ) -> None:
     """As the Snakefile that snakedeploy writes does: another folder, which holds config/ and profiles/ alone."""
     monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    (tmp_path / "project").mkdir()
     project, deployed = copy_project(tmp_path / "project"), tmp_path / "deployed"
     shutil.copytree(ROOT / "profiles", deployed / "profiles")
     shutil.copytree(ROOT / "config", deployed / "config")
@@ -135,6 +136,14 @@ def test_the_audit_and_the_page_on_security_speak_of_the_same_pins() -> None:
     assert f"{pins} pins" in " ".join((ROOT / "docs" / "security.md").read_text("utf-8").split())
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     assert "pip-audit --requirement requirements/study.lock --require-hashes" in makefile
+
+
+def test_pins_in_the_table_of_advisories_are_those_of_the_lock() -> None:
+    lock = (ROOT / "requirements" / "study.lock").read_text("utf-8")
+    table = (ROOT / "docs" / "security.md").read_text("utf-8").split("| Package | Pin |")[1].split("\n\n")[0]
+    rows = re.findall(r"^\| ([\w-]+)[^|]*\| ([\d.]+) \|", table, re.MULTILINE)
+    assert len(rows) >= 10
+    assert [name for name, pin in rows if f"\n{name}=={pin} " not in lock] == []
 
 
 def test_slurm_asks_for_gpus_as_gres() -> None:
