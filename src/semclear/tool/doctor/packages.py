@@ -35,6 +35,7 @@ EXTRAS = {
     "onnx": "restoring by an exported .onnx file, without Keras",
     "vendors": "pixel sizes of further vendors' files, by rosettasciio",
     "napari": "the napari plug-in",
+    "benchmark": "scoring restorations on the open benchmark",
     "gpu": "TensorFlow on NVIDIA GPUs",
     "bioimageio": "export to a BioImage Model Zoo package",
     "study": "the whole study, and TensorFlow as backend",
