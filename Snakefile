@@ -15,9 +15,10 @@ if ROOT is not None:
 
 try:
     from semclear.study import pipeline, recording
-except ImportError:
+except ImportError as error:
     sys.exit(
-        "semclear is not installed here, expected its package of this workflow's version; see config/README.md"
+        f"semclear cannot be imported here ({error}), expected the package of this workflow's version with its extra "
+        "study; see config/README.md"
     )
 
 pipeline.start(workflow, ROOT, config if workflow.modifier.skip_configfile else None)

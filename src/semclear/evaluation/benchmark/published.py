@@ -57,7 +57,7 @@ class Comparison:
             rest = "" if self.verdict == EQUAL else "; the others have the same pixels in another PNG"
             return f"{compared}{self.equal_files} have the same bytes{rest}"
         apart = (
-            f"the mean grey of their {'blocks'} differs by {self.largest:.3g} of 255 at most"
+            f"the mean grey of their blocks differs by {self.largest:.3g} of 255 at most"
             if self.largest < float("inf")
             else "some are missing, too many, or hold other objects"
         )
