@@ -239,7 +239,8 @@ def make(
             raise FileError(folder, "has a benchmark already; choose another folder, or add --overwrite")
     settings_sha256 = _settings_hash(settings)
     with whole_folder(folder) as scratch:
-        entries, parameters = [], {}
+        entries: list[Entry] = []
+        parameters: dict[str, Any] = {}
         for one in _all(settings, real, table):
             entries.append(_entry(scratch, one))
             parameters[one.name] = one.parameters

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from semclear.evaluation.benchmark import published, submission
 from semclear.evaluation.benchmark import row as rows
@@ -58,10 +59,9 @@ def row_of(
     variants = {entry.name: entry.variant for entry in entries}
     names = list(dict.fromkeys(entry.set for entry in entries))
 
-    def by_set(table: object) -> dict[str, rows.Scores]:
+    def by_set(table: Any) -> dict[str, rows.Scores]:
         return {
-            one: rows.scores_of(table[table["dataset"] == one], made.digest(one), variants)  # type: ignore[index]
-            for one in names
+            one: rows.scores_of(table[table["dataset"] == one], made.digest(one), variants) for one in names
         }
 
     own = by_set(frame)

@@ -230,7 +230,7 @@ def tests_of(
             )
     places = {name: place for place, name in enumerate(own)}
     found.sort(key=lambda test: (places[test["set"]], METRICS.index(test["metric"])))
-    adjusted = holm([test["p"] for test in found]) if found else []
+    adjusted = holm([test["p"] for test in found]) if found else np.zeros(0)
     return [Test(**test, p_holm=float(f"{p:.{DIGITS}g}")) for test, p in zip(found, adjusted, strict=True)]
 
 
@@ -260,7 +260,7 @@ def write(path: Path, rows: Sequence[Row]) -> None:
 
 def _lines_of(value: Mapping[str, Any]) -> str:
     """Return a row as JSON of which every list of numbers and every mean or test is one line."""
-    compact = {"separators": (",", ":"), "allow_nan": False}
+    compact: dict[str, Any] = {"separators": (",", ":"), "allow_nan": False}
 
     def scores(of: Mapping[str, Any]) -> str:
         head = [f'   "{key}": {json.dumps(of[key], **compact)}' for key in of if key != "values"]

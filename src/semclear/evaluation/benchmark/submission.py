@@ -72,7 +72,8 @@ def files_of(folder: Path, entries: Sequence[Entry]) -> tuple[dict[str, Path], l
     """
     wanted = {entry.name for entry in entries}
     found: dict[str, Path] = {}
-    twice, others = [], []
+    twice: list[str] = []
+    others: list[str] = []
     for path in survey.list_images(folder):
         if path.stem not in wanted:
             others.append(path.name)
