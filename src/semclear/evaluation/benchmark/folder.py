@@ -21,7 +21,7 @@ from semclear.files import sha256, whole_file, whole_folder
 from semclear.io.png import write_png_integers
 from semclear.params import Params, Settings, validate
 
-FORMAT = 1
+FORMAT: Literal[1] = 1
 MANIFEST, INPUT, TRUTH, LABELS = "manifest.json", "input", "truth", "truth/labels"
 PARAMETERS = "truth/parameters.json"
 #: A picture's grey means are taken over so many blocks each way.

@@ -18,7 +18,7 @@ from semclear.io import read_single
 from semclear.io.databar import Box
 from semclear.io.png import to_uint8
 from semclear.params import BenchmarkReal, Degradation, Params
-from semclear.seeds import generator
+from semclear.seeds import between, generator
 
 #: Veils and mild noise are drawn from the line of `degradations` of the same name, else from `gaussian`.
 SETS = ("blur", "disc", "fog", "hybrid", "rows")
@@ -50,26 +50,26 @@ def drawn_instrument(
     """
     if name == "rows":
         low, high = np.percentile(scene, (1, 99))
-        strength = rng.uniform(*settings.strength) * (high - low)
+        strength = between(rng, settings.strength) * (high - low)
         # Half of the variance at the mean grey is shot noise.
         half = strength / np.sqrt(2.0)
         shot = half / np.sqrt(max(float(scene.mean()), 1e-6))
-        return Instrument(noise=ScanNoise(additive=half, shot=shot, smear=rng.uniform(*settings.smear)))
+        return Instrument(noise=ScanNoise(additive=half, shot=shot, smear=between(rng, settings.smear)))
     ranges = degradations[name if name in degradations else "gaussian"]
     noise = ScanNoise(
-        additive=rng.uniform(*ranges.noise.sigma), shot=1.0 / np.sqrt(rng.uniform(*ranges.noise.dose))
+        additive=between(rng, ranges.noise.sigma), shot=1.0 / np.sqrt(between(rng, ranges.noise.dose))
     )
     veil, fog = Veil(), ranges.fog
     if name in ("fog", "hybrid") and fog is not None:
         veil = Veil(
-            transmission=rng.uniform(*fog.transmission),
+            transmission=between(rng, fog.transmission),
             variation=fog.variation,
-            correlation=rng.uniform(*fog.correlation) * max(scene.shape),
-            airlight=rng.uniform(*fog.airlight),
+            correlation=between(rng, fog.correlation) * max(scene.shape),
+            airlight=between(rng, fog.airlight),
         )
     width = settings.blur if name == "blur" else 0.0
     if name == "hybrid" and ranges.blur is not None:
-        width = rng.uniform(*ranges.blur.sigma)
+        width = between(rng, ranges.blur.sigma)
     probe = Probe(along=width, across=width, radius=settings.radius if name == "disc" else 0.0)
     return Instrument(probe=probe, veil=veil, noise=noise)
 

@@ -25,7 +25,7 @@ from semclear.evaluation.tables.summary import summarise
 from semclear.files import DIGITS, whole_file
 from semclear.params import Evaluation, Settings, validate
 
-FORMAT = 1
+FORMAT: Literal[1] = 1
 INPUT = "input"
 Value = float | None
 
@@ -330,7 +330,7 @@ def read(path: Path) -> list[Row]:
     rows: list[Row] = [validate(Row, value, str(path)) for value in values["rows"]]
     for row in rows:
         for name, scores in row.scores.items():
-            lists = [scores.kinds, scores.variants, *scores.values.values()]
+            lists: list[Sequence[Any]] = [scores.kinds, scores.variants, *scores.values.values()]
             if any(len(one) != len(scores.pictures) for one in lists):
                 raise SemclearError(
                     f"{path}: {row.name}: {name} has lists of different lengths; score it again"

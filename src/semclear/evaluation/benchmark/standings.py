@@ -67,6 +67,13 @@ def _title(name: str, rows: Sequence[Row]) -> str:
     return f"{name}, {len(scores.pictures)} pictures ({of}, {', '.join(sorted(digests))})"
 
 
+def _interval(
+    mean: float | None, low: float | None, high: float | None, metric: str, signed: bool = False
+) -> str:
+    mean, low, high = (np.nan if value is None else value for value in (mean, low, high))
+    return with_interval(mean, low, high, metric, signed)
+
+
 def _means(name: str, rows: Sequence[Row]) -> Block:
     shown = [
         metric
@@ -76,9 +83,7 @@ def _means(name: str, rows: Sequence[Row]) -> Block:
     lines = []
     for row in rows:
         cells = {
-            one.metric: with_interval(
-                *(np.nan if value is None else value for value in (one.mean, one.low, one.high)), one.metric
-            )
+            one.metric: _interval(one.mean, one.low, one.high, one.metric)
             for one in row.means
             if one.set == name
         }
@@ -99,8 +104,8 @@ def _tests(name: str, rows: Sequence[Row]) -> list[Block]:
                 if (test := cells.get(metric)) is None:
                     line.append("-")
                     continue
-                values = (np.nan if v is None else v for v in (test.difference, test.low, test.high))
-                line.append(f"{with_interval(*values, metric, True)}, p {test.p_holm:.1e}, {test.verdict}")
+                text = _interval(test.difference, test.low, test.high, metric, signed=True)
+                line.append(f"{text}, p {test.p_holm:.1e}, {test.verdict}")
             lines.append(line)
         heads = ["method", *(ENTRIES[metric].heading for metric in TESTED)]
         blocks.append(Block(f"{name}: method minus {against}, paired", heads, lines))
