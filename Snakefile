@@ -6,13 +6,22 @@ from snakemake.utils import min_version
 
 min_version("9.27")
 
-# Not of the first file that was read: workflow/Snakefile may have included this one.
-ROOT = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).resolve()
-sys.path.insert(0, str(ROOT / "src"))
+# Not of the first file that was read: workflow/Snakefile may have included this one. A workflow that snakedeploy has
+# deployed is read from elsewhere, and runs the installed package.
+HERE = workflow.current_basedir
+ROOT = Path(HERE.get_path_or_uri(secret_free=True)).resolve() if HERE.is_local else None
+if ROOT is not None:
+    sys.path.insert(0, str(ROOT / "src"))
 
-from semclear.study import pipeline, recording
+try:
+    from semclear.study import pipeline, recording
+except ImportError as error:
+    sys.exit(
+        f"semclear cannot be imported here ({error}), expected the package of this workflow's version with its extra "
+        "study; see config/README.md"
+    )
 
-pipeline.start(workflow, ROOT)
+pipeline.start(workflow, ROOT, config if workflow.modifier.skip_configfile else None)
 
 
 configfile: "params.yaml"

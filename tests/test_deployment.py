@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 import yaml
 from project_copy import copy_project
-from snakemake_plan import Job, plan
+from snakemake_plan import Job, plan, read
 
 ROOT = Path(__file__).parents[1]
 PROFILES = sorted(path.parent.name for path in (ROOT / "profiles").glob("*/config.yaml"))
@@ -70,6 +72,56 @@ def test_the_catalogue_s_snakefile_is_the_same_workflow(
     assert sorted(other, key=place) == sorted(above, key=place)
 
 
+@pytest.mark.slow
+def test_a_deployed_workflow_plans_the_same_jobs_in_a_folder_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the Snakefile that snakedeploy writes does: another folder, which holds config/ and profiles/ alone."""
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    (tmp_path / "project").mkdir()
+    project, deployed = copy_project(tmp_path / "project"), tmp_path / "deployed"
+    shutil.copytree(ROOT / "profiles", deployed / "profiles")
+    shutil.copytree(ROOT / "config", deployed / "config")
+    (deployed / "workflow").mkdir()
+    (deployed / "workflow" / "Snakefile").write_text(
+        f"""configfile: "config/config.yaml"
+
+
+module semclear:
+    snakefile:
+        {str(project / "workflow" / "Snakefile")!r}
+    config:
+        config
+
+
+use rule * from semclear
+""",
+        encoding="utf-8",
+    )
+    words = ["snakemake", "--dry-run", "--nocolor"]
+    done = subprocess.run(words, cwd=deployed, capture_output=True, text=True, check=True)
+    jobs = read(done.stdout + done.stderr)
+    assert len(jobs) > 20 and {job.rule for job in jobs} >= {
+        "synthesize",
+        "train",
+        "tabulate",
+        "plot",
+        "release",
+    }
+    files = {file for job in jobs for file in job.inputs if file.endswith(".py")}
+    assert files and all(Path(file).is_file() for file in files)
+    text = (deployed / "config" / "config.yaml").read_text(encoding="utf-8")
+    (deployed / "config" / "config.yaml").write_text(
+        text.replace("scale: laptop", "scale: huge"), encoding="utf-8"
+    )
+    refused = subprocess.run(words, cwd=deployed, capture_output=True, text=True)
+    assert refused.returncode and "config/config.yaml: scale is 'huge'" in refused.stdout + refused.stderr
+
+
+def test_the_configuration_that_is_deployed_is_params_yaml() -> None:
+    assert (ROOT / "config" / "config.yaml").resolve() == ROOT / "params.yaml"
+
+
 def test_the_image_installs_the_lock_with_hashes_and_takes_no_secret_along() -> None:
     recipe = (ROOT / "Dockerfile").read_text(encoding="utf-8")
     installs = re.findall(r"pip install (.*?)(?: \\| &&|$)", recipe, re.MULTILINE)
@@ -84,6 +136,14 @@ def test_the_audit_and_the_page_on_security_speak_of_the_same_pins() -> None:
     assert f"{pins} pins" in " ".join((ROOT / "docs" / "security.md").read_text("utf-8").split())
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     assert "pip-audit --requirement requirements/study.lock --require-hashes" in makefile
+
+
+def test_pins_in_the_table_of_advisories_are_those_of_the_lock() -> None:
+    lock = (ROOT / "requirements" / "study.lock").read_text("utf-8")
+    table = (ROOT / "docs" / "security.md").read_text("utf-8").split("| Package | Pin |")[1].split("\n\n")[0]
+    rows = re.findall(r"^\| ([\w-]+)[^|]*\| ([\d.]+) \|", table, re.MULTILINE)
+    assert len(rows) >= 10
+    assert [name for name, pin in rows if f"\n{name}=={pin} " not in lock] == []
 
 
 def test_slurm_asks_for_gpus_as_gres() -> None:

@@ -24,8 +24,8 @@ HEAD = """# Command line
 *Made from the program by `python tools/cli_reference.py`; do not edit.*
 
 `semclear COMMAND --help` prints the same. Wrong arguments are told in one line, with exit code 1.
-The first six are for people with micrographs; `pack`, `sync` and `step` (what Snakemake calls, not described here) are
-the study's.
+The first six are for people with micrographs; `benchmark` compares methods ([benchmark.md](benchmark.md)); `pack`,
+`sync` and `step` (what Snakemake calls, not described here) are the study's.
 """
 
 
@@ -86,9 +86,16 @@ def _section(name: str, command: Any) -> str:
 def reference() -> str:
     """Return the reference of all commands that a person calls, as Markdown."""
     group: Any = typer.main.get_command(app)
-    sections = [
-        _section(name, group.commands[name]) for name in group.list_commands(None) if name not in LEFT_OUT
-    ]
+    sections = []
+    for name in group.list_commands(None):
+        if name not in LEFT_OUT:
+            inner = getattr(group.commands[name], "commands", None)
+            whole = (
+                {name: group.commands[name]}
+                if inner is None
+                else {f"{name} {sub}": inner[sub] for sub in inner}
+            )
+            sections += [_section(title, command) for title, command in whole.items()]
     return "\n".join([HEAD, *sections]).rstrip() + "\n"
 
 

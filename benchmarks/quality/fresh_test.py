@@ -21,12 +21,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from benchmarks.common.multiple_testing import holm
 from benchmarks.common.provenance import ROOT, commit, machine
 from semclear import compute, params
 from semclear.degradation import forward
 from semclear.errors import SemclearError
 from semclear.evaluation.metrics import psnr, psnr_affine, ssim
+from semclear.evaluation.multiple_testing import holm
 from semclear.evaluation.scoring import COLUMNS
 from semclear.evaluation.tables import comparison, formatting, gap_closure, score_table, summary
 from semclear.evaluation.tables.writers import Block, markdown, write_csv, write_text

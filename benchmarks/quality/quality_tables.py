@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from benchmarks.common.multiple_testing import holm
+from semclear.evaluation.multiple_testing import holm
 from semclear.evaluation.tables import comparison, gap_closure, score_table
 from semclear.params import Evaluation
 

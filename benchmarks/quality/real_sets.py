@@ -16,20 +16,15 @@ from benchmarks.trust.textures import TABLE, material_of, middle
 from semclear import params
 from semclear.datasets import sources
 from semclear.degradation import instrument
-from semclear.degradation.instrument import Instrument, ScanNoise, Veil
-from semclear.degradation.transfer import Probe
+from semclear.degradation.instrument import Instrument
 from semclear.errors import SemclearError
+from semclear.evaluation.benchmark.real_pictures import SETS as DEGRADED
+from semclear.evaluation.benchmark.real_pictures import drawn_instrument
 from semclear.io import databar, read_single
 from semclear.seeds import generator
 
 PAIRS, SHARP = "pairs", "sharp"
-#: Degraded sets; veils and mild noise are drawn from the ranges that params.yaml has under these names.
-DEGRADED = ("blur", "disc", "fog", "hybrid", "rows")
 SETS = (PAIRS, *DEGRADED, SHARP)
-#: Standard deviation of the set `blur`, radius of the set `disc`, pixels.
-BLUR, RADIUS = 2.0, 4.0
-#: Noise of the set `rows`: strength as a share of the picture's grey range p1 to p99, smear along rows in pixels.
-STRENGTH, SMEAR = (0.06, 0.09), (0.4, 0.9)
 #: Largest side of a sharp picture, pixels.
 SIDE = 320
 
@@ -179,54 +174,13 @@ def sharp(folder: Path, seed: int, share: float = 1.0, side: int = SIDE) -> Iter
         yield Picture(stem, material[stem], source_named[stem], crop, crop)
 
 
-def drawn(
-    name: str, scene: np.ndarray, settings: dict[str, params.Degradation], rng: np.random.Generator
-) -> Instrument:
-    """Draw the instrument that degrades a scene for a set.
-
-    Parameters
-    ----------
-    name : str
-        Of `DEGRADED`.
-    scene : ndarray, (H, W)
-        In [0, 1].
-    settings : dict
-        `degradations` of params.yaml, for veils and mild noise.
-    rng : numpy.random.Generator
-        Source of the parameters.
-    """
-    if name == "rows":
-        low, high = np.percentile(scene, (1, 99))
-        strength = rng.uniform(*STRENGTH) * (high - low)
-        # Half of the variance at the mean grey is shot noise.
-        half = strength / np.sqrt(2.0)
-        shot = half / np.sqrt(max(float(scene.mean()), 1e-6))
-        return Instrument(noise=ScanNoise(additive=half, shot=shot, smear=rng.uniform(*SMEAR)))
-    ranges = settings[name if name in settings else "gaussian"]
-    noise = ScanNoise(
-        additive=rng.uniform(*ranges.noise.sigma), shot=1.0 / np.sqrt(rng.uniform(*ranges.noise.dose))
-    )
-    veil = Veil()
-    if name in ("fog", "hybrid"):
-        fog = ranges.fog
-        veil = Veil(
-            transmission=rng.uniform(*fog.transmission),
-            variation=fog.variation,
-            correlation=rng.uniform(*fog.correlation) * max(scene.shape),
-            airlight=rng.uniform(*fog.airlight),
-        )
-    width = {"blur": BLUR, "hybrid": None}.get(name, 0.0)
-    width = rng.uniform(*ranges.blur.sigma) if width is None else width
-    probe = Probe(along=width, across=width, radius=RADIUS if name == "disc" else 0.0)
-    return Instrument(probe=probe, veil=veil, noise=noise)
-
-
-def degraded(
-    name: str, clear: Iterator[Picture], settings: dict[str, params.Degradation], seed: int
-) -> Iterator[Picture]:
+def degraded(name: str, clear: Iterator[Picture], settings: params.Params) -> Iterator[Picture]:
     """Yield sharp pictures as an instrument drawn for each records them; both streams are named by set and picture."""
+    assert settings.benchmark is not None
+    seed, fixed = settings.seed, settings.benchmark.real
     for one in clear:
-        made = drawn(name, one.truth, settings, generator(seed, "real", name, one.name))
+        rng = generator(seed, "real", name, one.name)
+        made = drawn_instrument(name, one.truth, fixed, settings.degradations, rng)
         image = instrument.apply(one.truth, made, generator(seed, "real", name, one.name, "noise"))
         yield Picture(one.name, one.material, one.source, image, one.truth, made)
 
@@ -252,4 +206,4 @@ def pictures(
     if name == PAIRS:
         return pairs(folder, settings.seed, share)
     clear = sharp(folder, settings.seed, share, side)
-    return clear if name == SHARP else degraded(name, clear, settings.degradations, settings.seed)
+    return clear if name == SHARP else degraded(name, clear, settings)

@@ -8,13 +8,13 @@ import pytest
 import yaml
 from scipy import stats
 
-from benchmarks.common.multiple_testing import holm
 from benchmarks.common.trainings import OutOfTime, step
 from benchmarks.quality import quality
 from benchmarks.quality import quality_tables as tables
 from benchmarks.quality import quality_trainings as trainings
 from semclear import params
 from semclear.errors import SemclearError
+from semclear.evaluation.multiple_testing import holm
 from semclear.params.overrides import values_of
 
 FILE = Path(__file__).parents[2] / "params.yaml"

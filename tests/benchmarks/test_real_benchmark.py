@@ -16,6 +16,7 @@ from semclear.degradation import instrument
 from semclear.degradation.instrument import Instrument, ScanNoise
 from semclear.degradation.transfer import Probe
 from semclear.errors import SemclearError
+from semclear.evaluation.benchmark.real_pictures import drawn_instrument
 
 SETTINGS = params.load(ROOT / "params.yaml")
 
@@ -109,10 +110,11 @@ def test_noise_along_rows_has_the_share_of_the_grey_range(tmp_path):
     low, high = np.percentile(scene, (1, 99))
     for seed in range(3):
         rng = np.random.default_rng(seed)
-        made = real_sets.drawn("rows", scene, SETTINGS.degradations, rng)
+        made = drawn_instrument("rows", scene, SETTINGS.benchmark.real, SETTINGS.degradations, rng)
         noisy = instrument.apply(scene, made, rng)
         share = np.std(noisy - scene) / (high - low)
-        assert 0.95 * real_sets.STRENGTH[0] < share < 1.05 * real_sets.STRENGTH[1]
+        low_share, high_share = SETTINGS.benchmark.real.strength
+        assert 0.95 * low_share < share < 1.05 * high_share
 
 
 def test_fit_is_the_least_squares_line_that_does_not_fall():

@@ -61,7 +61,9 @@ def test_help_lists_a_person_s_commands_apart_from_the_study_s() -> None:
     assert [line.split()[0] for line in micrographs.splitlines() if line.strip()] == [
         *("inspect", "restore", "models", "train", "export", "doctor")
     ]
-    assert [line.split()[0] for line in study.splitlines() if line.strip()] == ["pack", "sync", "step"]
+    assert [line.split()[0] for line in study.splitlines() if line.strip()] == [
+        *("pack", "sync", "benchmark", "step")
+    ]
     assert "Commands:" not in text  # none is in no group
 
 

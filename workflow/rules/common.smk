@@ -7,7 +7,7 @@ import yaml
 from semclear.evaluation.figures.names import figure_names
 from semclear.evaluation.release.names import release_names, released
 from semclear.params.slices import slice_of
-from semclear.study.step_code import files_of
+from semclear.study.step_code import files_of, installed_files_of
 
 MODELS = sorted(config["experiments"])
 SYNTHETIC = sorted(config["degradations"])
@@ -31,6 +31,10 @@ def cfg(step):
 
 def code(step):
     """The source files that `step` runs: edited, they make it run again. They stay here where data lie in a bucket."""
+    if (
+        workflow.modifier.skip_configfile
+    ):  # another folder's, where the sources are no part
+        return [local(file) for file in installed_files_of(step)]
     return [local(file) for file in files_of(step, ROOT)]
 
 
@@ -90,7 +94,7 @@ def network_threads(wildcards):
 
 GPUS = pipeline.gpus()
 
-with (ROOT / "workflow" / "resources.yaml").open() as stream:
+with open(workflow.source_path("../resources.yaml"), encoding="utf-8") as stream:
     MEASURED = yaml.safe_load(stream)
 
 

@@ -8,7 +8,7 @@ from typer.core import TyperGroup
 
 GROUPS = {
     "For micrographs": ("inspect", "restore", "models", "train", "export", "doctor"),
-    "For the study": ("pack", "sync", "step"),
+    "For the study": ("pack", "sync", "benchmark", "step"),
 }
 """Heading to the names of its commands, in the order in which they are listed."""
 

@@ -15,6 +15,7 @@ import typer
 
 from semclear import __version__
 from semclear.cli import export, inspect, restore, train
+from semclear.cli.benchmark import benchmark
 from semclear.cli.groups import Grouped
 from semclear.cli.steps import step
 from semclear.errors import SemclearError
@@ -36,6 +37,7 @@ app.command()(train.train)
 app.command()(export.export)
 app.command()(train.pack)
 app.command()(train.sync)
+app.add_typer(benchmark, name="benchmark")
 app.add_typer(step, name="step")
 
 

@@ -6,6 +6,7 @@ here by the same classes as the whole.
 """
 
 from semclear.params.base import Name, Positive, Settings, validate
+from semclear.params.benchmark import Benchmark, BenchmarkReal
 from semclear.params.data import Blur, Charging, Degradation, Fog, Noise, OutOfFamily, Real, Scenes
 from semclear.params.evaluation import Classical, Evaluation, Restoration
 from semclear.params.instrument import Charges, Family, Observed, Shapes, Views
@@ -15,6 +16,8 @@ from semclear.params.study import Params, load
 from semclear.params.training import Drawn, Experiment, Model, Train, merged, model_of, train_of
 
 __all__ = [
+    "Benchmark",
+    "BenchmarkReal",
     "Blur",
     "Charges",
     "Charging",

@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 
 from semclear.errors import SemclearError, one_line
 from semclear.params.base import Name, Settings, validate
+from semclear.params.benchmark import Benchmark
 from semclear.params.data import Degradation, OutOfFamily, Real, Scenes
 from semclear.params.evaluation import Classical, Evaluation, Restoration
 from semclear.params.instrument import Family, Observed
@@ -40,6 +41,7 @@ class Params(Settings):
     classical: Classical
     restoration: Restoration
     evaluation: Evaluation
+    benchmark: Benchmark | None = None
 
     @model_validator(mode="after")
     def _names_exist(self) -> Params:

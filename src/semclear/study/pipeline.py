@@ -28,7 +28,7 @@ _held: list[Any] = []
 _started = time.time()
 
 
-def start(workflow: Any, root: Path) -> None:
+def start(workflow: Any, root: Path | None, deployed: Mapping[str, Any] | None = None) -> None:
     """Check what a run starts from and set its environment; called at the top of the Snakefile.
 
     Jobs run the sources of the Snakefile's folder with the Python that runs
@@ -39,8 +39,11 @@ def start(workflow: Any, root: Path) -> None:
     ----------
     workflow : snakemake.workflow.Workflow
         The run.
-    root : Path
-        The project's folder.
+    root : Path or None
+        The project's folder; None where the workflow is read from a repository elsewhere.
+    deployed : mapping, optional
+        The values of params.yaml, where another workflow took this one as a module and gives them
+        (``snakedeploy deploy-workflow``).
 
     Raises
     ------
@@ -50,8 +53,12 @@ def start(workflow: Any, root: Path) -> None:
     """
     if workflow.config_settings.overwrite_config or workflow.config_settings.configfiles:
         sys.exit("--config and --configfile: DVC would not see these values; edit params.yaml instead")
-    checked(params.load, PARAMS)
-    _put_first("PYTHONPATH", str(root / "src"))
+    if deployed is None:
+        checked(params.load, PARAMS)
+    else:
+        checked(lambda values: params.validate(params.Params, values, "config/config.yaml"), dict(deployed))
+    if root is not None:
+        _put_first("PYTHONPATH", str(root / "src"))
     _put_first("PATH", str(Path(sys.executable).parent))
     if (
         workflow.exec_mode.name != "DEFAULT"

@@ -22,6 +22,7 @@ CARRIERS = (
     "files.py",
     "lean_import.py",
     "params/base.py",
+    "params/benchmark.py",
     "params/data.py",
     "params/evaluation.py",
     "params/instrument.py",
@@ -119,6 +120,16 @@ STEP_CODE: dict[str, tuple[str, ...]] = {
 def entries_of(step: str) -> list[str]:
     """Return the step's source files and folders, from the project's root: as dvc.yaml names them."""
     return sorted({(ROOT / entry).as_posix() for entry in STEP_CODE[step]})
+
+
+def installed_files_of(step: str) -> list[str]:
+    """Return the step's source files where this package lies, absolute: for a workflow deployed to another folder."""
+    package = Path(__file__).resolve().parents[1]
+    found: set[str] = set()
+    for entry in STEP_CODE[step]:
+        path = package / entry
+        found.update(file.as_posix() for file in (path.rglob("*.py") if path.is_dir() else [path]))
+    return sorted(found)
 
 
 def files_of(step: str, root: str | Path = ".") -> list[str]:

@@ -39,6 +39,7 @@ EXTRAS = {
     "czi": "CZI files, by pylibCZIrw",
     "ome": "channels and instrument of OME-TIFF files, by ome-types",
     "napari": "the napari plug-in",
+    "benchmark": "scoring restorations on the open benchmark",
     "gpu": "TensorFlow on NVIDIA GPUs",
     "bioimageio": "export to a BioImage Model Zoo package",
     "study": "the whole study, and TensorFlow as backend",

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from benchmarks.common.multiple_testing import holm
 from semclear.errors import SemclearError
+from semclear.evaluation.multiple_testing import holm
 
 
 def test_worked_example():
