@@ -88,5 +88,5 @@ UV_LOCK = uv pip compile --universal --python-version 3.11 --generate-hashes --n
 # The second lock holds what the first has not.
 lock:
 	$(UV_LOCK) --output-file requirements/study.lock pyproject.toml
-	$(UV_LOCK) --output-file requirements/checks.lock --extra napari --extra vendors -c requirements/study.lock \
+	$(UV_LOCK) --output-file requirements/checks.lock --extra napari --extra vendors --extra volumes -c requirements/study.lock \
 		$$(sed -n 's/^\([^ =]*\)==.*/--no-emit-package \1/p' requirements/study.lock) pyproject.toml requirements/checks.in

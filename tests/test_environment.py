@@ -77,7 +77,12 @@ def test_the_second_lock_adds_what_the_first_has_not() -> None:
     assert not first.keys() & more.keys()
     extras = _project()["optional-dependencies"]
     tools = (PROJECT / "requirements/checks.in").read_text(encoding="utf-8").splitlines()
-    texts = [*extras["napari"], *extras["vendors"], *(line for line in tools if not line.startswith("#"))]
+    texts = [
+        *extras["napari"],
+        *extras["vendors"],
+        *extras["volumes"],
+        *(line for line in tools if not line.startswith("#")),
+    ]
     for wanted in map(Requirement, texts):
         pins = more.get(_normal(wanted.name))
         assert pins, f"{wanted.name} is not in {CHECKS}; run `make lock`"

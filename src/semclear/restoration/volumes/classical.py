@@ -19,7 +19,7 @@ REACH = {"nlm-rows": nlm.DISTANCE + nlm.PATCH // 2 + 1, "percentile-stretch": 0}
 """Pixels to each side that a restored one depends on, by the name of the method."""
 
 HELD = {"nlm-rows": 128, "percentile-stretch": 48}
-"""Bytes a pixel of a window that restoring takes at its peak, as measured by benchmarks/cost/volume_memory.py."""
+"""Bytes a pixel of a window that restoring takes at its peak: copies in double precision, and scikit-image's sums."""
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,7 @@ DISTRIBUTIONS = {
 EXTRAS = {
     "onnx": "restoring by an exported .onnx file, without Keras",
     "vendors": "pixel sizes of further vendors' files, by rosettasciio",
+    "volumes": "OME-Zarr volumes of any size, and clusters of dask.distributed",
     "napari": "the napari plug-in",
     "gpu": "TensorFlow on NVIDIA GPUs",
     "bioimageio": "export to a BioImage Model Zoo package",
