@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from semclear.errors import SemclearError
 from semclear.models import calibration, catalogue
@@ -29,11 +29,18 @@ if TYPE_CHECKING:
     from semclear.tool.verdict.judgement import Judged
 
 
+class Sized(Protocol):
+    """A file of known or unknown pixel size, as `semclear.io.read.Original`."""
+
+    @property
+    def pixel_size_nm(self) -> float | None: ...
+
+
 def _unbounded(original: Original, pages: Sequence[Judged]) -> None:
     """Note nothing of a file: nobody bounds the memory of the process."""
 
 
-def _nothing(original: Original) -> tuple[Caution, ...]:
+def _nothing(original: Sized) -> tuple[Caution, ...]:
     """Return nothing: by most methods any file may be restored."""
     return ()
 
@@ -89,7 +96,7 @@ class Engine:
     is_network: bool = False
     tiling: Callable[[], dict[str, Any]] = dict
     begin: Callable[[Original, Sequence[Judged]], None] = _unbounded
-    of_file: Callable[[Original], Sequence[Caution]] = _nothing
+    of_file: Callable[[Sized], Sequence[Caution]] = _nothing
     around: Callable[[Box, Box], Box] = _all_of
     by_blocks: Callable[[], ByBlocks | None] = lambda: None
 

@@ -55,6 +55,29 @@ def available(whole: int | None) -> int:
     return whole - math.ceil(held() / STEP) * STEP - RESERVE
 
 
+def check_chunks(volume: Volume, whole: int | None) -> None:
+    """Refuse a volume of which a chunk takes more than a third of the memory: each has to be decoded at once.
+
+    Parameters
+    ----------
+    volume, whole
+        As of `shares`.
+
+    Raises
+    ------
+    FileError
+        For such a volume.
+    """
+    left = available(whole)
+    if 3 * volume.chunk_bytes > left:
+        chunks = " x ".join(map(str, volume.array.chunks))
+        raise FileError(
+            volume.path,
+            f"got chunks of {chunks}, which take {text_of(volume.chunk_bytes)} each, expected a third of the memory "
+            f"that is left ({text_of(max(left, 0))}) at most; write it with smaller chunks, or give more --memory",
+        )
+
+
 def shares(volume: Volume, made: ByBlocks, whole: int | None) -> Shares:
     """Return how the memory is shared out.
 
@@ -70,16 +93,9 @@ def shares(volume: Volume, made: ByBlocks, whole: int | None) -> Shares:
     Raises
     ------
     SemclearError
-        When it does not suffice for the smallest block, or for a chunk of the volume.
+        When it does not suffice for the smallest block.
     """
     left = available(whole)
-    if 3 * volume.chunk_bytes > left:
-        chunks = " x ".join(map(str, volume.array.chunks))
-        raise FileError(
-            volume.path,
-            f"got chunks of {chunks}, which take {text_of(volume.chunk_bytes)} each, expected a third of the memory "
-            f"that is left ({text_of(max(left, 0))}) at most; write it with smaller chunks, or give more --memory",
-        )
     # A row of chunks, as what runs along the rows would else decode each of them again and again.
     row = volume.array.chunks[-2] * volume.width * volume.dtype.itemsize
     cache = min(max(CACHE // 2, row), max(CACHE // 2, left // 4))

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from threading import Lock
@@ -66,6 +66,11 @@ class Understood:
     bounds: tuple[float, float]
     digests: tuple[str, ...]
     notes: tuple[str, ...]
+
+    @property
+    def pixel_size_nm(self) -> float | None:
+        """Edge of a pixel along x."""
+        return self.volume.layout.length_nm("x")
 
 
 @dataclass(frozen=True)
@@ -189,8 +194,6 @@ def method_of(request: Request, model: Model | None) -> work.Method:
         psf = None if request.psf is None else request.psf.absolute()
         return work.Method(method=request.method, changes=request.changes, psf=psf)
     assert model is not None
-    from dataclasses import replace
-
     return work.Method(
         model=replace(model, path=model.path.absolute()),
         backend=request.backend,
@@ -231,7 +234,7 @@ def _restore_plane(
         done = journal.blocks(number)
         if not done:
             work.prepare(job, engine, number)
-        count = len(output_places(job))
+        count = len(_places(job))
         todo = [place for place in range(count) if place not in done]
         for which, sums in runner.many("block", [(job, number, place, facts) for place in todo]):
             done[todo[which]] = sums
@@ -246,7 +249,7 @@ def _restore_plane(
     return made
 
 
-def output_places(job: work.Job) -> list[tuple[slice, slice]]:
+def _places(job: work.Job) -> list[tuple[slice, slice]]:
     """Return the blocks of a plane of a job."""
     return job.places(stored.open_volume(job.source))
 
@@ -275,7 +278,6 @@ def _job(
         side=share.side,
         allowed=share.allowed,
         cache=share.cache,
-        record=work.digest_of(engine),
     )
 
 
@@ -394,6 +396,7 @@ def restore(
     """
     began = time.perf_counter()
     source = Path(source)
+    memory.check_chunks(stored.open_volume(source), whole)
     with runner_of(request, engine, model) as runner:
         # A twentieth of the way, that looking at all numbers takes.
         understood = _understood(
@@ -435,6 +438,7 @@ def restore(
             found = (
                 *cautions.of_history(understood_of["restored_before"]),
                 *one_file.of_pages(planes, many),
+                *engine.of_file(understood),
                 *cautions.of_file(understood.notes, understood_of["pixel_size_nm"], volume.dtype.name),
                 *one_file.of_part(understood.left, many, {}),
             )

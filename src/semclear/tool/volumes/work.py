@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from semclear.models.catalogue import Model
     from semclear.restoration.volumes.by_blocks import ByBlocks, Facts
 
+MAP_ROWS = 128
+"""Rows of a chunk of a map: those of a tile of checks, and a part of every block."""
+
 NOTHING = np.zeros((0, 0), np.float32)
 _ONE_AT_A_TIME = Lock()
 """A model restores for one thread: a worker of a cluster may have several."""
@@ -69,8 +72,6 @@ class Job:
         Of the blocks, pixels.
     allowed, cache : int
         Bytes that a block may take beside its window, and those of decoded chunks.
-    record : str
-        Hash of the model; every computer's has to be the same. "" for a classical method.
     """
 
     source: Path
@@ -81,7 +82,6 @@ class Job:
     side: int
     allowed: int
     cache: int
-    record: str = ""
 
     @property
     def bounds(self) -> tuple[float, float]:
@@ -119,11 +119,6 @@ def engine_of(method: Method) -> Engine:
     )
 
 
-@lru_cache(maxsize=1)
-def _opened(source: Path) -> Volume:
-    return stored.open_volume(source)
-
-
 def _by_blocks(engine: Engine, job: Job) -> ByBlocks:
     made = engine.by_blocks()
     assert made is not None  # else `whole` is the work
@@ -132,14 +127,14 @@ def _by_blocks(engine: Engine, job: Job) -> ByBlocks:
 
 
 def _plane(job: Job, number: int) -> tuple[Volume, ScaledPlane]:
-    volume = _opened(job.source)
+    volume = stored.open_volume(job.source)
     return volume, volume.scaled(number, job.bounds, job.cache)
 
 
 def survey(engine: Engine | None, source: Path, number: int, cache: int) -> tuple[Levels, str]:
     """Return the levels of a plane, and the hash of its numbers; see `levels.levels_and_digest`."""
     with guards.one_line_errors(source):
-        return levels.levels_and_digest(_opened(source).plane(number, cache))
+        return levels.levels_and_digest(stored.open_volume(source).plane(number, cache))
 
 
 def look(engine: Engine, job: Job, number: int) -> Facts:
@@ -152,7 +147,8 @@ def _map(job: Job, number: int, name: str, shape: tuple[int, int] | None = None)
     zarr, place = need("zarr"), job.scratch / f"{number}.{name}"
     if shape is None:
         return zarr.open_array(str(place), mode="r+")
-    chunks = tuple(min(output.CHUNK, side) for side in shape)
+    # Checks run along the rows: of flat chunks a row is soon read, and kept.
+    chunks = min(MAP_ROWS, shape[0]), min(output.CHUNK, shape[1])
     return zarr.create_array(
         str(place),
         shape=shape,
@@ -166,7 +162,7 @@ def _map(job: Job, number: int, name: str, shape: tuple[int, int] | None = None)
 
 def prepare(job: Job, engine: Engine, number: int) -> None:
     """Make the arrays of a plane's maps, which blocks then fill."""
-    volume = _opened(job.source)
+    volume = stored.open_volume(job.source)
     for name in _by_blocks(engine, job).maps:
         _map(job, number, name, (volume.height, volume.width))
 
@@ -240,7 +236,7 @@ def whole(engine: Engine, job: Job, number: int) -> dict[str, Any]:
 
 def copy(engine: Engine | None, job: Job, number: int) -> None:
     """Write a plane as it is stored."""
-    volume = _opened(job.source)
+    volume = stored.open_volume(job.source)
     plane, target = volume.plane(number, job.cache), output.level_zero(job.target)
     for rows, columns in output.blocks(volume.height, volume.width, output.CHUNK):
         target[(*volume.planes[number - 1], rows, columns)] = plane.window(rows, columns)
@@ -257,7 +253,7 @@ class Refused:
     text: str
 
 
-def elsewhere(name: str, method: Method, record: str, *words: Any) -> Any:
+def elsewhere(name: str, method: Method, digest: str, *words: Any) -> Any:
     """Do a piece of `WORK` on a worker of a cluster.
 
     Parameters
@@ -266,8 +262,8 @@ def elsewhere(name: str, method: Method, record: str, *words: Any) -> Any:
         Which.
     method : Method
         What restores.
-    record : str
-        Hash of the model where the run began.
+    digest : str
+        Hash of the model where the run began, see `digest_of`.
     words : any
         Its arguments after the engine.
 
@@ -279,10 +275,13 @@ def elsewhere(name: str, method: Method, record: str, *words: Any) -> Any:
     try:
         with _ONE_AT_A_TIME:
             engine = engine_of(method)
-            if (here := digest_of(engine)) != record:
+            if digest_of(engine) != digest:  # the file may be another since this worker loaded it
+                engine_of.cache_clear()
+                engine = engine_of(method)
+            if (here := digest_of(engine)) != digest:
                 raise SemclearError(
                     f"--cluster: got another model on a worker ({here[:12]}), expected that of this computer "
-                    f"({record[:12]}); give all of them the same file"
+                    f"({digest[:12]}); give all of them the same file"
                 )
             return WORK[name](engine, *words)
     except SemclearError as error:
