@@ -55,12 +55,12 @@ def available(whole: int | None) -> int:
     return whole - math.ceil(held() / STEP) * STEP - RESERVE
 
 
-def check_chunks(volume: Volume, whole: int | None) -> None:
+def check_chunks(volume: Volume, left: int) -> None:
     """Refuse a volume of which a chunk takes more than a third of the memory: each has to be decoded at once.
 
     Parameters
     ----------
-    volume, whole
+    volume, left
         As of `shares`.
 
     Raises
@@ -68,7 +68,6 @@ def check_chunks(volume: Volume, whole: int | None) -> None:
     FileError
         For such a volume.
     """
-    left = available(whole)
     if 3 * volume.chunk_bytes > left:
         chunks = " x ".join(map(str, volume.array.chunks))
         raise FileError(
@@ -78,7 +77,7 @@ def check_chunks(volume: Volume, whole: int | None) -> None:
         )
 
 
-def shares(volume: Volume, made: ByBlocks, whole: int | None) -> Shares:
+def shares(volume: Volume, made: ByBlocks, left: int) -> Shares:
     """Return how the memory is shared out.
 
     Parameters
@@ -87,15 +86,14 @@ def shares(volume: Volume, made: ByBlocks, whole: int | None) -> Shares:
         What is restored.
     made : ByBlocks
         What restores.
-    whole : int or None
-        See `available`.
+    left : int
+        Bytes, see `available`.
 
     Raises
     ------
     SemclearError
         When it does not suffice for the smallest block.
     """
-    left = available(whole)
     # A row of chunks, as what runs along the rows would else decode each of them again and again.
     row = volume.array.chunks[-2] * volume.width * volume.dtype.itemsize
     cache = min(max(CACHE // 2, row), max(CACHE // 2, left // 4))

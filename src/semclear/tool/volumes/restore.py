@@ -268,7 +268,7 @@ def _job(
             )
         share = memory.Shares(memory.LARGEST, stored.CACHE, 0)
     else:
-        share = memory.shares(volume, made, whole)
+        share = memory.shares(volume, made, memory.available(whole))
     return work.Job(
         source=volume.path.absolute(),
         target=journal.target.absolute(),
@@ -396,7 +396,7 @@ def restore(
     """
     began = time.perf_counter()
     source = Path(source)
-    memory.check_chunks(stored.open_volume(source), whole)
+    memory.check_chunks(stored.open_volume(source), memory.available(whole))
     with runner_of(request, engine, model) as runner:
         # A twentieth of the way, that looking at all numbers takes.
         understood = _understood(
