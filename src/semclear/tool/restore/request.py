@@ -146,7 +146,7 @@ def _check_method(request: Request) -> tuple[catalogue.Model | None, OpenedModel
     if request.model is not None:
         raise SemclearError("--method: got it together with --model, expected one of the two; leave one out")
     if request.tile is not None:
-        raise SemclearError("--tile: got it with --method, which runs no network; leave it out")
+        raise SemclearError("--tile: got one with --method, which runs no network; leave it out")
     options = request.backend, request.veil, request.threads, request.ensembling, request.even_if_sharp
     if options != ("auto", "auto", None, True, False):
         raise SemclearError(
