@@ -89,5 +89,5 @@ UV_LOCK = uv pip compile --universal --python-version 3.11 --generate-hashes --n
 lock:
 	$(UV_LOCK) --output-file requirements/study.lock pyproject.toml
 	$(UV_LOCK) --output-file requirements/checks.lock --extra napari --extra vendors --extra openvino --extra mrc \
-		--extra czi --extra ome -c requirements/study.lock \
+		--extra czi --extra ome --extra volumes -c requirements/study.lock \
 		$$(sed -n 's/^\([^ =]*\)==.*/--no-emit-package \1/p' requirements/study.lock) pyproject.toml requirements/checks.in

@@ -77,7 +77,7 @@ def test_the_second_lock_adds_what_the_first_has_not() -> None:
     assert not first.keys() & more.keys()
     extras = _project()["optional-dependencies"]
     tools = (PROJECT / "requirements/checks.in").read_text(encoding="utf-8").splitlines()
-    checked = ("napari", "vendors", "mrc", "czi", "ome")
+    checked = ("napari", "vendors", "mrc", "czi", "ome", "openvino", "volumes")
     texts = [text for name in checked for text in extras[name]]
     texts = [*texts, *(line for line in tools if not line.startswith("#"))]
     for wanted in map(Requirement, texts):

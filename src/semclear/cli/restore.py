@@ -29,7 +29,8 @@ class Restore(TyperCommand):
 
 def restore(
     words: Annotated[
-        list[str], typer.Argument(metavar="INPUT", help="Files, folders, or patterns such as '*.tif'.")
+        list[str],
+        typer.Argument(metavar="INPUT", help="Files, folders, patterns like '*.tif', OME-Zarr volumes."),
     ],
     output: Annotated[Path, paths.option("-o", "--output", metavar="FOLDER", help="Folder for the results.")],
     model: Annotated[
@@ -162,6 +163,14 @@ def restore(
             help="auto, tensorflow, jax or torch; of an .onnx file auto, onnxruntime or openvino.",
         ),
     ] = "auto",
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            "--cluster",
+            metavar="ADDRESS",
+            help="Restore volumes by the workers of the dask.distributed scheduler there, like tcp://HOST:8786.",
+        ),
+    ] = None,
     threads: Annotated[
         int | None,
         typer.Option("--threads", metavar="N", help="Processor threads; by default OMP_NUM_THREADS or all."),
@@ -171,7 +180,8 @@ def restore(
 
     Every result has the width, height, number type, grey range and format of
     its input (a JPEG becomes a PNG). Beside NAME.tif stands NAME.tif.json:
-    what was done, by which model, and what speaks against the result. One
+    what was done, by which model, and what speaks against the result. An
+    OME-Zarr volume, of any size, becomes another: -o out.zarr, or a folder. One
     file that cannot be restored does not stop the others.
 
     Exit code 0: all files are restored; 1: none, or wrong arguments; 2: some
@@ -208,5 +218,6 @@ def restore(
         even_if_sharp=even_if_sharp,
         backend=backend,
         threads=threads,
+        cluster=cluster,
     )
     raise typer.Exit(run(request, as_json))

@@ -149,7 +149,7 @@ LEAST_ROWS = 16
 """Of picture that a data bar leaves: with fewer, nothing can be said of a restoration."""
 
 
-def _scaled(values: np.ndarray, bounds: tuple[float, float]) -> np.ndarray:
+def scaled(values: np.ndarray, bounds: tuple[float, float]) -> np.ndarray:
     """Return gray in [0, 1]; a data bar may lie outside the picture's range and is clipped."""
     low, high = bounds
     if values.dtype.kind == "u" and low == 0:  # as `read_single.read`
@@ -157,7 +157,7 @@ def _scaled(values: np.ndarray, bounds: tuple[float, float]) -> np.ndarray:
     return np.clip((values.astype(np.float64) - low) / ((high - low) or 1.0), 0, 1).astype(np.float32)
 
 
-def _checked_range(given: tuple[float, float], dtype: np.dtype[Any]) -> tuple[float, float]:
+def checked_range(given: tuple[float, float], dtype: np.dtype[Any]) -> tuple[float, float]:
     """Return black and white as a person gave them.
 
     Raises
@@ -189,7 +189,7 @@ def _bar(
         if not 0 <= asked <= most:
             raise UnsuitableError(f"got a data bar of {asked} rows, expected 0 to {most}; correct the number")
     else:
-        views = [(view, _scaled(view, first)) for view in views_of(stored, gray)]
+        views = [(view, scaled(view, first)) for view in views_of(stored, gray)]
         bar = next((seen for view in views if (seen := bars.rows_in(*view))), 0)
         if not bar and declared is not None and 0 < height - declared <= bars.SEARCHED * height:
             bar = height - declared
@@ -260,7 +260,7 @@ def _pages(
             f"got values from {over_all.lowest:.3g} to {over_all.highest:.3g}, expected a range that 64-bit floats "
             "hold; divide them"
         )
-    given = asked.grey_range and _checked_range(asked.grey_range, dtype)
+    given = asked.grey_range and checked_range(asked.grey_range, dtype)
     white = file.container.white if file.container else None
     turned = given and (given if white is None else (white - given[1], white - given[0]))
     first = turned or intensity.range_of(over_all, dtype)
@@ -289,7 +289,7 @@ def _pages(
     bounds = _range([pictures[number] for number in shown], first, given, notes)
     pages = tuple(
         Page(
-            image=_scaled(values[number], bounds),
+            image=scaled(values[number], bounds),
             values=values[number],
             databar_rows=found[number][0],
             box=boxes[number],

@@ -27,10 +27,28 @@ def percentile_stretch(
         The image unchanged where both percentiles are equal.
     """
     bottom, top = np.percentile(np.asarray(image, np.float64), (low, high))
+    return stretched(image, bottom, top, darkest, brightest)
+
+
+def stretched(image: np.ndarray, bottom: float, top: float, darkest: float, brightest: float) -> np.ndarray:
+    """Return the image, or a part of one, stretched so that the greys `bottom` and `top` become these two.
+
+    Parameters
+    ----------
+    image : ndarray, (H, W)
+        In [0, 1].
+    bottom, top, darkest, brightest : float
+        Greys in [0, 1]; beyond them see `percentile_stretch`.
+
+    Returns
+    -------
+    ndarray, (H, W), float32
+        The image unchanged where `top` is not above `bottom`.
+    """
     if top <= bottom:
         return np.asarray(image, np.float32)
-    stretched = darkest + (np.asarray(image, np.float64) - bottom) * (brightest - darkest) / (top - bottom)
-    return np.clip(stretched, 0, 1).astype(np.float32)
+    made = darkest + (np.asarray(image, np.float64) - bottom) * (brightest - darkest) / (top - bottom)
+    return np.clip(made, 0, 1).astype(np.float32)
 
 
 def clahe(image: np.ndarray, clip_limit: float, tiles: int) -> np.ndarray:

@@ -11,7 +11,7 @@ from semclear.restoration.classical.method import Grid, Method, Number
 PATCH, DISTANCE = 5, 6
 
 
-def non_local_means(image: np.ndarray, strength: float) -> np.ndarray:
+def non_local_means(image: np.ndarray, strength: float, noise: float | None = None) -> np.ndarray:
     """Return a mean, at each pixel, of those places around it that look like its own.
 
     Each weighs ``exp(-max(d^2 - 2 s^2, 0) / h^2)`` with d^2 the mean squared
@@ -26,6 +26,8 @@ def non_local_means(image: np.ndarray, strength: float) -> np.ndarray:
         In [0, 1].
     strength : float
         h as a multiple of the noise, above 0.
+    noise : float, optional
+        s, where the image is a part of a micrograph; by default that of the image.
 
     Returns
     -------
@@ -41,7 +43,7 @@ def non_local_means(image: np.ndarray, strength: float) -> np.ndarray:
     from skimage.restoration import denoise_nl_means
 
     image = np.asarray(image, np.float64)
-    noise = row_noise.strength(image)
+    noise = row_noise.strength(image) if noise is None else noise
     if noise == 0:
         return image.astype(np.float32)
     made = denoise_nl_means(

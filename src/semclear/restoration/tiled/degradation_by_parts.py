@@ -215,6 +215,11 @@ class Amplification:
         self._sums += np.sum(through[inner] ** 2), np.sum(noise[inner] ** 2)
 
     @property
+    def sums(self) -> tuple[float, float]:
+        """Power that D lets through, and power of the noise, summed over the pixels that were probed."""
+        return float(self._sums[0]), float(self._sums[1])
+
+    @property
     def value(self) -> float:
         """Root of the power that D lets through over the power of the noise."""
         return float(np.sqrt(self._sums[0] / self._sums[1]))

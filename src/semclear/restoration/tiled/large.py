@@ -103,6 +103,27 @@ class LargeRestorer(Restorer):
         """Return what of a micrograph has to be given to restore a piece of it, see `TiledNetwork.around`."""
         return self._tiled.around(piece, shape)
 
+    @property
+    def divides(self) -> bool:
+        """Whether pieces of a micrograph can be restored, and judged, one by one with the results of the whole.
+
+        Not with instance normalisation, neither in the restorer nor in a degrader that is a network.
+        """
+        reads = self._bundle.has_encoder or "degrader" not in self._bundle.networks
+        return self._tiled.reach is not None and reads
+
+    def unjudged(self, image: np.ndarray) -> tuple[np.ndarray, np.ndarray | None, np.ndarray]:
+        """Return the restoration of (H, W) in [0, 1] before anything is chosen, float32; its spread over orientations,
+        or None; and its restoration as it stands."""
+        return self._restore(image)
+
+    def reading_of(self, image: np.ndarray) -> LargeReading | None:
+        """Return what the degrader reads of a micrograph (H, W) in [0, 1], or None for a model without one.
+
+        The micrograph may be any object that gives windows as `numpy.ndarray` does.
+        """
+        return self._reading(image, self.tile)
+
     def plan(self, shape: Sequence[int], maps: bool = False) -> Plan:
         """Return how a micrograph of this shape will be restored, see `planning.Planner.plan`."""
         return self._planner.plan(shape, maps)

@@ -38,6 +38,7 @@ EXTRAS = {
     "mrc": "MRC files, by mrcfile",
     "czi": "CZI files, by pylibCZIrw",
     "ome": "channels and instrument of OME-TIFF files, by ome-types",
+    "volumes": "OME-Zarr volumes of any size, and clusters of dask.distributed",
     "napari": "the napari plug-in",
     "benchmark": "scoring restorations on the open benchmark",
     "gpu": "TensorFlow on NVIDIA GPUs",

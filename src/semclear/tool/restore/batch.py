@@ -10,6 +10,7 @@ from pathlib import Path
 
 from semclear.errors import SemclearError
 from semclear.files import TakenError
+from semclear.io.volumes.extras import is_volume
 from semclear.tool import terminal
 from semclear.tool.micrograph import description
 from semclear.tool.restore import one_file, result, result_files
@@ -180,6 +181,11 @@ def run(plan: Plan, engine: Engine) -> Batch:
             request = plan.request
             if source in plan.incomplete:
                 request = replace(request, overwrite=True)
+            if is_volume(source):
+                from semclear.tool.volumes import restore as volumes
+
+                words = (source, place, request, engine, progress.within, plan.model, plan.memory)
+                return volumes.restore(*words), {}
             return one_file.restore(source, place, request, engine, progress.within)
 
         report = _Report(plan, engine, batch)
@@ -211,6 +217,10 @@ def look(plan: Plan) -> Batch:
 
     def read(source: Path, place: Path) -> tuple[Result, Pages]:
         began = time.perf_counter()
+        if is_volume(source):
+            from semclear.tool.volumes import restore as volumes
+
+            return volumes.look(source, place, plan.request), {}
         original = one_file.read(source, plan.request)
         parts, _ = one_file.parts_of(original, plan.request, lambda wanted, picture: picture)
         record = {

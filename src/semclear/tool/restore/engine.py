@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from semclear.errors import SemclearError
 from semclear.models import calibration, catalogue
@@ -25,15 +25,23 @@ if TYPE_CHECKING:
     from semclear.models.catalogue import Model
     from semclear.models.onnx_restorer import OnnxNetwork
     from semclear.restoration.checks.trust_flag import Family
+    from semclear.restoration.volumes.by_blocks import ByBlocks
     from semclear.tool.verdict.cautions import Caution
     from semclear.tool.verdict.judgement import Judged
+
+
+class Sized(Protocol):
+    """A file of known or unknown pixel size, as `semclear.io.read.Original`."""
+
+    @property
+    def pixel_size_nm(self) -> float | None: ...
 
 
 def _unbounded(original: Original, pages: Sequence[Judged]) -> None:
     """Note nothing of a file: nobody bounds the memory of the process."""
 
 
-def _nothing(original: Original) -> tuple[Caution, ...]:
+def _nothing(original: Sized) -> tuple[Caution, ...]:
     """Return nothing: by most methods any file may be restored."""
     return ()
 
@@ -76,6 +84,8 @@ class Engine:
     around : callable
         ``around(wanted, picture)``: the rectangle of a picture that has to be
         given so that the wanted one becomes as in the whole picture.
+    by_blocks : callable
+        Returns what restores planes of any size by it, see `by_blocks.ByBlocks`; None where it has to hold the whole.
     """
 
     name: str
@@ -87,8 +97,9 @@ class Engine:
     is_network: bool = False
     tiling: Callable[[], dict[str, Any]] = dict
     begin: Callable[[Original, Sequence[Judged]], None] = _unbounded
-    of_file: Callable[[Original], Sequence[Caution]] = _nothing
+    of_file: Callable[[Sized], Sequence[Caution]] = _nothing
     around: Callable[[Box, Box], Box] = _all_of
+    by_blocks: Callable[[], ByBlocks | None] = lambda: None
 
 
 def of_classical(method: str, changes: Sequence[str] = (), psf: str | Path | None = None) -> Engine:
@@ -112,12 +123,19 @@ def of_classical(method: str, changes: Sequence[str] = (), psf: str | Path | Non
         if not changes:
             record["parameters_from"] = classical_defaults.OF_PSF
     values = None if measured is None else measured.values
+
+    def by_blocks() -> ByBlocks | None:
+        from semclear.restoration.volumes import classical
+
+        return classical.ClassicalByBlocks(method, parameters) if method in classical.REACH else None
+
     return Engine(
         name=method,
         inspect=classical_defaults.ClassicalRestorer(method, parameters, values).inspect,
         sentence=wording.CLASSICAL,
         record=record,
         of_file=lambda original: cautions.of_psf(measured, original.pixel_size_nm) if measured else (),
+        by_blocks=by_blocks,
     )
 
 
@@ -243,6 +261,11 @@ def of_model(
         (first, last), (start, stop) = seen.rows, seen.columns
         return type(picture)(picture.x + start, picture.y + first, stop - start, last - first)
 
+    def by_blocks() -> ByBlocks | None:
+        from semclear.restoration.volumes.network import NetworkByBlocks
+
+        return NetworkByBlocks(restorer, known.side or read.side) if restorer.divides else None
+
     # Family and intervals hold for the way they were measured alone.
     calibrated = ensembling == known.ensemble
     return Engine(
@@ -274,4 +297,5 @@ def of_model(
         around=around,
         tiling=lambda: {"tile": int(restorer.tile), "exact": bool(restorer.exact)},
         begin=_unbounded if budget is None else budget.begin,
+        by_blocks=by_blocks,
     )

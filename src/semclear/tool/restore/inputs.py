@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from semclear.errors import SemclearError
+from semclear.io.volumes.extras import is_volume
 from semclear.tool.restore import result_files
 
 REPORT = "report.html"
@@ -84,7 +85,10 @@ def _inside(folder: Path, recursive: bool, left_out: str | None) -> Iterator[Inp
             ) from None
         for path, is_folder in paths:
             name = path.name
-            if is_folder:
+            if is_folder and is_volume(path):
+                if not name.startswith("."):  # the unfinished result of another run
+                    yield Input(path, below)
+            elif is_folder:
                 behind = identity(path)
                 if recursive and not name.startswith(".") and behind not in seen and behind != left_out:
                     seen.add(behind)
@@ -129,7 +133,7 @@ def _matches(pattern: str) -> list[Input]:
     for tail in (Path(*rest), Path(*(part.replace("[", "[[]") for part in rest))):
         whole = Path(glob.escape(str(known))) / tail
         paths = [Path(match) for match in sorted(glob.glob(str(whole), recursive=True))]  # noqa: PTH207 (may be absolute)
-        if files := [Input(path) for path in paths if not path.is_dir()]:
+        if files := [Input(path) for path in paths if not path.is_dir() or is_volume(path)]:
             return files
     return []
 
@@ -143,6 +147,8 @@ def _meant_by(word: str, recursive: bool, left_out: str | None) -> list[Input]:
         path, is_folder, is_there = _looked_at(reading)
         if is_there:
             break
+    if is_folder and is_volume(path):
+        return [Input(path)]
     if is_folder:
         found = list(_inside(path, recursive, left_out))
         if not found:
@@ -167,7 +173,7 @@ def _meant_by(word: str, recursive: bool, left_out: str | None) -> list[Input]:
 
 def _is_special(path: Path) -> bool:
     """Return whether reading might wait for ever: a pipe, socket or device."""
-    return path.exists() and not path.is_file()
+    return path.exists() and not path.is_file() and not is_volume(path)
 
 
 def _listed(paths: Sequence[Path]) -> str:

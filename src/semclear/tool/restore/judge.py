@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -26,7 +27,31 @@ def judged(picture: np.ndarray, engine: Engine, progress: Callable[[int, int], N
     """
     picture = np.ascontiguousarray(picture, dtype=np.float32)
     made = engine.inspect(picture, progress)
-    changes = outcome.changes(picture, made.image)
+    return judged_by(picture, made, outcome.changes(picture, made.image), engine, engine.tiling())
+
+
+def judged_by(
+    picture: Any,
+    made: outcome.Outcome,
+    changes: Mapping[str, float],
+    engine: Engine,
+    tiling: Mapping[str, Any],
+) -> Judged:
+    """Judge a picture that was restored, by its figures.
+
+    Parameters
+    ----------
+    picture : ndarray, (H, W), or what gives windows as it does
+        What was restored, in [0, 1]; its middle is looked at.
+    made : Outcome
+        Of which the images may be empty.
+    changes : mapping
+        See `outcome.changes`.
+    engine : Engine
+        What restored.
+    tiling : mapping
+        See `Engine.tiling`.
+    """
     checks, width = {**made.checks, **changes}, None
     if made.lifted is not None:
         checks["veil_lifted"] = float(made.lifted)
@@ -39,7 +64,6 @@ def judged(picture: np.ndarray, engine: Engine, progress: Callable[[int, int], N
         if width is not None:
             checks["input_edge_width"] = width
     verdict = verdict_of(engine.family, made.checks)
-    tiling = engine.tiling()
     found = [
         *cautions.of_sharpness(checks, width),
         *cautions.of_change(changes),

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -97,7 +97,16 @@ def parts_of(
     return parts, left
 
 
-def _of_pages(pages: Mapping[int, Judged], many: bool) -> list[Caution]:
+class Told(Protocol):
+    """What is said of a page, and how usual it is, see `Judged`."""
+
+    @property
+    def cautions(self) -> Sequence[Caution]: ...
+    @property
+    def p(self) -> float | None: ...
+
+
+def of_pages(pages: Mapping[int, Told], many: bool) -> list[Caution]:
     """Return what is said of the pages of a file: of several that the same is said of one line, of the worst."""
     if not many:
         return [caution for page in pages.values() for caution in page.cautions]
@@ -118,7 +127,7 @@ def _of_pages(pages: Mapping[int, Judged], many: bool) -> list[Caution]:
     return found
 
 
-def _of_part(left: Mapping[str, Sequence[int]], many: bool, asked: Mapping[str, Any]) -> list[Caution]:
+def of_part(left: Mapping[str, Sequence[int]], many: bool, asked: Mapping[str, Any]) -> list[Caution]:
     """Return what is to be known where not all of a file was restored."""
     found = [
         Caution("note", f"{selection.pages_text(numbers)}: left as stored, {reason}")
@@ -223,7 +232,7 @@ def entries_of(done: result.Result, pages: Mapping[int, Judged], engine: Engine)
     facts |= {"method": engine.name, **{f"model {key}": str(value) for key, value in model.items()}}
     facts |= {f"only {key}": str(value) for key, value in done.record.get("selection", {}).items()}
     many = done.understood.get("pages", 1) > 1
-    name, said = _text(done.source.name), _of_pages(pages, many)
+    name, said = _text(done.source.name), of_pages(pages, many)
     for number, page in pages.items():
         of_page = done.record["pages"][number - 1].get("metadata", {})
         facts |= {f"{key} of the page": str(value) for key, value in of_page.items()}
@@ -295,10 +304,10 @@ def restore(
     asked, given = request.selection.record, {"range_from": "--range"} if request.grey_range else {}
     found = (
         *cautions.of_history(understood["restored_before"]),
-        *_of_pages(pages, many),
+        *of_pages(pages, many),
         *engine.of_file(original),
         *cautions.of_file(original.notes, original.pixel_size_nm, original.dtype),
-        *_of_part(left, many, asked),
+        *of_part(left, many, asked),
     )
     why = {number: reason for reason, numbers in left.items() for number in numbers}
     record = result_files.record_of(

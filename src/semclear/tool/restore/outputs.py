@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from semclear.errors import SemclearError
+from semclear.io.volumes.extras import SUFFIX, is_volume
 from semclear.tool.restore.inputs import Input, identity
 
 
@@ -35,6 +36,8 @@ def _file_name(path: Path) -> str:
     """Return the name of a file's output, by its first bytes as `write.name_for` by its contents."""
     from semclear.io.write import SUFFIXES
 
+    if is_volume(path):
+        return path.name if path.suffix.lower() == SUFFIX else path.name + SUFFIX
     suffixes = SUFFIXES.get(_kind(path) or "", (path.suffix.lower(),))
     return path.name if path.suffix.lower() in suffixes else path.stem + suffixes[0]
 

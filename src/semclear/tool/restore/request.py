@@ -18,6 +18,7 @@ from semclear.tool import runtime
 from semclear.tool.micrograph import selection
 from semclear.tool.restore import inputs, outputs, result_files
 from semclear.tool.restore.memory import memory_amount
+from semclear.tool.volumes import options as volumes
 
 if TYPE_CHECKING:
     from semclear.models.onnx_restorer import OnnxNetwork
@@ -57,6 +58,7 @@ class Request:
     even_if_sharp: bool = False
     backend: str = "auto"
     threads: int | None = None
+    cluster: str | None = None
 
     @cached_property
     def selection(self) -> selection.Selection:
@@ -143,10 +145,8 @@ def _check_method(request: Request) -> tuple[catalogue.Model | None, OpenedModel
         return _check_model(request)
     if request.model is not None:
         raise SemclearError("--method: got it together with --model, expected one of the two; leave one out")
-    if request.memory is not None or request.tile is not None:
-        raise SemclearError(
-            "--memory, --tile: got one with --method, which works on the whole picture; leave it out"
-        )
+    if request.tile is not None:
+        raise SemclearError("--tile: got one with --method, which runs no network; leave it out")
     options = request.backend, request.veil, request.threads, request.ensembling, request.even_if_sharp
     if options != ("auto", "auto", None, True, False):
         raise SemclearError(
@@ -246,7 +246,15 @@ def plan_of(request: Request) -> Plan:
     model, opened = _check_method(request)
     aside = [path for path in (request.mask, request.psf) if path is not None]
     found = inputs.find(request.words, request.recursive, request.output, aside)
-    places = outputs.planned(found.items, request.output)
+    sources = [item.path for item in found.items]
+    volumes.check(request, sources)
+    folder = request.output
+    if volumes.own_place(request.output, sources):
+        places, folder = {sources[0]: request.output}, request.output.parent
+        if inputs.identity(request.output) == inputs.identity(sources[0]):
+            raise SemclearError(f"{request.output}: got the input itself, expected another place; choose one")
+    else:
+        places = outputs.planned(found.items, request.output)
     no_images = frozenset(filter(outputs.is_no_image, places))
     claimed = _claimed(places, request, no_images)
     _check_report(request, places, claimed)
@@ -260,6 +268,6 @@ def plan_of(request: Request) -> Plan:
         incomplete = frozenset(standing - left_alone.keys())
     elif not request.dry_run:
         outputs.check_free(list(claimed), request.overwrite)
-    outputs.check_writable(request.output, try_it=not request.dry_run)
+    outputs.check_writable(folder, try_it=not request.dry_run)
     wanted = {source: place for source, place in places.items() if source not in left_alone}
     return Plan(request, wanted, left_alone, model, memory, no_images, found.notes, incomplete, opened)

@@ -13,7 +13,7 @@ from semclear.tool.restore.engine import Engine
 from semclear.tool.restore.result import Result
 from semclear.tool.runtime import EXPORTED
 from semclear.tool.terminal import aligned, many, printable
-from semclear.tool.verdict.cautions import Caution
+from semclear.tool.verdict.cautions import REMARKS, Caution
 
 
 def size_text(understood: Any) -> str:
@@ -48,6 +48,21 @@ def _row(one: Result) -> list[str]:
         f"{one.seconds:.1f}" if one.status in (result.RESTORED, result.FAILED) else "-",
         str(warnings) if one.status == result.RESTORED else "-",
     ]
+
+
+def _plane_rows(one: Result) -> list[list[str]]:
+    """Return a line a plane of a volume, below that of the volume itself; none for other files."""
+    if one.status != result.RESTORED or "axes" not in one.understood or len(one.record["pages"]) == 1:
+        return []
+    rows = []
+    for number, page in enumerate(one.record["pages"], start=1):
+        name = f"  page {number}" + (f" ({page['plane']})" if "plane" in page else "")
+        if "left" in page:
+            rows.append([name, "", "", f"left: {page['left']}", "-", "-"])
+            continue
+        warnings = str(sum(warning["code"] not in REMARKS for warning in page["warnings"]))
+        rows.append([name, "", "", page["verdict"], f"{page['seconds']:.1f}", warnings])
+    return rows
 
 
 def _planned_row(one: Result) -> list[str]:
@@ -127,7 +142,8 @@ def text_of(batch: Batch, engine: Engine | None, total: int) -> str:
         Number of inputs.
     """
     head = ["file", "size", "pixel size", "verdict", "seconds", "warnings"]
-    lines = [aligned(head, [_row(one) for one in batch.results], right=(1, 2, 4, 5)), ""]
+    rows = [row for one in batch.results for row in (_row(one), *_plane_rows(one))]
+    lines = [aligned(head, rows, right=(1, 2, 4, 5)), ""]
     lines += [f"failed: {one.error}" for one in batch.results if one.status == result.FAILED]
     lines += _once_each(batch.results, lambda caution: caution.is_warning)
     lines += [f"note: {line}" for line in _once_each(batch.results, lambda caution: caution.code == "note")]

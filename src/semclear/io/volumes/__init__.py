@@ -1,0 +1,1 @@
+"""Volumes on disk, OME-Zarr: read and written window by window, never whole."""
