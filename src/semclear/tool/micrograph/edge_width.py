@@ -10,7 +10,8 @@ FOUND_AT = 1.5  # standard deviation in pixels of the smoothing under which edge
 REACH, STEP = 15.0, 0.25  # of a profile across an edge, pixels
 ALONG = (-3, -2, -1, 0, 1, 2, 3)  # pixels along the edge that a profile is averaged over, against noise
 SMOOTHING = 0.7  # standard deviation in pixels of the smoothing of profiles, against false turning points
-POINTS = 1500
+POINTS = (200, 1500)  # least and most edges that are looked at,
+A_POINT = 175  # and pixels of the image an edge: places nearer to each other show the same edge
 LEAST = 20  # edges, for a median to mean anything
 STRONG = 0.5  # share of the strong edges' height that an edge must have to count
 ABOVE_NOISE = 6.0  # least height of an edge, in standard deviations of the noise
@@ -30,8 +31,9 @@ def _points(image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     ahead, behind = (ndimage.map_coordinates(slope, (places + sign * normals).T, order=1) for sign in (1, -1))
     crest = (slopes >= ahead) & (slopes >= behind) & (slopes > 1e-6)
     places, normals, slopes = places[crest], normals[crest], slopes[crest]
-    first = np.argsort(-slopes, kind="stable")[: 4 * POINTS]
-    chosen = first[:: max(1, len(first) // POINTS)]
+    points = int(np.clip(image.size // A_POINT, *POINTS))
+    first = np.argsort(-slopes, kind="stable")[: 4 * points]
+    chosen = first[:: max(1, len(first) // points)]
     return places[chosen].astype(np.float64), normals[chosen]
 
 
