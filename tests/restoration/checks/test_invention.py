@@ -63,7 +63,7 @@ def test_an_object_that_the_truth_has_not_is_invented_where_it_is():
 def test_without_noise_all_is_supported_and_in_noise_nothing():
     image, spread = scene(), np.zeros((96, 120), np.float32)
     clear = invention.evidence(image, spread, Conditions(0.0, None, 0.0))
-    hidden = invention.evidence(image, spread, Conditions(50.0, None, 0.0))
+    hidden = invention.evidence(image, spread, Conditions(500.0, None, 0.0))
     assert sum(np.mean(one.unsupported) for one in clear) < 0.05 * sum(np.mean(one.power) for one in clear)
     for one in hidden:
         np.testing.assert_allclose(one.unsupported, one.power, rtol=0.02)

@@ -52,7 +52,8 @@ ROUNDS = 6
 LEAST_POWER = 1e-6
 
 
-def _smooth(image: np.ndarray, scale: float) -> np.ndarray:
+def smooth(image: np.ndarray, scale: float) -> np.ndarray:
+    """Return an image (H, W) under a Gaussian of this standard deviation (pixels), borders mirrored."""
     return gaussian_filter(image, scale, mode="reflect", truncate=TRUNCATE)
 
 
@@ -63,7 +64,7 @@ def octaves(image: np.ndarray) -> list[np.ndarray]:
     """
     finer, found = np.asarray(image, np.float32), []
     for scale in SCALES:
-        coarser = _smooth(np.asarray(image, np.float32), scale)
+        coarser = smooth(np.asarray(image, np.float32), scale)
         found.append(finer - coarser)
         finer = coarser
     return found
@@ -93,8 +94,8 @@ def against_truth(restored: np.ndarray, truth: np.ndarray) -> list[np.ndarray]:
     """
     powers = []
     for own, true in zip(octaves(restored), octaves(truth), strict=True):
-        gain = _smooth(own * true, GAIN_SMOOTHING) / (_smooth(true * true, GAIN_SMOOTHING) + np.float32(TINY))
-        powers.append(_smooth((own - np.maximum(gain, 0.0) * true) ** 2, SMOOTHING))
+        gain = smooth(own * true, GAIN_SMOOTHING) / (smooth(true * true, GAIN_SMOOTHING) + np.float32(TINY))
+        powers.append(smooth((own - np.maximum(gain, 0.0) * true) ** 2, SMOOTHING))
     return powers
 
 
@@ -204,15 +205,15 @@ def evidence(restored: np.ndarray, spread: np.ndarray, conditions: Conditions) -
     conditions : Conditions
         Of the micrograph.
     """
-    differing = _smooth(np.asarray(spread, np.float32) ** 2, SMOOTHING)
+    differing = smooth(np.asarray(spread, np.float32) ** 2, SMOOTHING)
     noises, kept = noise_powers(conditions.strength, conditions.correlation), blur_shares(conditions.sigma)
     found = []
     for octave, noise, share in zip(octaves(restored), noises, kept, strict=True):
-        power = _smooth(octave**2, SMOOTHING)
-        # G^2 = x (1 - G), the positive root.
-        ratio = power * np.float32(share / noise)
-        gain = (np.sqrt(ratio * (ratio + np.float32(4.0))) - ratio) / np.float32(2.0)
-        found.append(Evidence(octave, power, power * (np.float32(1.0) - np.minimum(gain, 1.0)), differing))
+        power = smooth(octave**2, SMOOTHING)
+        # G^2 = x (1 - G), the positive root, in a form that loses no digits where x is large.
+        ratio = power * np.float32(share / noise) + np.float32(TINY)
+        gain = np.float32(2.0) / (np.float32(1.0) + np.sqrt(np.float32(1.0) + np.float32(4.0) / ratio))
+        found.append(Evidence(octave, power, power * np.minimum(gain * gain / ratio, 1.0), differing))
     return found
 
 

@@ -170,9 +170,9 @@ def of_gain(checks: Mapping[str, float], recommended: bool | None) -> list[Cauti
     return [
         Caution(
             "gain-doubtful",
-            f"the gain is doubtful: the model reads a blur of {checks['read_sigma']:.2g} pixels, and the restoration is "
-            f"expected to be better by {checks['expected_gain']:.2g} in structural similarity (1 is the most); it may "
-            "have taken fine grain for noise, compare it with the original",
+            f"the gain is doubtful: the model reads a blur of {checks['read_sigma']:.2g} pixels, and the restoration "
+            f"is expected to be better by {checks['expected_gain']:.2g} in structural similarity (1 is the most); it "
+            "may have taken fine grain for noise, compare it with the original",
         )
     ]
 
