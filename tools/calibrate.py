@@ -66,7 +66,7 @@ def calibrate(path: Path, settings: params.Params, count: int) -> None:
         invention, gain, told_by = calibrated_invention(Restorer(release.bundle, release.ensemble), records)
     if invention is None:
         raise SemclearError(
-            f"{path}: got a model that cannot tell what it invents, expected one with an encoder"
+            f"{path}: got a model that cannot tell what it invents, expected one that keeps the veil"
         )
     said = {"invention": invention.record(), "told_by": told_by} | ({"gain": gain.record()} if gain else {})
     known = {

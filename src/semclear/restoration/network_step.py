@@ -147,7 +147,7 @@ def calibrated_invention(
     Parameters
     ----------
     restorer : Restorer
-        The model. One without an encoder or without orientations tells nothing.
+        The model. One that does not keep the veil, or is without orientations, tells nothing.
     records : iterable of Record
         Micrographs; those without a truth are passed over.
 

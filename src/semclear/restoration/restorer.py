@@ -62,7 +62,8 @@ class Restorer:
         Of such a model: whether what is sharp already (`is_sharp`), and has no veil to be taken off, is given back as
         it came.
     invention : Invention, optional
-        Tells what a restoration may have invented; needs ensembling, and a model with an encoder.
+        Tells what a restoration may have invented; needs ensembling, and a model that keeps the veil: of a restoration
+        without it, noise and similarity do not compare with the micrograph's.
     conservative : bool
         Whether that is left out of the restoration. Checks stay those of the whole restoration.
 
@@ -88,8 +89,7 @@ class Restorer:
         self.chooses = bundle.model.veil == "kept" and "degrader" in bundle.networks
         self.veil = veil if self.chooses else "keep"
         self.leave_sharp = leave_sharp and self.chooses
-        told = self.ensembling and bundle.has_encoder
-        self.invention = invention if told else None
+        self.invention = invention if self.ensembling and self.chooses else None
         self.conservative = conservative
         if conservative and self.invention is None:
             raise SemclearError(
@@ -193,10 +193,10 @@ class Restorer:
         -------
         tuple or None
             Restoration and standard deviation over orientations, both (H, W), and the micrograph's conditions; None
-            without ensembling, or for a model without an encoder.
+            without ensembling, or for a model that does not keep the veil.
         """
         image = np.asarray(image, np.float32)
-        reader = self._read_by() if self._bundle.has_encoder else None
+        reader = self._read_by() if self.chooses else None
         restored, uncertainty, _ = self._restore(image)
         if reader is None or uncertainty is None:
             return None

@@ -42,10 +42,13 @@ def test_the_expectation_falls_with_the_blur_below_a_pixel():
 
 
 def test_recommended_is_what_is_blurred_and_expected_above_the_margin():
-    told = Gain(0.5, 0.1)
-    assert told.recommends({"similarity": 0.6, "read_sigma": 2.0})
-    assert told.recommends({"similarity": 0.9, "read_sigma": 2.0}) is False
-    assert told.recommends({"similarity": 0.1, "read_sigma": 0.69}) is False
+    told, good = (
+        Gain(0.5, 0.1),
+        {"similarity": 0.6, "read_sigma": 2.0, "uncertainty": 0.02, "amplification": 1.5},
+    )
+    assert told.recommends(good)
+    for worse in ({"similarity": 0.9}, {"read_sigma": 0.69}, {"uncertainty": 0.06}, {"amplification": 2.1}):
+        assert told.recommends(good | worse) is False
     left = {"similarity": 0.9, "read_sigma": 0.2, "left_alone": 1.0}
     assert told.recommends(left) and told.expected(left) == 0.0
 
@@ -57,7 +60,8 @@ def test_fitting_gives_factor_and_margin():
     made = Gain.fitted(rows, gains, worse)
     assert made.factor == pytest.approx(0.6, rel=1e-5)
     assert made.margin == pytest.approx(0.6 * 0.2, rel=1e-5)
-    assert not made.recommends(rows[2]) and made.recommends(rows[3])
+    others = {"uncertainty": 0.0, "amplification": 1.0}
+    assert not made.recommends(rows[2] | others) and made.recommends(rows[3] | others)
     assert Gain.fitted(rows, gains, [False] * 15).margin == 0.0
     assert Gain.of(made.record()) == made
     assert Gain.fitted(rows[:5], gains[:5], worse[:5]) is None
@@ -66,4 +70,12 @@ def test_fitting_gives_factor_and_margin():
 def test_a_model_that_only_harms_is_expected_to_gain_nothing():
     rows = [{"similarity": 0.5, "read_sigma": 2.0}] * 12
     made = Gain.fitted(rows, [-0.2] * 12, [True] * 12)
-    assert made.factor == 0.0 and made.recommends(rows[0]) is False
+    assert made.factor == 0.0
+    assert made.recommends(rows[0] | {"uncertainty": 0.0, "amplification": 1.0}) is False
+
+
+def test_amplification_is_that_of_the_second_octave():
+    clear, _ = pair()
+    checks = gain.checks_of(clear, 0.5 + 1.5 * (clear - 0.5), np.full(clear.shape, 0.03, np.float32))
+    assert checks["amplification"] == pytest.approx(1.5, rel=1e-4)
+    assert checks["invented"] == pytest.approx(0.03)

@@ -323,7 +323,7 @@ class LargeRestorer(Restorer):
             checks |= reading.summary()
             checks |= consistency.errors_of(reading.parameters() if known is not None else {}, known)
         made = Outcome(restored, uncertainty, left, checks)
-        if reading is None or not (self.chooses or self.invention):
+        if reading is None or not self.chooses:
             return made
         parameters = reading.parameters()
         return self._chosen(

@@ -60,6 +60,13 @@ MEANINGS = {
         "",
         "Structural similarity of the restoration, with the veil, to your micrograph. 1: nothing was changed.",
     ),
+    "amplification": Meaning(
+        RESTORATION,
+        "Sharpening",
+        "times",
+        "How many times stronger structure of 2 to 6 pixels is than in your micrograph. Far above 2, softness of the "
+        "specimen itself may have been taken for blur.",
+    ),
     "redegradation_ratio": Meaning(
         RESTORATION,
         "Unexplained rest",
