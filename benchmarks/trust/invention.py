@@ -9,8 +9,8 @@ fast scans with registered slow scans as truth, see `benchmarks.quality.real_set
         [--sheet FOLDER]
 
 Writes into benchmarks/results invention.csv, a row a picture, and goes on where it stopped, sets by turns; then
-invention.md. --table does the latter alone. --sheet writes of the first pictures of every set micrograph, restoration,
-conservative restoration, map and truth side by side instead.
+invention.md. --table does the latter alone. --sheet writes of the first pictures of every set micrograph, restoration
+and conservative one above truth, map and what is truly invented instead.
 """
 
 from __future__ import annotations
@@ -51,6 +51,8 @@ from semclear.seeds import generator
 
 DEFAULT = ROOT / "src/semclear/pretrained/default.semclear"
 DRAWN, OBJECTS = "drawn", "objects"
+#: Grey standard deviation that is white in the maps of a sheet.
+WHITE = 0.06
 SETS = (DRAWN, OBJECTS, *real_sets.DEGRADED, real_sets.PAIRS)
 KEYS = ("set", "picture", "model_sha256")
 VARIANTS = ("input", "restored", "conservative", "clear")
@@ -260,22 +262,20 @@ def work(
 
 
 def sheet(path: Path, one: Picture, judge: Judge) -> None:
-    """Write micrograph, restoration, conservative one, map (white is 0.1 of the grey range) and truth as PNG."""
+    """Write micrograph, restoration and conservative one above truth, map and what is truly invented, as PNG.
+
+    In the lower row white is `WHITE` of the grey range.
+    """
     import cv2
 
     made = judge(one.image)
-    shown = [
-        one.image,
-        made["network"],
-        made["network_conservative"],
-        np.clip(made["map"] / 0.1, 0, 1),
-        one.truth,
-    ]
+    true = np.sqrt(sum(invention.against_truth(made["network"], one.truth)))
+    upper = [one.image, made["network"], made["network_conservative"]]
+    lower = [one.truth, *(np.clip(values / WHITE, 0, 1) for values in (made["map"], true))]
+    shown = np.vstack([np.hstack(upper), np.hstack(lower)])
     path.parent.mkdir(parents=True, exist_ok=True)
     with whole_file(path) as scratch:
-        scratch.write_bytes(
-            cv2.imencode(".png", np.round(255 * np.hstack(shown)).astype(np.uint8))[1].tobytes()
-        )
+        scratch.write_bytes(cv2.imencode(".png", np.round(255 * shown).astype(np.uint8))[1].tobytes())
     print(path, flush=True)
 
 

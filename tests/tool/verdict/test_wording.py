@@ -59,3 +59,16 @@ def test_nobody_else_writes_the_words_out():
         "tests/tool/verdict/test_wording.py",
         "docs/account.md",
     ]
+
+
+def test_a_gain_is_doubted_unless_something_worse_is_said():
+    from semclear.restoration.checks.trust_flag import Verdict
+    from semclear.tool.verdict import cautions
+
+    for verdict, short in ((Verdict(True, 0.01, ""), wording.UNLIKE), (None, wording.UNJUDGED)):
+        assert wording.words(verdict, {}, {}, doubtful=True).short == short
+    said = wording.words(Verdict(False, 0.5, ""), {}, {}, doubtful=True)
+    assert (said.kind, said.short) == ("doubtful", wording.DOUBTFUL) and "no better" in said.long
+    (caution,) = cautions.of_gain({"read_sigma": 0.3, "expected_gain": 0.012}, False)
+    assert caution.code == "gain-doubtful" and caution.is_warning and "0.012" in caution.text
+    assert cautions.of_gain({}, True) == cautions.of_gain({}, None) == []
