@@ -5,8 +5,8 @@ and particles alone; `blur`, `disc`, `fog`, `hybrid` and `rows`, sharp real micr
 fast scans with registered slow scans as truth, see `benchmarks.quality.real_sets`. What is invented is defined by
 `semclear.restoration.checks.invention.against_truth`, before any map was looked at.
 
-    SEMCLEAR_SEM_IMAGES=FOLDER python -m benchmarks.trust.invention [--sets NAME ...] [--count N] [--table]
-        [--sheet FOLDER]
+    SEMCLEAR_SEM_IMAGES=FOLDER python -m benchmarks.trust.invention [--sets NAME ...] [--count N] [--work FOLDER]
+        [--table] [--sheet FOLDER]
 
 Writes into benchmarks/results invention.csv, a row a picture, and goes on where it stopped, sets by turns; then
 invention.md. --table does the latter alone. --sheet writes of the first pictures of every set micrograph, restoration
@@ -16,7 +16,9 @@ and conservative one above truth, map and what is truly invented instead.
 from __future__ import annotations
 
 import argparse
+import hashlib
 import itertools
+import json
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -43,7 +45,7 @@ from semclear.evaluation.trust.segmentation import segment
 from semclear.files import sha256, whole_file
 from semclear.models import release as releases
 from semclear.networks.apply import lifted
-from semclear.restoration.checks import consistency, invention
+from semclear.restoration.checks import consistency, gain, invention
 from semclear.restoration.checks.invention import VISIBLE, Conditions
 from semclear.restoration.restorer import VEIL_FOUND, Restorer, is_sharp
 from semclear.scenes.views.view import render_view
@@ -104,7 +106,7 @@ def drawn(settings: params.Params, name: str, count: int) -> Iterator[Picture]:
     for number in range(count):
         identity, stream, kinds = f"test-{number:04d}", dataset, list(settings.scenes.kinds)
         if name == OBJECTS:
-            identity, stream, kinds = f"objects-{number:04d}", "invention", [KINDS[number % len(KINDS)]]
+            identity, stream, kinds = f"objects-{number:04d}-0", "trust", [KINDS[number % len(KINDS)]]
             views = views.model_copy(update={"smooth": 0.0, "layers": 0.0, "leaves": 0.0})
         scene = render_view(size, kinds, views, generator(settings.seed, "view", stream, identity))
         rng = generator(settings.seed, "observe", stream, identity)
@@ -145,6 +147,9 @@ class Judge:
     ----------
     path : Path
         Of the release.
+    kept : Path, optional
+        Folder for what the network makes of each micrograph, so that another calibration of the same weights is
+        measured without it.
 
     Raises
     ------
@@ -152,7 +157,7 @@ class Judge:
         When it is not calibrated for inventions.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, kept: Path | None = None) -> None:
         self.release, self.digest = releases.read(path), sha256(path)[:12]
         if self.release.invention is None or self.release.gain is None:
             raise SemclearError(
@@ -160,38 +165,58 @@ class Judge:
                 f"python tools/calibrate.py {path}"
             )
         # All that the network makes, once: the choices of the default way follow from what is read.
-        self._restorer = Restorer(
-            self.release.bundle, veil="keep", leave_sharp=False, invention=self.release.invention
-        )
-        self._read = consistency.reader_of(self.release.bundle)
+        self._restorer = Restorer(self.release.bundle, veil="keep", leave_sharp=False)
+        self._kept = kept
+
+    def _made(self, image: np.ndarray) -> dict[str, Any]:
+        """Return restoration, spread, what is read, and checks: kept, or made and kept."""
+        place = None
+        if self._kept is not None:
+            place = (
+                self._kept / f"{hashlib.sha256(np.ascontiguousarray(image).tobytes()).hexdigest()[:16]}.npz"
+            )
+            if place.is_file():
+                with np.load(place) as stored:
+                    found = {name: stored[name] for name in stored.files}
+                return found | {"checks": json.loads(str(found["checks"]))}
+        made = self._restorer.inspect(image, side=self.release.side)
+        read = consistency.reader_of(self.release.bundle)(image).parameters
+        found = {"restored": made.image, "spread": made.uncertainty, **read, "checks": dict(made.checks)}
+        if place is not None:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            with whole_file(place) as scratch, scratch.open("wb") as stream:
+                np.savez(stream, **{**found, "checks": json.dumps(found["checks"])})
+        return found
 
     def __call__(self, image: np.ndarray) -> dict[str, Any]:
         """Return restorations (as the network makes it, and both ways as a person gets them), map, checks, verdict."""
-        made = self._restorer.inspect(image, side=self.release.side)
+        made = self._made(image)
         noise, correlation = row_noise.strength_and_correlation(image)
-        parameters = self._read(image).parameters
-        conditions = Conditions(noise, correlation, parameters["sigma"])
-        found, kept = self.release.invention.judged(made.image, made.uncertainty, conditions, without=True)
-        is_lifted = float(np.mean(parameters["transmission"])) < VEIL_FOUND
-        alone = not is_lifted and is_sharp(image, noise, parameters["sigma"])
+        conditions = Conditions(noise, correlation, float(made["sigma"]))
+        found, kept = self.release.invention.judged(
+            made["restored"], made["spread"], conditions, without=True
+        )
+        is_lifted = float(np.mean(made["transmission"])) < VEIL_FOUND
+        alone = not is_lifted and is_sharp(image, noise, float(made["sigma"]))
         given = [
-            image if alone else lifted(one, parameters) if is_lifted else one for one in (made.image, kept)
+            image if alone else lifted(one, made) if is_lifted else one for one in (made["restored"], kept)
         ]
-        checks = {**made.checks, "left_alone": float(alone)}
+        told = gain.checks_of(image, made["restored"], found)
+        checks = {**made["checks"], **told, "left_alone": float(alone)}
         return {
-            "network": made.image,
+            "network": made["restored"],
             "network_conservative": kept,
-            "spread": made.uncertainty,
+            "spread": made["spread"],
             "map": found,
             "restored": given[0],
             "conservative": given[1],
             "left_alone": int(alone),
             "lifted": int(is_lifted),
-            "flag": int(self.release.family.judge(made.checks).flag),
+            "flag": int(self.release.family.judge(made["checks"]).flag),
             "recommended": int(bool(self.release.gain.recommends(checks))),
             "expected_gain": self.release.gain.expected(checks),
             "noise": noise,
-            "sigma": parameters["sigma"],
+            "sigma": float(made["sigma"]),
         }
 
 
@@ -298,7 +323,7 @@ def run(given: argparse.Namespace) -> None:
         os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
         made_by = {"seed": settings.seed, "commit": commit(), "machine": machine()}
         compute.configure(settings.compute)
-        judge = Judge(given.model)
+        judge = Judge(given.model, given.work)
         print(f"commit {made_by['commit']}; {made_by['machine']}; seed {settings.seed}", flush=True)
         for name, one in work(given.sets, settings, Path(place), given.count):
             key = {"set": name, "picture": one.name, "model_sha256": judge.digest}
@@ -325,6 +350,9 @@ def main() -> int:
     parser.add_argument("--sets", nargs="+", choices=SETS, default=SETS)
     parser.add_argument("--count", type=int, default=48, help="pictures of a set, the first ones")
     parser.add_argument("--model", type=Path, default=DEFAULT, help="release to measure")
+    parser.add_argument(
+        "--work", type=Path, help="folder that keeps what the network makes, of one model's weights"
+    )
     parser.add_argument(
         "--table", action="store_true", help="only write invention.md of the rows that are there"
     )
