@@ -37,6 +37,9 @@ class Inspection:
         Standard deviation over orientations, in the array's units.
     residual : ndarray, (H, W), float32, or None
         Array minus re-degraded restoration, in the array's units.
+    invented : ndarray, (H, W), float32, or None
+        Standard deviation of the structure that is expected to be invented,
+        in the array's units; None for a model that cannot tell.
     checks : dict
         Trust figures by name, see `semclear.restoration.restorer.Restorer.inspect`
         and `semclear.restoration.outcome.changes`.
@@ -58,6 +61,7 @@ class Inspection:
     image: np.ndarray
     uncertainty: np.ndarray | None
     residual: np.ndarray | None
+    invented: np.ndarray | None
     checks: dict[str, float]
     flag: bool | None
     p: float | None
@@ -176,6 +180,7 @@ class ArrayRestorer:
             image=stack.back(made.image[None]),
             uncertainty=None if made.uncertainty is None else made.uncertainty * width,
             residual=None if made.residual is None else made.residual * width,
+            invented=None if made.invented is None else made.invented * width,
             checks=dict(one.checks),
             flag=one.flag,
             p=one.p,
@@ -198,6 +203,7 @@ def load(
     threads: int | None = None,
     veil: str = "auto",
     leave_sharp: bool = True,
+    conservative: bool = False,
 ) -> ArrayRestorer:
     """Load a trained model, or a classical method.
 
@@ -226,6 +232,9 @@ def load(
     leave_sharp : bool
         Whether what is sharp already comes back as it is; False is
         `semclear restore --even-if-sharp`.
+    conservative : bool
+        Leave out what the micrograph cannot support, as
+        `semclear restore --conservative`.
 
     Returns
     -------
@@ -253,11 +262,11 @@ def load(
     if method is not None:
         if model is not None:
             raise SemclearError("load: got a model and a method, expected one of the two")
-        given = backend, memory, tile, threads, ensembling, veil, leave_sharp
-        if given != ("auto", None, None, None, True, "auto", True):
+        given = backend, memory, tile, threads, ensembling, veil, leave_sharp, conservative
+        if given != ("auto", None, None, None, True, "auto", True, False):
             raise SemclearError(
-                "load: got backend, memory, tile, threads, ensembling, veil or leave_sharp with a method, which runs "
-                "no network; leave it out"
+                "load: got backend, memory, tile, threads, ensembling, veil, leave_sharp or conservative with a "
+                "method, which runs no network; leave it out"
             )
         return ArrayRestorer(engine.of_classical(method, psf=psf))
     if psf is not None:
@@ -272,5 +281,6 @@ def load(
             tile=tile,
             veil=veil,
             leave_sharp=leave_sharp,
+            conservative=conservative,
         )
     )

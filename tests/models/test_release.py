@@ -13,6 +13,8 @@ from semclear.errors import SemclearError
 from semclear.models import release as releases
 from semclear.models.release import Release
 from semclear.networks import bundle as bundles
+from semclear.restoration.checks.gain import Gain
+from semclear.restoration.checks.invention import Invention
 from semclear.restoration.checks.trust_flag import LOOKED_AT, Family
 
 SIZE = params.ModelScale(levels=2, width=4, max_width=8, discriminator_width=2)
@@ -89,6 +91,18 @@ def test_without_calibration(tmp_path):
     releases.write(tmp_path / "m", Release(BUNDLE, "fog", ensemble=False))
     made = releases.read(tmp_path / "m")
     assert (made.family, made.interval_factor, made.ensemble, made.card) == (None, None, False, {})
+
+
+def test_what_tells_inventions_and_gains_is_kept_and_checked(path, tmp_path):
+    told = Invention((0.1, 0.2, 0.3, 0.4), (1.0, 2.0, 3.0, 4.0)), Gain(0.65, 0.01)
+    releases.write(tmp_path / "m", dataclasses.replace(RELEASE, invention=told[0], gain=told[1]))
+    made = releases.read(tmp_path / "m")
+    assert (made.invention, made.gain) == told
+    assert (releases.read(path).invention, releases.read(path).gain) == (None, None)
+    for damage in ({"unsupported": [1.0], "spread": [1.0]}, {"unsupported": [-1.0] * 4, "spread": [1.0] * 4}):
+        text = header(tmp_path / "m", invention=damage)
+        with pytest.raises(releases.Damaged):
+            releases.of_text(text, BUNDLE, path)
 
 
 def test_a_plain_bundle_is_a_release_without_calibration(tmp_path):

@@ -173,3 +173,27 @@ def test_scores_hold_the_checks_and_keep_null_tests_out_of_the_means(made, data,
 def test_records_are_spread_over_their_order():
     assert network_step.spread(range(9), 3) == [0, 4, 8]
     assert network_step.spread(range(3), 5) == [0, 1, 2] and network_step.spread(range(3), -2) == []
+
+
+class Told:
+    """A record of an image and its truth, as `Record` gives them."""
+
+    def __init__(self, image, truth):
+        self.image, self.truth = (lambda: image), (lambda: truth)
+
+
+def test_inventions_and_gains_are_calibrated_where_a_truth_is_known():
+    from random_generator import NONE, bundle_of, micrograph
+
+    kept = NONE.model_copy(update={"architecture": "residual", "veil": "kept", "orientations": 2})
+    restorer, rng = Restorer(bundle_of(kept, "instrument")), np.random.default_rng(0)
+    truths = [micrograph((48, 48), seed=seed) for seed in range(12)]
+    records = [
+        Told(np.clip(t + 0.1 * rng.standard_normal(t.shape), 0, 1).astype(np.float32), t) for t in truths
+    ]
+    told, gain, count = network_step.calibrated_invention(restorer, [*records, Told(truths[0], None)])
+    assert count == 12 and len(told.unsupported) == 4 and gain is not None
+    assert network_step.calibrated_invention(restorer, records[:5])[1] is None
+    assert network_step.calibrated_invention(restorer, records[:2]) == (None, None, 0)
+    other = Restorer(bundle_of(NONE, "cyclegan-physics"))
+    assert network_step.calibrated_invention(other, records[:4]) == (None, None, 0)

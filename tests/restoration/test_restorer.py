@@ -6,13 +6,16 @@ import pytest
 pytest.importorskip("keras")
 from random_generator import NONE, bundle_of, micrograph
 
+from semclear.errors import SemclearError
 from semclear.restoration import restorer as restorers
 from semclear.restoration.checks.consistency import Reading
+from semclear.restoration.checks.invention import Invention
 from semclear.restoration.restorer import Restorer, is_sharp
 from semclear.restoration.tiled.large import LargeRestorer
 
 KEPT = NONE.model_copy(update={"architecture": "residual", "veil": "kept", "orientations": 2})
 IMAGE = micrograph((64, 64))
+HALF = Invention((0.5,) * 4, (0.5,) * 4)
 
 
 def made(transmission, sigma, **options):
@@ -73,10 +76,43 @@ def test_other_models_are_asked_nothing():
 @pytest.mark.parametrize("veil", ["keep", "lift"])
 def test_by_parts_as_whole(veil):
     bundle, image = bundle_of(KEPT, "instrument"), micrograph((200, 168), seed=3)
-    whole = Restorer(bundle, veil=veil, leave_sharp=False).inspect(image)
-    large = LargeRestorer(bundle, tile=128, veil=veil, leave_sharp=False)
+    options = {"veil": veil, "leave_sharp": False, "invention": HALF, "conservative": True}
+    whole = Restorer(bundle, **options).inspect(image)
+    large = LargeRestorer(bundle, tile=128, **options)
     parts = large._inspect_parts(image, None, 16, None)
     assert parts.lifted is whole.lifted
     np.testing.assert_allclose(parts.image, whole.image, atol=2e-5)
     np.testing.assert_allclose(parts.residual, whole.residual, atol=2e-5)
+    np.testing.assert_allclose(parts.invented, whole.invented, atol=2e-5)
     np.testing.assert_allclose(large.restore(image), whole.image, atol=2e-5)
+
+
+def test_what_may_be_invented_is_told_and_left_out_by_the_conservative_mode():
+    known = {"veil": "keep", "leave_sharp": False, "invention": HALF}
+    plain, (restorer, kept) = made(1.0, 2.0, veil="keep", leave_sharp=False)[1], made(1.0, 2.0, **known)
+    assert plain.invented is None and "similarity" not in plain.checks
+    np.testing.assert_array_equal(kept.image, plain.image)
+    assert kept.invented.shape == IMAGE.shape and kept.invented.max() > 0
+    conservative, less = made(1.0, 2.0, conservative=True, **known)
+    restored, spread, conditions = restorer.shown(IMAGE)
+    found, left = HALF.judged(restored, spread, conditions, without=True)
+    np.testing.assert_array_equal(kept.invented, found)
+    np.testing.assert_array_equal(less.image, left)
+    np.testing.assert_array_equal(conservative(IMAGE), left)
+    assert less.checks == kept.checks and np.abs(less.image - kept.image).max() > 0.001
+
+
+def test_the_map_follows_what_becomes_of_the_restoration(monkeypatch):
+    kept, lifted = (made(0.5, 2.0, veil=veil, invention=HALF)[1] for veil in ("keep", "lift"))
+    np.testing.assert_allclose(lifted.invented, kept.invented / 0.5, rtol=1e-5)
+    assert lifted.checks["similarity"] == kept.checks["similarity"]
+    monkeypatch.setattr(restorers, "SHARP_NOISE", 1.0)
+    assert not made(1.0, 0.1, invention=HALF)[1].invented.any()
+
+
+def test_nothing_is_told_of_a_model_that_takes_the_veil_off_or_has_one_orientation():
+    lifting = Restorer(bundle_of(NONE, "cyclegan-physics"), invention=HALF)
+    assert lifting.inspect(IMAGE).invented is None and lifting.shown(IMAGE) is None
+    for options in ({"invention": HALF, "ensembling": False}, {}):
+        with pytest.raises(SemclearError, match="conservative"):
+            Restorer(bundle_of(KEPT, "instrument"), conservative=True, **options)

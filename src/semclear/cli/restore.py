@@ -135,6 +135,14 @@ def restore(
             "that keep it.",
         ),
     ] = "auto",
+    conservative: Annotated[
+        bool,
+        typer.Option(
+            "--conservative",
+            help="Leave out what the micrograph cannot support: less is invented, and less is sharpened. Of models "
+            "that are calibrated for it.",
+        ),
+    ] = False,
     even_if_sharp: Annotated[
         bool,
         typer.Option(
@@ -215,6 +223,7 @@ def restore(
         report=report_file or (output / "report.html" if report else None),
         ensembling=not no_ensemble,
         veil=veil,
+        conservative=conservative,
         even_if_sharp=even_if_sharp,
         backend=backend,
         threads=threads,

@@ -11,6 +11,8 @@ from semclear.errors import SemclearError, one_line
 from semclear.files import sha256
 
 if TYPE_CHECKING:
+    from semclear.restoration.checks.gain import Gain
+    from semclear.restoration.checks.invention import Invention
     from semclear.restoration.checks.trust_flag import Family
 
 RESTORED = Path("results/restored")
@@ -19,12 +21,15 @@ SCORES = Path("results/scores")
 
 @dataclass(frozen=True)
 class Calibration:
-    """Family, interval factor, side of the tiles of checks in pixels, and whether the eight orientations were used."""
+    """Family, interval factor, side of the tiles of checks in pixels, whether the orientations were used, and what
+    tells inventions and the expected gain."""
 
     family: Family | None = None
     interval_factor: float | None = None
     side: int | None = None
     ensemble: bool = True
+    invention: Invention | None = None
+    gain: Gain | None = None
 
 
 def _damaged(path: Path, error: Exception) -> SemclearError:
@@ -71,6 +76,8 @@ def of_study(project: Path, name: str, method: str, digest: str) -> Calibration 
     SemclearError
         When the study's files are damaged.
     """
+    from semclear.restoration.checks.gain import Gain
+    from semclear.restoration.checks.invention import Invention
     from semclear.restoration.checks.trust_flag import Family
 
     path, manifest = project / SCORES / f"{name}.card.json", project / RESTORED / name / "manifest.json"
@@ -90,7 +97,12 @@ def of_study(project: Path, name: str, method: str, digest: str) -> Calibration 
         flag = found.get("flag") or {}
         family = Family.of_columns(flag["members"], flag["level"]) if "members" in flag else None
         return Calibration(
-            family, found.get("interval_factor"), flag.get("tile"), bool(found["parameters"]["ensemble"])
+            family,
+            found.get("interval_factor"),
+            flag.get("tile"),
+            bool(found["parameters"]["ensemble"]),
+            Invention.of(found["invention"]) if "invention" in found else None,
+            Gain.of(found["gain"]) if "gain" in found else None,
         )
     except (KeyError, TypeError, AttributeError, ValueError, SemclearError) as error:
         raise _damaged(manifest, error) from None

@@ -28,6 +28,8 @@ from semclear.files import whole_file
 from semclear.networks import bundle as bundles
 from semclear.params import Settings
 from semclear.restoration.checks import tiles
+from semclear.restoration.checks.gain import Gain
+from semclear.restoration.checks.invention import Invention
 from semclear.restoration.checks.trust_flag import Family
 
 FORMAT = 1
@@ -43,6 +45,16 @@ class _Flag(Settings):
     members: dict[str, list[FiniteFloat]]
 
 
+class _Invention(Settings):
+    unsupported: list[FiniteFloat]
+    spread: list[FiniteFloat]
+
+
+class _Gain(Settings):
+    factor: Annotated[FiniteFloat, Field(ge=0)]
+    margin: Annotated[FiniteFloat, Field(ge=0)]
+
+
 class _Header(Settings):
     format: Literal[1]
     name: Annotated[str, Field(min_length=1)]
@@ -50,6 +62,8 @@ class _Header(Settings):
     interval_factor: Annotated[FiniteFloat, Field(gt=0)] | None
     side: Annotated[int, Field(ge=1)]
     flag: _Flag | None
+    invention: _Invention | None = None
+    gain: _Gain | None = None
     card: dict[str, Any]
 
 
@@ -77,6 +91,10 @@ class Release:
     ensemble : bool
         Whether family and intervals are those of the mean over the eight
         orientations: without it neither holds.
+    invention : Invention or None
+        Tells what a restoration may have invented; None where it was not calibrated.
+    gain : Gain or None
+        Tells how much a restoration is expected to be better than its micrograph; None likewise.
     """
 
     bundle: bundles.Bundle
@@ -86,6 +104,8 @@ class Release:
     side: int = tiles.SIDE
     card: Mapping[str, Any] = field(default_factory=dict)
     ensemble: bool = True
+    invention: Invention | None = None
+    gain: Gain | None = None
 
 
 def write(path: str | Path, release: Release) -> None:
@@ -116,6 +136,9 @@ def write(path: str | Path, release: Release) -> None:
         "interval_factor": release.interval_factor,
         "side": release.side,
         "flag": None if family is None else {"level": family.level, "members": family.columns()},
+        # Left out where there is none: the file is then as earlier versions wrote it, which can read it.
+        **({} if release.invention is None else {"invention": release.invention.record()}),
+        **({} if release.gain is None else {"gain": release.gain.record()}),
         "card": dict(release.card),
     }
     try:
@@ -237,10 +260,20 @@ def of_text(text: str, bundle: Any, path: str | Path) -> Release:
         family = None if flag is None else Family.of_columns(flag.members, flag.level)
         if family is not None and "degrader" not in bundle.networks:
             family = family.without_degrader()
+        invention = None if header.invention is None else Invention.of(header.invention.model_dump())
+        gain = None if header.gain is None else Gain.of(header.gain.model_dump())
     except (ValidationError, SemclearError) as error:
         raise Damaged(path, error) from None
     return Release(
-        bundle, header.name, family, header.interval_factor, header.side, header.card, header.ensemble
+        bundle,
+        header.name,
+        family,
+        header.interval_factor,
+        header.side,
+        header.card,
+        header.ensemble,
+        invention,
+        gain,
     )
 
 

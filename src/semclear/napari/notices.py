@@ -13,7 +13,13 @@ if TYPE_CHECKING:
     from semclear.tool.restore.engine import Engine
     from semclear.tool.verdict.judgement import Judged
 
-COLOURS = {"raised": "#d9480f", "quiet": "#2f9e44", "partly": "#868e96", "unknown": "#868e96"}
+COLOURS = {
+    "raised": "#d9480f",
+    "quiet": "#2f9e44",
+    "partly": "#868e96",
+    "doubtful": "#868e96",
+    "unknown": "#868e96",
+}
 SHOWN = 20
 """Pictures of a stack whose verdicts are written out; those with a raised flag first."""
 LEFT: dict[str, Any] = {"left": selection.BLANK, "trust": {}, "flag": None}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,9 @@ from semclear.datasets.record import Record
 from semclear.networks import bundle as bundles
 from semclear.params import Restoration as Settings
 from semclear.restoration import restored
-from semclear.restoration.checks import null_tests, tiles, uncertainty
+from semclear.restoration.checks import gain, invention, null_tests, tiles, uncertainty
+from semclear.restoration.checks.gain import Gain
+from semclear.restoration.checks.invention import Invention
 from semclear.restoration.checks.trust_flag import LEAST, Family
 from semclear.restoration.outcome import Outcome
 from semclear.restoration.restorer import Restorer
@@ -94,6 +96,7 @@ class Calibration:
         self.family = Family(rows, settings.flag_level) if len(rows) >= LEAST else None
         self.factor = _rounded(uncertainty.factor(scores, settings.coverage)) if scores else None
         self.calibrated_on = len(scores)
+        self.invention, self.gain, self.told_by = calibrated_invention(restorer, members)
 
     def inspect(self, image: np.ndarray, known: Mapping[str, Any] | None = None) -> Outcome:
         """Return `Restorer.inspect` of a micrograph (H, W), on tiles as large as the family's."""
@@ -120,6 +123,10 @@ class Calibration:
             values["interval_factor"] = self.factor
             values["interval_coverage"] = self.coverage
             values["interval_micrographs"] = self.calibrated_on
+        if self.invention is not None:
+            values |= {"invention": self.invention.record(), "told_by": self.told_by}
+        if self.gain is not None:
+            values["gain"] = self.gain.record()
         if self.family is not None:
             values["flag"] = {
                 "level": self.family.level,
@@ -130,6 +137,49 @@ class Calibration:
                 "members": self.family.columns(),
             }
         return values
+
+
+def calibrated_invention(
+    restorer: Restorer, records: Iterable[Record]
+) -> tuple[Invention | None, Gain | None, int]:
+    """Return what tells a model's inventions and gains, by micrographs of known truth, and how many these are.
+
+    Parameters
+    ----------
+    restorer : Restorer
+        The model. One that does not keep the veil, or is without orientations, tells nothing.
+    records : iterable of Record
+        Micrographs; those without a truth are passed over.
+
+    Returns
+    -------
+    invention : Invention or None
+        None with fewer than three micrographs of known truth.
+    gain : Gain or None
+        None with fewer than `gain.LEAST`.
+    count : int
+        Of the micrographs that were looked at.
+    """
+    seen = []
+    for record in records:
+        truth = record.truth()
+        shown = None if truth is None else restorer.shown(record.image())
+        if truth is not None and shown is not None:
+            seen.append((record.image(), truth, *shown))
+    if len(seen) < LEAST:
+        return None, None, 0
+    told = Invention.fitted(
+        (invention.evidence(made, spread, conditions), invention.against_truth(made, truth))
+        for _, truth, made, spread, conditions in seen
+    )
+    rows, gains, worse = [], [], []
+    for image, truth, made, spread, conditions in seen:
+        found, _ = told.judged(made, spread, conditions)
+        rows.append(gain.checks_of(image, made, found) | {"read_sigma": conditions.sigma})
+        gains.append(gain.similarity(truth, made) - gain.similarity(truth, image))
+        # A veil that is kept is in both, and hardly counts in which of the two is nearer.
+        worse.append(bool(gains[-1] < 0 or np.mean((made - truth) ** 2) > np.mean((image - truth) ** 2)))
+    return told, Gain.fitted(rows, gains, worse), len(seen)
 
 
 def _equal(first: Sequence[np.ndarray], second: Sequence[np.ndarray]) -> bool:

@@ -28,6 +28,10 @@ class Outcome:
         Micrograph minus re-degraded restoration; None for a model without D.
     checks : mapping of str to float
         Measures by name, see `Restorer.inspect`.
+    invented : ndarray, (H, W), float32, or None
+        Grey standard deviation of the structure that is expected to be invented, see
+        `checks.invention`; of a conservative restoration, what was taken out of it was a part of
+        this. None for a model without that calibration, or without ensembling.
     lifted : bool, optional
         Whether the veil that was read was taken off by the formula; None where the model leaves no choice.
     left_alone : bool, optional
@@ -38,6 +42,7 @@ class Outcome:
     uncertainty: np.ndarray | None = None
     residual: np.ndarray | None = None
     checks: Mapping[str, float] = field(default_factory=dict)
+    invented: np.ndarray | None = None
     lifted: bool | None = None
     left_alone: bool | None = None
 

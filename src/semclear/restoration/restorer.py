@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 
 from semclear import row_noise
+from semclear.errors import SemclearError
 from semclear.networks.apply import lifted
 from semclear.networks.bundle import Bundle
 from semclear.restoration import ensemble
-from semclear.restoration.checks import consistency, inspection, residual, tiles
+from semclear.restoration.checks import consistency, gain, inspection, residual, tiles
+from semclear.restoration.checks.invention import Conditions, Invention
 from semclear.restoration.ensemble import CHOSEN
 from semclear.restoration.outcome import Outcome
 from semclear.seeds import generator
@@ -59,6 +61,16 @@ class Restorer:
     leave_sharp : bool
         Of such a model: whether what is sharp already (`is_sharp`), and has no veil to be taken off, is given back as
         it came.
+    invention : Invention, optional
+        Tells what a restoration may have invented; needs ensembling, and a model that keeps the veil: of a restoration
+        without it, noise and similarity do not compare with the micrograph's.
+    conservative : bool
+        Whether that is left out of the restoration. Checks stay those of the whole restoration.
+
+    Raises
+    ------
+    SemclearError
+        When it is to be left out and nothing tells it.
     """
 
     def __init__(
@@ -68,6 +80,8 @@ class Restorer:
         network: str = "restorer",
         veil: str = "auto",
         leave_sharp: bool = True,
+        invention: Invention | None = None,
+        conservative: bool = False,
     ) -> None:
         self.orientations = CHOSEN[bundle.model.orientations]
         self.ensembling = ensembling and len(self.orientations) > 1
@@ -75,6 +89,13 @@ class Restorer:
         self.chooses = bundle.model.veil == "kept" and "degrader" in bundle.networks
         self.veil = veil if self.chooses else "keep"
         self.leave_sharp = leave_sharp and self.chooses
+        self.invention = invention if self.ensembling and self.chooses else None
+        self.conservative = conservative
+        if conservative and self.invention is None:
+            raise SemclearError(
+                "conservative: got a model that does not tell what it invents, expected one that is calibrated for it, "
+                "with its encoder and its orientations; leave it out, or take the model that comes along"
+            )
         self._network, self._multiple = bundle.network(network), 2**bundle.size.levels
         self._bundle = bundle
         self._reader: consistency.Reader | None = None
@@ -96,6 +117,8 @@ class Restorer:
 
     def __call__(self, image: np.ndarray, known: Mapping[str, Any] | None = None) -> np.ndarray:
         """Return the restored micrograph: (H, W) in [0, 1] to the same; `known` is ignored."""
+        if self.conservative:
+            return self.inspect(image).image
         made = Outcome(self._restore(image)[0])
         reader = self._read_by() if self.chooses else None
         if reader is None:
@@ -121,16 +144,64 @@ class Restorer:
         if self.veil == "keep" or (self.veil == "auto" and not found):
             if self.leave_sharp and is_sharp(image, noise, parameters["sigma"]):
                 nothing = None if made.uncertainty is None else np.zeros_like(image)
-                return replace(made, image=image.copy(), uncertainty=nothing, lifted=False, left_alone=True)
+                return replace(
+                    made,
+                    image=image.copy(),
+                    uncertainty=nothing,
+                    invented=None if made.invented is None else np.zeros_like(image),
+                    lifted=False,
+                    left_alone=True,
+                )
             return replace(made, lifted=False, left_alone=False)
         field = np.asarray(parameters["transmission"], np.float32)
         return replace(
             made,
             image=lifted(made.image, parameters),
             uncertainty=None if made.uncertainty is None else made.uncertainty / field,
+            invented=None if made.invented is None else made.invented / field,
             lifted=True,
             left_alone=False,
         )
+
+    def _supported(
+        self,
+        made: Outcome,
+        image: np.ndarray,
+        noise: tuple[float, float | None],
+        parameters: Mapping[str, Any],
+    ) -> Outcome:
+        """Return a restoration with the map of what it may have invented, and without that where it is conservative.
+
+        `noise` is strength and correlation along rows.
+        """
+        if self.invention is None or made.uncertainty is None or "sigma" not in parameters:
+            return made
+        conditions = Conditions(*noise, float(parameters["sigma"]))
+        invented, left = self.invention.judged(made.image, made.uncertainty, conditions, self.conservative)
+        checks = {**made.checks, **gain.checks_of(image, made.image, invented)}
+        return replace(made, image=left, invented=invented, checks=checks)
+
+    def shown(self, image: np.ndarray) -> tuple[np.ndarray, np.ndarray, Conditions] | None:
+        """Return what `checks.invention` is calibrated on: all that the network makes of a micrograph, veil and all.
+
+        Parameters
+        ----------
+        image : ndarray, (H, W)
+            In [0, 1].
+
+        Returns
+        -------
+        tuple or None
+            Restoration and standard deviation over orientations, both (H, W), and the micrograph's conditions; None
+            without ensembling, or for a model that does not keep the veil.
+        """
+        image = np.asarray(image, np.float32)
+        reader = self._read_by() if self.chooses else None
+        restored, uncertainty, _ = self._restore(image)
+        if reader is None or uncertainty is None:
+            return None
+        noise = row_noise.strength_and_correlation(image)
+        return restored, uncertainty, Conditions(*noise, float(reader(image).parameters["sigma"]))
 
     def inspect(
         self, image: np.ndarray, known: Mapping[str, Any] | None = None, side: int = tiles.SIDE
@@ -156,11 +227,13 @@ class Restorer:
             tiles; and for a model that has D, of `residual.measure`,
             "hiding_amplification" (`consistency.hiding_amplification`), what
             was read (`consistency.summary_of`) and its biases
-            (`consistency.errors_of`).
+            (`consistency.errors_of`). With an `invention`, "invented", the
+            root mean square of its map, and "similarity", the structural
+            similarity of micrograph and restoration (`gain.similarity`).
         """
         image = np.asarray(image, np.float32)
         restored, uncertainty, plain = self._restore(image)
-        noise = row_noise.strength(image)
+        noise, correlation = row_noise.strength_and_correlation(image)
         checks, left = inspection.measure(image, noise, side), None
         if uncertainty is not None:
             within = max(tiles.contrast(restored, side), residual.ROUNDING)
@@ -177,4 +250,6 @@ class Restorer:
         )
         checks |= consistency.summary_of(reading.parameters)
         checks |= consistency.errors_of(reading.parameters, known)
-        return self._chosen(Outcome(restored, uncertainty, left, checks), image, noise, reading.parameters)
+        made = Outcome(restored, uncertainty, left, checks)
+        made = self._supported(made, image, (noise, correlation), reading.parameters)
+        return self._chosen(made, image, noise, reading.parameters)

@@ -110,8 +110,12 @@ STEP_CODE: dict[str, tuple[str, ...]] = {
         "evaluation/study_files.py",
         "models/release.py",
         "networks",
+        "restoration/checks/gain.py",
+        "restoration/checks/invention.py",
+        "restoration/checks/residual.py",
         "restoration/checks/tiles.py",
         "restoration/checks/trust_flag.py",
+        "row_noise.py",
         "study/missing.py",
     ),
 }

@@ -46,7 +46,9 @@ def test_a_file_is_counted_page_by_page(tmp_path):
     read = original.read(write_tiff(tmp_path / "a.tif", stack, photometric="minisblack"))
     # Stored 2 bytes, as floats 4, and whether a pixel is fixed 1.
     assert process_memory.taken_by(read) == stack.size * (2 + 4 + 1)
-    made = SimpleNamespace(image=np.zeros((100, 120), np.float32), uncertainty=None, residual=None)
+    made = SimpleNamespace(
+        image=np.zeros((100, 120), np.float32), uncertainty=None, residual=None, invented=None
+    )
     assert process_memory.taken_by(read, [SimpleNamespace(made=made)]) == stack.size * 7 + 4 * 100 * 120
     assert process_memory.writing(read) == 4 * stack.nbytes + 4 * 100 * 120
 

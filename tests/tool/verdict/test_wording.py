@@ -8,7 +8,10 @@ import pytest
 from semclear.tool.verdict import wording
 
 ROOT = Path(__file__).parents[3]
-WORDS = ("UNLIKE training data", "not judged", "partly judged: like training data", "like training data")
+WORDS = (
+    *("UNLIKE training data", "not judged", "gain doubtful"),
+    *("partly judged: like training data", "like training data"),
+)
 LEVELS = {
     "unexplained": f"by more than {wording.UNEXPLAINED:g} times the micrograph's noise",
     "already-sharp": (
@@ -44,7 +47,7 @@ def test_the_document_gives_the_levels(code):
 
 def test_nobody_else_writes_the_words_out():
     """In program, tests and documents; `like training data` is also English."""
-    written = re.compile("|".join(re.escape(words) for words in WORDS[:3] if words != "not judged"))
+    written = re.compile("|".join(re.escape(words) for words in WORDS[:4] if words != "not judged"))
     places = [
         path.relative_to(ROOT).as_posix()
         for folder, ending in (("src", "*.*"), ("tests", "*.py"), ("docs", "*.md"), ("tools", "*.py"))
@@ -56,3 +59,16 @@ def test_nobody_else_writes_the_words_out():
         "tests/tool/verdict/test_wording.py",
         "docs/account.md",
     ]
+
+
+def test_a_gain_is_doubted_unless_something_worse_is_said():
+    from semclear.restoration.checks.trust_flag import Verdict
+    from semclear.tool.verdict import cautions
+
+    for verdict, short in ((Verdict(True, 0.01, ""), wording.UNLIKE), (None, wording.UNJUDGED)):
+        assert wording.words(verdict, {}, {}, doubtful=True).short == short
+    said = wording.words(Verdict(False, 0.5, ""), {}, {}, doubtful=True)
+    assert (said.kind, said.short) == ("doubtful", wording.DOUBTFUL) and "no better" in said.long
+    (caution,) = cautions.of_gain({"read_sigma": 0.3, "expected_gain": 0.012}, False)
+    assert caution.code == "gain-doubtful" and caution.is_warning and "0.012" in caution.text
+    assert cautions.of_gain({}, True) == cautions.of_gain({}, None) == []

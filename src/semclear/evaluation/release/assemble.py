@@ -24,6 +24,8 @@ from semclear.networks import bundle as bundles
 from semclear.networks.bundle import Bundle
 from semclear.restoration import restored as restorations
 from semclear.restoration.checks import tiles
+from semclear.restoration.checks.gain import Gain
+from semclear.restoration.checks.invention import Invention
 from semclear.restoration.checks.trust_flag import Family
 from semclear.restoration.restored import Restored
 from semclear.study.missing import without
@@ -57,6 +59,8 @@ def release_of(bundle: Bundle, made: Restored, card: Mapping[str, Any]) -> Relea
         tiles.SIDE if flag is None else flag["tile"],
         card,
         known["parameters"]["ensemble"],
+        Invention.of(known["invention"]) if "invention" in known else None,
+        Gain.of(known["gain"]) if "gain" in known else None,
     )
 
 
@@ -115,6 +119,7 @@ def card_of(
             "interval_factor": known.get("interval_factor"),
             "interval_coverage": known.get("interval_coverage"),
             "interval_micrographs": known.get("interval_micrographs"),
+            **{name: known[name] for name in ("invention", "gain", "told_by") if name in known},
         },
         **provenance,
     }

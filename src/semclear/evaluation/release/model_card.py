@@ -207,6 +207,25 @@ def _calibration(values: Mapping[str, Any]) -> list[tuple[str, str]]:
                 "micrographs",
             )
         )
+    if "invention" in values:
+        factors = zip(values["invention"]["unsupported"], values["invention"]["spread"], strict=True)
+        rows.append(
+            (
+                "what may be invented",
+                f"by {values['told_by']} micrographs; of four octaves, finest first, times what noise and blur do not "
+                "support and times the disagreement of orientations: "
+                + "; ".join(f"{own:.3g} and {other:.3g}" for own, other in factors),
+            )
+        )
+    if "gain" in values:
+        gain = values["gain"]
+        rows.append(
+            (
+                "expected gain",
+                f"{gain['factor']:.3g} of what similarity lacks to 1 (less below 1 px of blur); recommended above "
+                f"{gain['margin']:.3g}",
+            )
+        )
     return rows
 
 

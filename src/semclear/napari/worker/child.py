@@ -64,8 +64,15 @@ def answer(request: Request, load: Callable[..., Loaded], reply: Reply) -> Ready
         made = loaded.engine.inspect(
             request.image, lambda done, total: reply(PartsDone(int(done), int(total)))
         )
-        # Without the residual, which no layer shows.
-        return Made(Outcome(made.image, made.uncertainty, None, dict(made.checks)), loaded.engine.tiling())
+        # Without residual and map of inventions, which no layer shows.
+        told = Outcome(
+            made.image,
+            made.uncertainty,
+            checks=dict(made.checks),
+            lifted=made.lifted,
+            left_alone=made.left_alone,
+        )
+        return Made(told, loaded.engine.tiling())
     except SemclearError as error:
         return Failed(str(error))
     except MemoryError as error:

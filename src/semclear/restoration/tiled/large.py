@@ -10,6 +10,7 @@ import numpy as np
 from semclear import row_noise
 from semclear.networks.bundle import Bundle
 from semclear.restoration.checks import consistency, inspection, residual, tiles
+from semclear.restoration.checks.invention import Invention
 from semclear.restoration.ensemble import BATCH_PIXELS
 from semclear.restoration.outcome import Outcome
 from semclear.restoration.restorer import Restorer
@@ -48,13 +49,13 @@ class LargeRestorer(Restorer):
         up to the grid.
     network : str
         "restorer" (the product) or "oracle".
-    veil, leave_sharp
+    veil, leave_sharp, invention, conservative
         As of `Restorer`.
 
     Raises
     ------
     SemclearError
-        When `tile` is smaller than this model's smallest.
+        When `tile` is smaller than this model's smallest, and as `Restorer`.
 
     Notes
     -----
@@ -71,8 +72,10 @@ class LargeRestorer(Restorer):
         network: str = "restorer",
         veil: str = "auto",
         leave_sharp: bool = True,
+        invention: Invention | None = None,
+        conservative: bool = False,
     ) -> None:
-        super().__init__(bundle, ensembling, network, veil, leave_sharp)
+        super().__init__(bundle, ensembling, network, veil, leave_sharp, invention, conservative)
         self._tiled = TiledNetwork(self._network, bundle.size, bundle.model)
         needs = budget.Needs(bundle.size, ensembling, budget.costs_of(budget.runtime_of(bundle)))
         self._planner = Planner(self._tiled, needs, memory, tile)
@@ -241,6 +244,8 @@ class LargeRestorer(Restorer):
             When the memory, allowed or of the device, does not suffice for the smallest tile.
         """
         image = np.asarray(image, np.float32)
+        if self.conservative:
+            return self.inspect(image, progress=progress).image
         if self.ensembling and len(self.orientations) * image.size <= BATCH_PIXELS:
             self._progress = progress
             try:
@@ -319,7 +324,7 @@ class LargeRestorer(Restorer):
     def _inspect_parts(
         self, image: np.ndarray, known: Mapping[str, Any] | None, side: int, progress: Progress | None
     ) -> Outcome:
-        noise = row_noise.strength(image)
+        noise, correlation = row_noise.strength_and_correlation(image)
         checks, left = inspection.measure(image, noise, side), None
         tile = self.plan(image.shape, maps=True).tile
         reading, amplification = self._reading(image, tile), None
@@ -341,4 +346,7 @@ class LargeRestorer(Restorer):
         made = Outcome(restored, uncertainty, left, checks)
         if reading is None or not self.chooses:
             return made
-        return self._chosen(made, image, noise, reading.parameters())
+        parameters = reading.parameters()
+        return self._chosen(
+            self._supported(made, image, (noise, correlation), parameters), image, noise, parameters
+        )

@@ -20,8 +20,9 @@ MEBIBYTE = 2**20
 DEFAULT = 2048 * MEBIBYTE
 #: Bytes a pixel for the eight orientations of a tile, kept for their mean and spread.
 PER_PIXEL_ENSEMBLE = 4 * 8
-#: Bytes a pixel of the micrograph that its restoration holds: the image, and with maps uncertainty and residual.
-RESTORED, INSPECTED = 4, 12
+#: Bytes a pixel of the micrograph that its restoration holds: the image, and with maps uncertainty, residual and what
+#: may be invented.
+RESTORED, INSPECTED = 4, 16
 #: Bytes a pixel of the working copies, in double precision, of checks on the whole.
 CHECKED = 112
 #: Bytes a pixel and filter of its bank that the degradation's encoder takes for the whole.

@@ -49,6 +49,7 @@ class Entry:
             "after": made.image,
             "uncertainty": made.uncertainty,
             "residual": made.residual,
+            "invented": made.invented,
         }
 
     @property
@@ -72,7 +73,7 @@ def check(entry: Entry) -> None:
     if len(shape) != 2 or 0 in shape:
         raise _refused(entry, f"a micrograph of shape {shape}, expected (H, W)")
     for name, image in entry.images.items():
-        if image is None and name in ("uncertainty", "residual"):
+        if image is None and name in ("uncertainty", "residual", "invented"):
             continue
         found = () if image is None else image.shape
         if image is None or found != shape:

@@ -39,6 +39,7 @@ def pictures_of(entry: Entry, shape: tuple[int, int]) -> Iterator[Picture]:
     ):
         yield Picture(key, heading, _address(png.encode(to_uint8(reduction.reduced(image, shape)))), 0, 1)
     for key, heading, scale in (
+        ("invented", "may be invented", colours.magnitude),
         ("uncertainty", "uncertainty", colours.magnitude),
         ("residual", "re-degradation residual", colours.difference),
     ):

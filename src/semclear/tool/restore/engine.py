@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from semclear.models.archive import Archive
     from semclear.models.catalogue import Model
     from semclear.models.onnx_restorer import OnnxNetwork
+    from semclear.restoration.checks.gain import Gain
     from semclear.restoration.checks.trust_flag import Family
     from semclear.restoration.volumes.by_blocks import ByBlocks
     from semclear.tool.verdict.cautions import Caution
@@ -71,6 +72,8 @@ class Engine:
         Of the trust flag.
     interval_factor : float or None
         See `semclear.restoration.checks.uncertainty.factor`.
+    gain : Gain or None
+        Tells how much better than its micrograph a restoration is expected to be.
     is_network : bool
         Whether a trained model restores.
     tiling : callable
@@ -94,6 +97,7 @@ class Engine:
     record: Mapping[str, Any] = field(default_factory=dict)
     family: Family | None = None
     interval_factor: float | None = None
+    gain: Gain | None = None
     is_network: bool = False
     tiling: Callable[[], dict[str, Any]] = dict
     begin: Callable[[Original, Sequence[Judged]], None] = _unbounded
@@ -145,7 +149,9 @@ def _calibration_of(model: Model, read: Any, digest: str) -> calibration.Calibra
         found = calibration.of_study(model.path.parents[2], model.name, read.bundle.method, digest)
         if found is not None:
             return found
-    return calibration.Calibration(read.family, read.interval_factor, read.side, read.ensemble)
+    return calibration.Calibration(
+        read.family, read.interval_factor, read.side, read.ensemble, read.invention, read.gain
+    )
 
 
 def _keras(backend: str, threads: int) -> dict[str, Any]:
@@ -190,6 +196,7 @@ def of_model(
     tile: int | None = None,
     veil: str = "auto",
     leave_sharp: bool = True,
+    conservative: bool = False,
     opened: Archive | OnnxNetwork | None = None,
 ) -> Engine:
     """Return a trained model; Keras and its backend are loaded here, for an ONNX file its runtime alone.
@@ -211,7 +218,7 @@ def of_model(
         Bytes that the whole process may hold at its peak, instead.
     tile : int, optional
         Side of the tiles in pixels; chosen by memory by default.
-    veil, leave_sharp
+    veil, leave_sharp, conservative
         As of `Restorer`.
     opened : Archive or OnnxNetwork, optional
         The model's file, where it is open already; it is closed.
@@ -234,7 +241,23 @@ def of_model(
 
     if veil not in VEILS:
         raise SemclearError(f"veil: got {veil}, expected one of {', '.join(VEILS)}; correct it")
-    restorer = large.LargeRestorer(read.bundle, ensembling, memory, tile, veil=veil, leave_sharp=leave_sharp)
+    # Family, intervals and the rest hold for the way they were measured alone.
+    calibrated = ensembling == known.ensemble
+    if conservative and not (calibrated and known.invention):
+        raise SemclearError(
+            f"--conservative: got it with {model.name}, which cannot tell here what it invents, expected a model "
+            "calibrated for it, with its orientations; leave it out, or take the model that comes along"
+        )
+    restorer = large.LargeRestorer(
+        read.bundle,
+        ensembling,
+        memory,
+        tile,
+        veil=veil,
+        leave_sharp=leave_sharp,
+        invention=known.invention if calibrated else None,
+        conservative=conservative,
+    )
     if veil != "auto" and not restorer.chooses:
         raise SemclearError(
             f"--veil: got {veil} with {model.name}, which always gives back what it takes for the specimen without a "
@@ -266,8 +289,6 @@ def of_model(
 
         return NetworkByBlocks(restorer, known.side or read.side) if restorer.divides else None
 
-    # Family and intervals hold for the way they were measured alone.
-    calibrated = ensembling == known.ensemble
     return Engine(
         name=read.name or model.name,
         inspect=inspect,
@@ -278,6 +299,7 @@ def of_model(
                 "network": "restorer",
                 "ensemble": ensembling,
                 **({"veil": veil, "leave_sharp": leave_sharp} if restorer.chooses else {}),
+                **({"conservative": True} if conservative else {}),
             },
             "model": {
                 "name": read.name or model.name,
@@ -293,6 +315,7 @@ def of_model(
         },
         family=known.family if calibrated else None,
         interval_factor=known.interval_factor if calibrated else None,
+        gain=known.gain if calibrated else None,
         is_network=True,
         around=around,
         tiling=lambda: {"tile": int(restorer.tile), "exact": bool(restorer.exact)},

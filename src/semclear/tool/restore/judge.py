@@ -63,6 +63,9 @@ def judged_by(
         width = edge_width.measure(picture, checks["input_noise"])
         if width is not None:
             checks["input_edge_width"] = width
+    recommended = None if engine.gain is None else engine.gain.recommends(checks)
+    if engine.gain is not None and (expected := engine.gain.expected(checks)) is not None:
+        checks["expected_gain"] = expected
     verdict = verdict_of(engine.family, made.checks)
     found = [
         *cautions.of_sharpness(checks, width),
@@ -77,8 +80,18 @@ def judged_by(
             *cautions.of_family(verdict, engine.family, made.checks),
             *cautions.of_part(missing),
             *cautions.of_explanation(made.checks, verdict),
+            *cautions.of_gain(checks, recommended),
             *found,
         ]
     return Judged(
-        picture, made, checks, verdict, tuple(found), tiling, engine.family, engine.interval_factor, missing
+        picture,
+        made,
+        checks,
+        verdict,
+        tuple(found),
+        tiling,
+        engine.family,
+        engine.interval_factor,
+        missing,
+        recommended,
     )

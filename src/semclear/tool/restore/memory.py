@@ -52,7 +52,11 @@ def taken_by(original: Original, pages: Sequence[Judged] = ()) -> int:
     arrays += [page.values for page in original.pages if page.values is not page.stored.pixels]
     # A part of a page, without its bar, is restored from a copy.
     arrays += [page.image for page in original.pages if page.box.of(page.image).size < page.image.size]
-    made = [map_ for page in pages for map_ in (page.made.image, page.made.uncertainty, page.made.residual)]
+    made = [
+        map_
+        for page in pages
+        for map_ in (page.made.image, page.made.uncertainty, page.made.residual, page.made.invented)
+    ]
     return sum(array.nbytes for array in (*arrays, *made) if array is not None)
 
 

@@ -217,7 +217,7 @@ def _shown(page: Judged, part: Part) -> Judged:
     nothing = np.zeros_like(page.made.image)
     maps = {
         name: None if (values := getattr(page.made, name)) is None else part.alone.placed(values, nothing)
-        for name in ("uncertainty", "residual")
+        for name in ("uncertainty", "residual", "invented")
     }
     image = part.alone.placed(page.made.image, page.before)
     return replace(page, made=replace(page.made, image=image, **maps))

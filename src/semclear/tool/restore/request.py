@@ -55,6 +55,7 @@ class Request:
     report: Path | None = None
     ensembling: bool = True
     veil: str = "auto"
+    conservative: bool = False
     even_if_sharp: bool = False
     backend: str = "auto"
     threads: int | None = None
@@ -148,10 +149,10 @@ def _check_method(request: Request) -> tuple[catalogue.Model | None, OpenedModel
     if request.tile is not None:
         raise SemclearError("--tile: got one with --method, which runs no network; leave it out")
     options = request.backend, request.veil, request.threads, request.ensembling, request.even_if_sharp
-    if options != ("auto", "auto", None, True, False):
+    if (*options, request.conservative) != ("auto", "auto", None, True, False, False):
         raise SemclearError(
-            "--backend, --threads, --veil, --even-if-sharp, --no-ensemble: got one with --method, which runs no "
-            "network; leave it out"
+            "--backend, --threads, --veil, --even-if-sharp, --conservative, --no-ensemble: got one with --method, "
+            "which runs no network; leave it out"
         )
     classical_defaults.parameters_of(request.method, request.changes, psf=request.psf is not None)
     if request.psf is not None:
@@ -241,6 +242,8 @@ def plan_of(request: Request) -> Plan:
         raise SemclearError("--overwrite: got it together with --skip-existing; leave one out")
     if request.uncertainty and not request.ensembling:
         raise SemclearError("--uncertainty: needs several orientations; leave out --no-ensemble")
+    if request.conservative and not request.ensembling:
+        raise SemclearError("--conservative: needs several orientations; leave out --no-ensemble")
     memory = None if request.memory is None else memory_amount(request.memory)
     assert request.selection  # which reads the mask
     model, opened = _check_method(request)

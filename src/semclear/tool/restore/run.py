@@ -26,6 +26,7 @@ def _engine_of(plan: Plan) -> engine.Engine:
         tile=request.tile,
         veil=request.veil,
         leave_sharp=not request.even_if_sharp,
+        conservative=request.conservative,
         opened=plan.opened,
     )
 

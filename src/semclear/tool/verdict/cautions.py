@@ -156,6 +156,28 @@ def of_explanation(checks: Mapping[str, float], verdict: Verdict | None) -> list
     ]
 
 
+def of_gain(checks: Mapping[str, float], recommended: bool | None) -> list[Caution]:
+    """Return whether the restoration may be no better than the picture that it was made of.
+
+    Parameters
+    ----------
+    checks : mapping
+        "expected_gain" and "read_sigma", where something is told.
+    recommended : bool or None
+        See `semclear.restoration.checks.gain.Gain.recommends`.
+    """
+    if recommended is not False:
+        return []
+    return [
+        Caution(
+            "gain-doubtful",
+            f"the gain is doubtful: the model reads a blur of {checks['read_sigma']:.2g} pixels, and the restoration "
+            f"is expected to be better by {checks['expected_gain']:.2g} in structural similarity (1 is the most); it "
+            "may have taken fine grain for noise, compare it with the original",
+        )
+    ]
+
+
 def of_model(family: Family | None) -> str | None:
     """Return that a model does not explain the micrographs that it was calibrated on, if that is so; else None.
 

@@ -40,6 +40,33 @@ MEANINGS = {
         "good; high means that the network guesses. Low does not prove that it is right: it can err the same way each "
         "time.",
     ),
+    "expected_gain": Meaning(
+        RESTORATION,
+        "Expected gain",
+        "",
+        "By how much the restoration is expected to be more like the specimen than your micrograph is, in structural "
+        "similarity (1 is the most). Near 0, keep your micrograph.",
+    ),
+    "invented": Meaning(
+        RESTORATION,
+        "May be invented",
+        "grey",
+        "Structure of the restoration that your micrograph cannot support, over the whole picture; the map shows "
+        "where. Low is good.",
+    ),
+    "similarity": Meaning(
+        RESTORATION,
+        "Similarity to your micrograph",
+        "",
+        "Structural similarity of the restoration, with the veil, to your micrograph. 1: nothing was changed.",
+    ),
+    "amplification": Meaning(
+        RESTORATION,
+        "Sharpening",
+        "times",
+        "How many times stronger structure of 2 to 6 pixels is than in your micrograph. Far above 2, softness of the "
+        "specimen itself may have been taken for blur.",
+    ),
     "redegradation_ratio": Meaning(
         RESTORATION,
         "Unexplained rest",

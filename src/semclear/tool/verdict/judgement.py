@@ -47,6 +47,9 @@ class Judged:
         `semclear.restoration.checks.uncertainty.factor`.
     unchecked : tuple of str
         Checks of the trust flag that the model could not make, see `cautions.unchecked`.
+    recommended : bool or None
+        Whether the restoration is expected to be better than the micrograph, see `gain.Gain.recommends`; None where
+        nobody can tell.
     """
 
     before: np.ndarray
@@ -58,6 +61,7 @@ class Judged:
     family: Family | None = None
     interval_factor: float | None = None
     unchecked: Sequence[str] = ()
+    recommended: bool | None = None
 
     @property
     def flag(self) -> bool | None:
@@ -87,7 +91,14 @@ class Judged:
     def words(self) -> wording.Words:
         """The verdict in words."""
         least = None if self.family is None else least_p(self.family)
-        return wording.words(self.verdict, self.checks, self.limits, least=least, unchecked=self.unchecked)
+        return wording.words(
+            self.verdict,
+            self.checks,
+            self.limits,
+            least=least,
+            unchecked=self.unchecked,
+            doubtful=self.recommended is False,
+        )
 
     def record(self) -> dict[str, Any]:
         """Return its figures as JSON holds them."""
@@ -96,4 +107,5 @@ class Judged:
             flag = {"raised": self.flag, **files.rounded({"p": self.verdict.p}), "farthest": self.farthest}
             if self.unchecked:
                 flag["unchecked"] = list(self.unchecked)
-        return {"trust": files.rounded(self.checks), "flag": flag, **self.tiling}
+        told = {} if self.recommended is None else {"recommended": self.recommended}
+        return {"trust": files.rounded(self.checks), "flag": flag, **told, **self.tiling}

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 
 LIKE, UNLIKE, UNJUDGED = "like training data", "UNLIKE training data", "not judged"
+DOUBTFUL = "gain doubtful"
 PARTLY = f"partly judged: {LIKE}"
 """The verdict in the words of terminal, report and documents alike."""
 
@@ -82,8 +83,8 @@ SAME_PIXEL_SIZE = 0.01
 
 @dataclass(frozen=True)
 class Words:
-    """A verdict: "raised", "quiet", "partly" (quiet by a part of the checks) or "unknown", in a few words (those of the
-    terminal, see `result`) and in sentences."""
+    """A verdict: "raised", "quiet", "doubtful" (quiet, but perhaps no better than the micrograph), "partly" (quiet by
+    a part of the checks) or "unknown", in a few words (those of the terminal, see `result`) and in sentences."""
 
     kind: str
     short: str
@@ -104,6 +105,7 @@ def words(
     *,
     least: float | None = None,
     unchecked: Sequence[str] = (),
+    doubtful: bool = False,
 ) -> Words:
     """Return what the flag says.
 
@@ -117,6 +119,9 @@ def words(
         See `explanations.share`.
     unchecked : sequence of str
         Checks that could not be made, see `cautions.unchecked`.
+    doubtful : bool
+        Whether the restoration is not expected to be better than the micrograph, see
+        `semclear.restoration.checks.gain.Gain.recommends`.
     """
     if verdict is None:
         return Words(
@@ -132,6 +137,14 @@ def words(
             UNLIKE,
             "This micrograph is unlike those that the model was made for: do not rely on its "
             f"restoration.{farthest}{often}",
+        )
+    if doubtful:
+        return Words(
+            "doubtful",
+            DOUBTFUL,
+            "Nothing that is looked at sets this micrograph apart from those that the model was made for, but its "
+            "restoration may be no better than the micrograph itself: it may have taken fine grain for noise. Compare "
+            f"the two, and keep the micrograph where you cannot tell.{farthest}{often}",
         )
     if unchecked:
         names = ", ".join(meaning(name).name for name in unchecked)
@@ -153,4 +166,6 @@ def words(
 def counted(verdicts: Iterable[str]) -> dict[str, int]:
     """Return how many have which verdict, in a few words, the worst one first."""
     found = Counter(verdicts)
-    return {verdict: found[verdict] for verdict in (UNLIKE, UNJUDGED, PARTLY, LIKE) if found[verdict]}
+    return {
+        verdict: found[verdict] for verdict in (UNLIKE, UNJUDGED, DOUBTFUL, PARTLY, LIKE) if found[verdict]
+    }

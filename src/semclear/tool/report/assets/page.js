@@ -127,6 +127,7 @@ class Micrograph {
     const level = (value) => value.toFixed(0).replace("-", "−");
     const parts = [`column ${found.column}, row ${found.row}: before ${level(found.before)}, restored ${level(found.after)}`];
     if (found.half !== null) parts[0] += ` ± ${level(found.half)}`;
+    if ("invented" in found) parts.push(`may be invented ${found.invented.toFixed(1)}`);
     if ("uncertainty" in found) parts.push(`uncertainty ${found.uncertainty.toFixed(1)}`);
     if ("residual" in found) parts.push(`residual ${found.residual.toFixed(1).replace("-", "−")}`);
     this.readout.textContent = parts.join(", ");

@@ -1,7 +1,7 @@
 // The picture of one micrograph: which two layers are compared, where their border is, and what part is seen.
 // Places on the picture and on the stage are shares of its width and height; a place u is seen at x + zoom * u.
 
-const PAIRS = { after: ["before", "after"], uncertainty: ["after", "uncertainty"], residual: ["before", "residual"] };
+const PAIRS = { after: ["before", "after"], invented: ["after", "invented"], uncertainty: ["after", "uncertainty"], residual: ["before", "residual"] };
 const PIXELS_AT_MOST = 48; // of the screen for one of the picture
 const STEP = 1.5;
 const SCROLL_PAUSE = 250; // ms without scrolling before the wheel zooms

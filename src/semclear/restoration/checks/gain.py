@@ -1,0 +1,158 @@
+"""How much better than its micrograph a restoration is expected to be, told without the truth.
+
+Better is the structural similarity to the truth: that of the restoration less
+that of the micrograph. If the restoration were the truth, the gain would be
+what the similarity of the two lacks to 1. How much of that micrographs with a
+truth gained is one factor, fitted to them; none of those that are judged takes
+part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.ndimage import gaussian_filter
+
+from semclear.restoration.checks.invention import TINY, octaves, parts
+
+#: Standard deviation in pixels of the Gaussian window of the similarity, cut at 3.5 of them, and its constants
+#: (0.01 and 0.03 of the grey range, squared): Wang et al., IEEE TIP 13 (2004), doi:10.1109/TIP.2003.819861.
+WINDOW, CUT = 1.5, 3.5
+STEADY_MEAN, STEADY_CONTRAST = 0.01**2, 0.03**2
+#: Blur in pixels from which a change counts whole, and below which nothing is recommended. Where a micrograph is not
+#: blurred a restoration only smooths, and whether it takes noise or grain nobody can tell: of sharp real micrographs
+#: under noise (benchmarks/trust/verdict.py) those with fine grain lose by it, the others gain.
+FULL_SIGMA, LEAST_SIGMA = 1.0, 0.7
+#: Also chosen on sharp real micrographs degraded in known ways, where these recommended what was worse than its input:
+#: the change (1 less similarity) has to be so many times the disagreement of orientations ("uncertainty"), and the
+#: octave of 2 to 6 pixels may be raised so many times, or softness of the specimen itself is taken for blur.
+LEAST_CHANGE, MOST_AMPLIFIED = 8.0, 2.0
+#: Micrographs that a factor is fitted to at least.
+LEAST = 12
+
+
+def similarity(first: np.ndarray, second: np.ndarray) -> float:
+    """Return the structural similarity of two images (H, W) in [0, 1], part by part: its mean over all pixels."""
+    total = 0.0
+    for seen, _, inner in parts(first.shape):
+        one, other = np.float64(first[seen]), np.float64(second[seen])
+
+        def mean(values: np.ndarray) -> np.ndarray:
+            return gaussian_filter(values, WINDOW, mode="reflect", truncate=CUT)
+
+        own, its = mean(one), mean(other)
+        common = mean(one * other) - own * its
+        powers = mean(one**2) - own**2 + mean(other**2) - its**2
+        index = (2 * own * its + STEADY_MEAN) * (2 * common + STEADY_CONTRAST)
+        index /= (own**2 + its**2 + STEADY_MEAN) * (powers + STEADY_CONTRAST)
+        total += float(index[inner].sum())
+    return total / first.size
+
+
+def checks_of(image: np.ndarray, restored: np.ndarray, invented: np.ndarray) -> dict[str, float]:
+    """Return what of a restoration `Gain` and people look at.
+
+    Parameters
+    ----------
+    image, restored : ndarray, (H, W)
+        Micrograph and restoration, in [0, 1], with the same veil.
+    invented : ndarray, (H, W)
+        Map of `invention.Invention.judged`, grey.
+
+    Returns
+    -------
+    dict
+        "similarity" of the two, see `similarity`; "invented", the root mean square of the map; "amplification", root
+        mean squares of the second octave (see `invention.octaves`) of the restoration over that of the micrograph.
+    """
+    powers = np.zeros(2)
+    for seen, _, inner in parts(image.shape):
+        powers += [np.sum(octaves(one[seen])[1][inner] ** 2, dtype=np.float64) for one in (image, restored)]
+    return {
+        "amplification": float(np.sqrt(powers[1] / max(powers[0], TINY * image.size))),
+        "similarity": similarity(image, restored),
+        "invented": float(np.sqrt(np.mean(invented * invented, dtype=np.float64))),
+    }
+
+
+def _possible(checks: Mapping[str, float]) -> float | None:
+    """Return what a restoration would gain if all of its change were right: with little blur, a part of it."""
+    if "similarity" not in checks or "read_sigma" not in checks:
+        return None
+    share = min(max(checks["read_sigma"], 0.0) / FULL_SIGMA, 1.0) ** 2
+    return share * (1.0 - checks["similarity"])
+
+
+@dataclass(frozen=True)
+class Gain:
+    """What a model's restorations are expected to gain.
+
+    Attributes
+    ----------
+    factor : float
+        Expected gain over ``min(s / 1 px, 1)^2 (1 - similarity)``, s the blur that was read; at least 0.
+    margin : float
+        The highest expectation at which a calibration micrograph was none the better, in structural similarity or in
+        PSNR; 0 where none was. An expectation has to be above it to be relied on.
+    """
+
+    factor: float
+    margin: float
+
+    def expected(self, checks: Mapping[str, float]) -> float | None:
+        """Return the expected gain in structural similarity, 0 where nothing was done; None without the checks."""
+        if checks.get("left_alone"):
+            return 0.0
+        possible = _possible(checks)
+        return None if possible is None else self.factor * possible
+
+    def recommends(self, checks: Mapping[str, float]) -> bool | None:
+        """Return whether the restoration is expected to be the better one; None without the checks.
+
+        What was left alone is recommended, as it is the micrograph itself.
+        """
+        expected = self.expected(checks)
+        if checks.get("left_alone"):
+            return True
+        if expected is None or "uncertainty" not in checks or "amplification" not in checks:
+            return None
+        return (
+            expected > self.margin
+            and checks["read_sigma"] >= LEAST_SIGMA
+            and 1.0 - checks["similarity"] >= LEAST_CHANGE * checks["uncertainty"]
+            and checks["amplification"] <= MOST_AMPLIFIED
+        )
+
+    def record(self) -> dict[str, float]:
+        """Return it as JSON holds it."""
+        return {"factor": self.factor, "margin": self.margin}
+
+    @classmethod
+    def of(cls, record: Mapping[str, Any]) -> Gain:
+        """Return what `record` describes."""
+        return cls(float(record["factor"]), float(record["margin"]))
+
+    @classmethod
+    def fitted(
+        cls, rows: Sequence[Mapping[str, float]], gains: Sequence[float], worse: Sequence[bool]
+    ) -> Gain | None:
+        """Return the least-squares factor for micrographs with a truth; None where they are under `LEAST`.
+
+        Parameters
+        ----------
+        rows : sequence of mapping
+            Checks of each, with "similarity" and "read_sigma".
+        gains : sequence of float
+            Structural similarity to the truth, restored less degraded.
+        worse : sequence of bool
+            Whether the restoration is farther from the truth than the micrograph, by any measure that counts.
+        """
+        possible = np.array([_possible(row) or 0.0 for row in rows])
+        if len(rows) < LEAST or not possible.any():
+            return None
+        factor = max(float(possible @ np.asarray(gains) / (possible @ possible)), 0.0)
+        failed = factor * possible[np.asarray(worse, bool)]
+        return cls(float(f"{factor:.6g}"), float(f"{max([0.0, *failed]):.6g}"))
