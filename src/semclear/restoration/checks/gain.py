@@ -38,7 +38,7 @@ def similarity(first: np.ndarray, second: np.ndarray) -> float:
     """Return the structural similarity of two images (H, W) in [0, 1], part by part: its mean over all pixels."""
     total = 0.0
     for seen, _, inner in parts(first.shape):
-        one, other = np.float64(first[seen]), np.float64(second[seen])
+        one, other = (np.asarray(image[seen], np.float64) for image in (first, second))
 
         def mean(values: np.ndarray) -> np.ndarray:
             return gaussian_filter(values, WINDOW, mode="reflect", truncate=CUT)

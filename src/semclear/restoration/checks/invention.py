@@ -290,7 +290,8 @@ class Invention:
         left = np.empty(found.shape, np.float32) if without else restored
         for seen, wanted, inner in parts(found.shape):
             shown = evidence(restored[seen], spread[seen], conditions)
-            total, taken = np.zeros((), np.float32), np.zeros((), np.float32)
+            total: np.ndarray = np.zeros(shown[0].octave.shape, np.float32)
+            taken: np.ndarray = np.zeros_like(total)
             for one, power in zip(shown, self.powers(shown), strict=True):
                 total = total + power
                 taken = taken + one.octave * (power / (one.power + np.float32(TINY)))
@@ -336,7 +337,8 @@ class Invention:
         for shown, powers in examples:
             for place, (one, power) in enumerate(zip(shown, powers, strict=True)):
                 picked = [
-                    np.float64(v[::stride, ::stride].ravel()) for v in (one.unsupported, one.spread, power)
+                    np.asarray(v[::stride, ::stride], np.float64).ravel()
+                    for v in (one.unsupported, one.spread, power)
                 ]
                 causes[place].append(np.stack(picked[:2], axis=1))
                 effects[place].append(picked[2])

@@ -216,7 +216,7 @@ def close(
         for name in made.maps
     }
     found = made.checked(plane, facts, maps, totals)
-    result = Outcome(NOTHING, None, None, found, facts.lifted, facts.left_alone)
+    result = Outcome(NOTHING, checks=found, lifted=facts.lifted, left_alone=facts.left_alone)
     tiling = {"block": job.side, "exact": True}
     judged = judge.judged_by(plane, result, figures.changes_of(totals["changes"]), engine, tiling)
     output.reduce_plane(job.target, volume, number)
