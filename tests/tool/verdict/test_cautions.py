@@ -166,7 +166,7 @@ def test_every_code_is_documented():
     source = "".join(path.read_text(encoding="utf-8") for path in (root / "src/semclear/tool").rglob("*.py"))
     used = set(re.findall(r'Caution\(\s*"([a-z-]+)"', source))
     table = (root / "docs" / "account.md").read_text(encoding="utf-8")
-    assert len(used) == 14 and used == set(
+    assert len(used) == 15 and used == set(
         re.findall(r"^\| `([a-z-]+)` \|", table.split("## Warnings")[1], re.MULTILINE)
     )
 
