@@ -21,7 +21,8 @@ def _called(*words: object) -> None:
 
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(params, "load", lambda path=None: settings())
+    found = settings()  # which load them
+    monkeypatch.setattr(params, "load", lambda path=None: found)
 
 
 @pytest.mark.usefixtures("small")
