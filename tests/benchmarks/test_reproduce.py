@@ -67,7 +67,7 @@ def quick(tmp_path, monkeypatch):
     """Let runs be clones without a study, and note which were made."""
     begun = []
 
-    def clone(folder, commit, change):
+    def clone(folder, commit, reduce):
         folder.mkdir(parents=True)
         (folder / "params.yaml").write_text("seed: 3\n", encoding="utf-8")
         begun.append(folder.name)
