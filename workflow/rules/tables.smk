@@ -17,7 +17,8 @@ rule tabulate:
         cards=expand("results/scores/{name}.card.json", name=SCORED),
         code=code("tabulate"),
     output:
-        TABLES,
+        metrics=TABLES[0],
+        tables=TABLES[1:],
     log:
         "logs/tabulate.log",
     benchmark:
@@ -30,9 +31,9 @@ rule tabulate:
         runtime=asked("minutes", "tabulate"),
     params:
         cfg=cfg("tabulate"),
-        tables=lambda wildcards, output: folder_of(output[1]),
+        tables=lambda wildcards, output: folder_of(output.tables[0]),
     shell:
-        "semclear step tabulate --params {params.cfg:q} --tables {params.tables} --metrics {output[0]} "
+        "semclear step tabulate --params {params.cfg:q} --tables {params.tables} --metrics {output.metrics} "
         "{input.scores} > {log} 2>&1"
 
 
