@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[1] / "src" / "semclear"
 ROWS = (
     *(
         {"errors"},
-        {"files", "lean_import", "row_noise", "seeds"},
+        {"extras", "files", "lean_import", "row_noise", "seeds"},
         {"params"},
         {"compute", "degradation", "io", "networks", "scenes", "study"},
     ),

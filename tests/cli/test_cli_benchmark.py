@@ -76,6 +76,6 @@ def test_what_lacks_is_named_with_its_extra(monkeypatch: pytest.MonkeyPatch) -> 
     def without(name: str) -> object:
         raise ImportError(f"No module named {name!r}")
 
-    monkeypatch.setattr("semclear.export.extras.import_module", without)
+    monkeypatch.setattr("semclear.extras.import_module", without)
     with pytest.raises(SemclearError, match=r'pip install "semclear\[benchmark\]"'):
         commands._tables("score")

@@ -173,7 +173,9 @@ def test_code_is_never_read(path, tmp_path):
     assert "damaged" in refused(rewritten(path, restorer_npz=(tmp_path / "evil.npz").read_bytes()))
 
 
-@pytest.mark.parametrize("values", [np.array([np.nan], np.float32), np.array(["x"]), np.array([np.inf])])
+@pytest.mark.parametrize(
+    "values", [np.array([np.nan], np.float32), np.array(["x"]), np.array([1]), np.array([np.inf])]
+)
 def test_weights_must_be_finite_numbers(path, tmp_path, values):
     np.savez(tmp_path / "odd.npz", w0000=values)
     assert "finite" in refused(rewritten(path, restorer_npz=(tmp_path / "odd.npz").read_bytes()))

@@ -21,7 +21,7 @@ Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="Of `semclear ben
 
 
 def _tables(command: str) -> None:
-    from semclear.export.extras import need
+    from semclear.extras import need
 
     need("pandas", "benchmark", f"semclear benchmark {command}")
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from semclear import __version__
-from semclear.export.extras import need
+from semclear.extras import need
 from semclear.export.weights import RESIDUAL_BLOCKS, Convolution, named
 from semclear.networks.bundle import Bundle
 

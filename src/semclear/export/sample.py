@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from semclear.export.extras import need
+from semclear.extras import need
 from semclear.seeds import generator
 
 

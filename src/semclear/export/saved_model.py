@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from semclear.errors import SemclearError
-from semclear.export.extras import need
+from semclear.extras import need
 from semclear.files import sha256
 from semclear.networks.bundle import Bundle
 

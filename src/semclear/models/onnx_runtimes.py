@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from semclear.errors import SemclearError, one_line
+from semclear.extras import need
 from semclear.restoration.tiled.out_of_memory import is_exhaustion
 
 ONNX_RUNTIME, OPENVINO = "onnxruntime", "openvino"
@@ -95,13 +96,7 @@ def load(name: str, path: Path, threads: int | None = None) -> Runtime:
     MemoryError
         When there is no memory for its weights.
     """
-    try:
-        package = __import__(name)
-    except ImportError as error:
-        raise SemclearError(
-            f"{path}: needs the package {name}, which cannot be imported ({error}); "
-            f'install it: pip install "semclear[{EXTRAS[name]}]"'
-        ) from None
+    package = need(name, EXTRAS[name], str(path))
     if not path.is_file():
         raise SemclearError(f"{path}: no such file; make it with `semclear export BUNDLE --format onnx`")
     try:

@@ -105,6 +105,11 @@ def save(bundle: Bundle, path: str | Path) -> None:
             _add(archive, f"{name}.npz", content.getvalue())
 
 
+def _single(weights: np.ndarray) -> np.ndarray:
+    """Return weights of half precision in single precision, and all else as it is: what is no weight is not made one."""
+    return weights.astype(np.float32) if weights.dtype == np.float16 else weights
+
+
 def load(path: str | Path) -> Bundle:
     """Read a bundle.
 
@@ -128,7 +133,7 @@ def load(path: str | Path) -> Bundle:
             networks = {}
             for name in header["networks"]:
                 with np.load(io.BytesIO(archive.read(f"{name}.npz")), allow_pickle=False) as arrays:
-                    networks[name] = [arrays[key].astype(np.float32) for key in sorted(arrays.files)]
+                    networks[name] = [_single(arrays[key]) for key in sorted(arrays.files)]
         return Bundle(
             method=header["method"],
             size=params.ModelScale.model_validate(header["size"]),

@@ -78,7 +78,7 @@ class Last(keras.metrics.Metric):
 
 
 class Tracked(keras.Model):
-    """A model whose loss is a sum of named terms, each reported at every step.
+    """A model whose loss is a sum of named terms, each reported at every step, and whose `average` is the product.
 
     Parameters
     ----------
@@ -88,6 +88,8 @@ class Tracked(keras.Model):
         (B, H, W, 1) of the batches, where all have one: the graph of the
         step then needs no operations that find shapes, and is built in less time.
     """
+
+    average: Averaged
 
     def __init__(self, terms: tuple[str, ...], shape: tuple[int, ...] | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -110,6 +112,13 @@ class Tracked(keras.Model):
         """Report one step's value of each term."""
         for name, value in values.items():
             self.terms[name].update_state(value)
+
+    def end_step(self, terms: dict[str, Any], training: bool) -> None:
+        """Report one step's terms and, in training, count the step and let the average follow."""
+        self.record(terms)
+        if training:
+            self.average.update(self.seen)
+            self.seen.assign(self.seen + 1)
 
 
 class CycleGAN(Tracked):
@@ -211,10 +220,7 @@ class CycleGAN(Tracked):
         }
         if "parameters" in made:
             terms["parameters"] = made["parameters"]
-        self.record(terms)
-        if training:
-            self.average.update(self.seen)
-            self.seen.assign(self.seen + 1)
+        self.end_step(terms, training)
         return (
             w.adversarial_weight * terms["adversarial_clear"]
             + w.degrader_adversarial_weight * terms["adversarial_degraded"]

@@ -144,10 +144,7 @@ class InstrumentPairs(Tracked):
             "edge": losses.edge(truth, restored),
             "parameters": physics.disagreement(known, self.degrader(picture)),
         }
-        self.record(terms)
-        if training:
-            self.average.update(self.seen)
-            self.seen.assign(self.seen + 1)
+        self.end_step(terms, training)
         return (
             w.cycle_weight * terms["absolute"]
             + w.ssim_weight * terms["ssim"]

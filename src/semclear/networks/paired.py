@@ -53,10 +53,7 @@ class Paired(Tracked):
             "ssim": losses.structural(y, restored),
             "edge": losses.edge(y, restored),
         }
-        self.record(terms)
-        if training:
-            self.average.update(self.seen)
-            self.seen.assign(self.seen + 1)
+        self.end_step(terms, training)
         w = self.settings
         return (
             w.cycle_weight * terms["absolute"] + w.ssim_weight * terms["ssim"] + w.edge_weight * terms["edge"]

@@ -19,6 +19,7 @@ CARRIERS = (
     "cli/main.py",
     "cli/steps.py",
     "errors.py",
+    "extras.py",
     "files.py",
     "lean_import.py",
     "params/base.py",

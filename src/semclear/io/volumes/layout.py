@@ -16,7 +16,7 @@ from typing import Any
 
 from semclear.errors import FileError
 from semclear.io.metadata.finding import believed, length_nm
-from semclear.io.volumes.extras import need
+from semclear.io.volumes.zarr_folder import need
 
 VERSIONS = ("0.4", "0.5")
 """Of the specification: 0.4 lies in Zarr version 2, 0.5 in version 3."""

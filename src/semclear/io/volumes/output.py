@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from semclear.io.volumes.extras import need
+from semclear.io.volumes.zarr_folder import need
 from semclear.io.volumes.layout import Layout
 from semclear.io.volumes.stored import Volume
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from semclear.errors import FileError
 from semclear.io.read import DTYPES, scaled
-from semclear.io.volumes.extras import need
+from semclear.io.volumes.zarr_folder import need
 from semclear.io.volumes.layout import Layout, layout_of
 
 CACHE = 128 * 2**20

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from semclear.errors import SemclearError
 from semclear.files import TakenError
-from semclear.io.volumes.extras import is_volume
+from semclear.io.volumes.zarr_folder import is_volume
 from semclear.tool import terminal
 from semclear.tool.micrograph import description
 from semclear.tool.restore import one_file, result, result_files

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from semclear.errors import SemclearError
-from semclear.io.volumes.extras import is_volume
+from semclear.io.volumes.zarr_folder import is_volume
 from semclear.tool.restore import result_files
 
 REPORT = "report.html"

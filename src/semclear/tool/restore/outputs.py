@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from semclear.errors import SemclearError
-from semclear.io.volumes.extras import SUFFIX, is_volume
+from semclear.io.volumes.zarr_folder import SUFFIX, is_volume
 from semclear.tool.restore.inputs import Input, identity
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from semclear.errors import SemclearError
-from semclear.io.volumes.extras import SUFFIX, is_volume, need
+from semclear.io.volumes.zarr_folder import SUFFIX, is_volume, need
 
 if TYPE_CHECKING:
     from semclear.tool.restore.request import Request

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any, Protocol
 
 from semclear.errors import SemclearError, one_line
-from semclear.io.volumes.extras import need
+from semclear.io.volumes.zarr_folder import need
 from semclear.tool.restore.engine import Engine
 from semclear.tool.volumes import work
 

@@ -17,7 +17,7 @@ from semclear.io.compose import quantised
 from semclear.io.formats import guards
 from semclear.io.intensity import Levels
 from semclear.io.volumes import levels, output, stored
-from semclear.io.volumes.extras import need
+from semclear.io.volumes.zarr_folder import need
 from semclear.restoration.outcome import Outcome
 from semclear.restoration.tiled.tiled_network import Piece
 from semclear.restoration.volumes import figures

@@ -14,6 +14,7 @@ from typing import Literal
 import numpy as np
 
 from semclear.errors import one_line
+from semclear.extras import advice
 from semclear.io.formats import foreign as folder
 from semclear.io.formats.damage import DamagedError
 from semclear.io.formats.page import UnsuitableError
@@ -123,8 +124,8 @@ def read(kind: str, path: Path, check_size: CheckSize) -> ForeignFile:
     package = loaded(wanted)
     if package is None:
         raise UnsuitableError(
-            f"got {wanted.name}, expected the package {wanted.package.partition('.')[0]} that reads it; install it: "
-            f'pip install "semclear[{wanted.extra}]"'
+            f"got {wanted.name}, expected the package {wanted.package.partition('.')[0]} that reads it; "
+            + advice(wanted.extra)
         )
     try:
         return wanted.read(package, path, check_size)

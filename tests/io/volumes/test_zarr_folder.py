@@ -3,7 +3,7 @@
 import pytest
 
 from semclear.errors import SemclearError
-from semclear.io.volumes.extras import is_volume, need
+from semclear.io.volumes.zarr_folder import is_volume, need
 
 
 def test_a_missing_package_is_told_with_its_extra():

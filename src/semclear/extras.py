@@ -8,6 +8,11 @@ from types import ModuleType
 from semclear.errors import SemclearError
 
 
+def advice(extra: str) -> str:
+    """Return what to do for an extra that is not installed."""
+    return f'install it: pip install "semclear[{extra}]"'
+
+
 def need(package: str, extra: str, what: str) -> ModuleType:
     """Return an imported package of an extra.
 
@@ -29,6 +34,5 @@ def need(package: str, extra: str, what: str) -> ModuleType:
         return import_module(package)
     except ImportError as error:
         raise SemclearError(
-            f"{what}: the package {package} cannot be imported ({error}); "
-            f'install it: pip install "semclear[{extra}]"'
+            f"{what}: the package {package} cannot be imported ({error}); {advice(extra)}"
         ) from None
