@@ -112,6 +112,8 @@ class Views(Ranges):
     smooth, layers, leaves, photographs : float
         Share of scenes of large smooth objects, of sections in layers, of dead leaves and of photographs; all others
         are of the usual kinds.
+    photograph_reduction, negative : list of float, float
+        Times that photographs are made smaller, and the share of them shown as negatives.
     textured, texture : float, list of float
         Share of the usual scenes and sections with a fine texture on all, on the objects or between them, and its
         standard deviation relative to the yield, drawn uniformly in the logarithm.
@@ -131,6 +133,8 @@ class Views(Ranges):
     layers: Share
     leaves: Share
     photographs: Share
+    photograph_reduction: PositiveRange
+    negative: Share
     textured: Share
     texture: PositiveRange
     magnified: Share

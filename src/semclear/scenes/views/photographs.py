@@ -11,6 +11,7 @@ References
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 
 import cv2
@@ -24,10 +25,6 @@ NAMES = (
     *("astronaut", "brick", "camera", "cell", "chelsea", "coffee", "coins", "grass", "gravel"),
     *("hubble_deep_field", "immunohistochemistry", "moon", "retina", "rocket"),
 )
-#: Times a photograph is made smaller: its own noise and its loss by compression shrink with it.
-REDUCTION = (1.3, 2.5)
-#: Share shown as negatives.
-NEGATIVE = 0.3
 
 
 @cache
@@ -39,13 +36,17 @@ def photograph(name: str) -> np.ndarray:
     return image.astype(np.float32) / np.float32(255)
 
 
-def build(size: int, rng: np.random.Generator) -> np.ndarray:
+def build(size: int, reduction: Sequence[float], negative: float, rng: np.random.Generator) -> np.ndarray:
     """Return a part of a photograph, mirrored at its sides where it is too small.
 
     Parameters
     ----------
     size : int
         Edge of the image in pixels.
+    reduction : sequence of float
+        Least and most times that a photograph is made smaller: its own noise and its loss by compression shrink with it.
+    negative : float
+        Share shown as negatives.
     rng : numpy.random.Generator
         Source of every choice.
 
@@ -55,14 +56,14 @@ def build(size: int, rng: np.random.Generator) -> np.ndarray:
         At n = `OVERSAMPLING` samples a pixel, at least 0.02: a signal, as `semclear.scenes.shading.shade` gives it.
     """
     whole = photograph(str(rng.choice(NAMES)))
-    side = int(size * rng.uniform(*REDUCTION))
+    side = int(size * rng.uniform(*reduction))
     lacking = [max(side - length, 0) for length in whole.shape]
     whole = np.pad(whole, [(0, rows) for rows in lacking], mode="symmetric")
     row, column = (int(rng.integers(0, length - side + 1)) for length in whole.shape)
     part = np.rot90(whole[row : row + side, column : column + side], int(rng.integers(0, 4)))
     if rng.random() < 0.5:
         part = part[:, ::-1]
-    if rng.random() < NEGATIVE:
+    if rng.random() < negative:
         part = 1 - part
     edge = size * OVERSAMPLING
     way = cv2.INTER_AREA if side > edge else cv2.INTER_CUBIC

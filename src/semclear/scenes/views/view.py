@@ -55,7 +55,7 @@ def render_view(size: int, kinds: Sequence[str], views: Views, rng: np.random.Ge
         raise SemclearError(f"size: got {size}, expected at least {MINIMUM_SIZE}; choose a larger size")
     sort = rng.random()
     if sort >= 1.0 - views.photographs:
-        image = _exposed(photographs.build(size, rng), views, rng)
+        image = _exposed(photographs.build(size, views.photograph_reduction, views.negative, rng), views, rng)
         nothing = np.zeros(image.shape, np.uint16)
         return Scene(image, nothing, [], between(rng, views.pixel_size_nm), "photograph")
     if sort < views.smooth:
