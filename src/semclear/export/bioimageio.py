@@ -17,8 +17,8 @@ import numpy as np
 
 from semclear.errors import SemclearError, one_line
 from semclear.export import bioimageio_text, onnx_file
-from semclear.extras import need
 from semclear.export.sample import degraded
+from semclear.extras import need
 from semclear.files import whole_file
 from semclear.models.onnx_restorer import OnnxNetwork
 from semclear.networks.bundle import Bundle

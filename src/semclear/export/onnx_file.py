@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from semclear import __version__
-from semclear.extras import need
 from semclear.export.weights import RESIDUAL_BLOCKS, Convolution, named
+from semclear.extras import need
 from semclear.networks.bundle import Bundle
 
 #: Of the operators used: known to ONNX Runtime since 1.12 (2022).

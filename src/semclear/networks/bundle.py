@@ -106,7 +106,7 @@ def save(bundle: Bundle, path: str | Path) -> None:
 
 
 def _single(weights: np.ndarray) -> np.ndarray:
-    """Return weights of half precision in single precision, and all else as it is: what is no weight is not made one."""
+    """Return weights of half precision in single; all else as it is: what is no weight is not made one."""
     return weights.astype(np.float32) if weights.dtype == np.float16 else weights
 
 

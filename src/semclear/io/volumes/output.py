@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from semclear.io.volumes.zarr_folder import need
 from semclear.io.volumes.layout import Layout
 from semclear.io.volumes.stored import Volume
+from semclear.io.volumes.zarr_folder import need
 
 CHUNK = 1024
 """Side of the chunks that are written, pixels, one plane deep: no two blocks of a restoration share one."""

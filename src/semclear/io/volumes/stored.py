@@ -13,8 +13,8 @@ import numpy as np
 
 from semclear.errors import FileError
 from semclear.io.read import DTYPES, scaled
-from semclear.io.volumes.zarr_folder import need
 from semclear.io.volumes.layout import Layout, layout_of
+from semclear.io.volumes.zarr_folder import need
 
 CACHE = 128 * 2**20
 """Bytes of decoded chunks of a plane that are kept: neighbouring windows share them."""

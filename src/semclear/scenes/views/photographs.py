@@ -44,7 +44,7 @@ def build(size: int, reduction: Sequence[float], negative: float, rng: np.random
     size : int
         Edge of the image in pixels.
     reduction : sequence of float
-        Least and most times that a photograph is made smaller: its own noise and its loss by compression shrink with it.
+        Least and most times that a photograph is made smaller: its noise and its loss by compression shrink with it.
     negative : float
         Share shown as negatives.
     rng : numpy.random.Generator
@@ -56,7 +56,7 @@ def build(size: int, reduction: Sequence[float], negative: float, rng: np.random
         At n = `OVERSAMPLING` samples a pixel, at least 0.02: a signal, as `semclear.scenes.shading.shade` gives it.
     """
     whole = photograph(str(rng.choice(NAMES)))
-    side = int(size * rng.uniform(*reduction))
+    side = int(size * rng.uniform(reduction[0], reduction[1]))
     lacking = [max(side - length, 0) for length in whole.shape]
     whole = np.pad(whole, [(0, rows) for rows in lacking], mode="symmetric")
     row, column = (int(rng.integers(0, length - side + 1)) for length in whole.shape)
