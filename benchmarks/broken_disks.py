@@ -15,7 +15,6 @@ are not made again.
 
 from __future__ import annotations
 
-import argparse
 import json
 import re
 import shlex
@@ -30,7 +29,7 @@ import yaml
 
 from benchmarks.common.ledger import Ledger
 from benchmarks.common.provenance import ROOT, commit, machine
-from benchmarks.kills import COMMANDS, Clone, smallest
+from benchmarks.kills import COMMANDS, Clone, clone_parser, smallest
 from semclear.files import SCRATCH, sha256
 
 TABLE = ROOT / "benchmarks" / "results" / "broken_disks.csv"
@@ -254,15 +253,7 @@ def cached(trial: Trial) -> None:
 
 def main() -> int:
     """Add the rows that lack."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--work", type=Path, required=True, help="folder for the clone")
-    parser.add_argument(
-        "--built", type=Path, help="a finished clone of `benchmarks.kills`, taken over as it is"
-    )
-    parser.add_argument("--table", type=Path, default=TABLE)
-    asked = parser.parse_args()
+    asked = clone_parser(__doc__, TABLE).parse_args()
     work = asked.work.resolve()
     work.mkdir(parents=True, exist_ok=True)
     place = asked.built.resolve() if asked.built else work / "disks"

@@ -11,16 +11,14 @@ finding is written to benchmarks/results/exp_queue.csv.
 
 from __future__ import annotations
 
-import argparse
 import csv
 import io
 import json
 import sys
 import time
-from pathlib import Path
 
 from benchmarks.common.provenance import ROOT
-from benchmarks.kills import COMMANDS, Clone, smallest
+from benchmarks.kills import COMMANDS, Clone, clone_parser, smallest
 from benchmarks.services.shared import Findings, exit_code, left_to_do, save, with_services
 
 TABLE = ROOT / "benchmarks" / "results" / "exp_queue.csv"
@@ -100,15 +98,7 @@ def run(clone: Clone, found: Findings) -> None:
 
 def main() -> int:
     """Make the table."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--work", type=Path, required=True, help="folder for the clone")
-    parser.add_argument(
-        "--built", type=Path, help="a finished clone of `benchmarks.kills`, taken over as it is"
-    )
-    parser.add_argument("--table", type=Path, default=TABLE)
-    asked = parser.parse_args()
+    asked = clone_parser(__doc__, TABLE).parse_args()
     found = Findings(asked.table)
     place = asked.built.resolve() if asked.built else asked.work.resolve() / "queue"
     clone = with_services(Clone(place, found=asked.built is not None, reduce=smallest), {})

@@ -86,6 +86,19 @@ def smallest(params: dict[str, Any]) -> None:
     }
 
 
+def clone_parser(description: str | None, table: Path) -> argparse.ArgumentParser:
+    """Return the parser of a benchmark that plays with one clone of the smallest study."""
+    parser = argparse.ArgumentParser(
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--work", type=Path, required=True, help="folder for the clone")
+    parser.add_argument(
+        "--built", type=Path, help="a finished clone of `benchmarks.kills`, taken over as it is"
+    )
+    parser.add_argument("--table", type=Path, default=table)
+    return parser
+
+
 @dataclass(frozen=True)
 class Series:
     """What a row belongs to.

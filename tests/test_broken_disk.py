@@ -13,7 +13,9 @@ import yaml
 from pipeline_checks.sandbox import shrink
 from project_copy import copy_project, environment
 
-from semclear.files import SCRATCH, sha256
+from benchmarks import broken_disks
+from benchmarks.broken_disks import DISKS, hashes
+from semclear.files import SCRATCH
 
 pytestmark = [
     pytest.mark.slow,
@@ -24,25 +26,9 @@ pytestmark = [
     ),
 ]
 
-#: A folder with no space left, and one that takes nothing.
-DISKS = {
-    "full": "mount -t tmpfs -o size=16k tmpfs {folder} && dd if=/dev/zero of={folder}/filler status=none; ",
-    "no more files": "mount -t tmpfs -o nr_inodes=1 tmpfs {folder}; ",
-    "read-only": "mount -t tmpfs -o ro tmpfs {folder}; ",
-}
-#: Rule, the folder that its outputs go to, and one of them.
-RULES = (
-    ("synthesize", "data/scenes", "data/scenes/manifest.json"),
-    ("degrade", "data/fog", "data/fog/manifest.json"),
-    ("settings", "results/settings", "results/settings/fog.json"),
-    ("train", "results/models", "results/models/fog.semclear"),
-    ("restore", "results/restored/fog", "results/restored/fog/manifest.json"),
-    ("classical", "results/classical/fog", "results/classical/fog/manifest.json"),
-    ("score", "results/scores", "results/scores/fog.csv"),
-    ("tabulate", "results/tables", "results/tables/scores.csv"),
-    ("plot", "results/figures", "results/figures/losses_fog.png"),
-    ("release", "results/release", "results/release/fog.semclear"),
-)
+#: Those that a study of one training has.
+RULES = tuple(rule for rule in broken_disks.RULES if rule[0] not in ("ingest", "score_classical"))
+BY_NAME = {rule[0]: rule for rule in RULES}
 
 
 def _run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
@@ -80,26 +66,22 @@ def commands(study: Path) -> dict[str, str]:
     }
 
 
-def _hashes(folder: Path) -> dict[str, str]:
-    return {
-        path.relative_to(folder).as_posix(): sha256(path)
-        for path in folder.rglob("*")
-        if path.is_file() and path.name != ".snakemake_timestamp"
-    }
-
-
 @pytest.mark.parametrize(
     ("rule", "folder", "output", "disk"),
-    [(*row, "full") for row in RULES]
+    [(*row, "no space") for row in RULES]
     # Other reasons to refuse are told by the same lines of files.py: a file, files of one folder, and a folder.
     + [
-        (*row, disk) for row in RULES if row[0] in ("degrade", "settings") for disk in DISKS if disk != "full"
+        (*row, disk)
+        for row in RULES
+        if row[0] in ("degrade", "settings")
+        for disk in DISKS
+        if disk != "no space"
     ],
 )
 def test_a_step_says_in_one_line_which_file_it_cannot_write(
     study: Path, commands: dict[str, str], rule: str, folder: str, output: str, disk: str
 ) -> None:
-    before = _hashes(study / folder)
+    before = hashes(study / folder)
     assert output in {f"{folder}/{name}" for name in before}
     script = DISKS[disk].format(folder=folder) + commands[rule]
     done = _run(study, "unshare", "-rm", "bash", "-c", script)
@@ -109,22 +91,24 @@ def test_a_step_says_in_one_line_which_file_it_cannot_write(
     assert re.match(rf"error: (\S*/)?{folder}\S*: cannot be written \(", last), last
     assert not SCRATCH.search(last.split(": ")[1].rpartition("/")[2]), last
     assert ("make the folder writable" in last) is (disk == "read-only")
-    assert _hashes(study / folder) == before
+    assert hashes(study / folder) == before
     assert not [path for path in (study / folder).rglob("*") if SCRATCH.fullmatch(path.name)]
 
 
-@pytest.mark.parametrize(("rule", "folder", "output"), [RULES[1], RULES[7]], ids=["degrade", "tabulate"])
+@pytest.mark.parametrize(
+    ("rule", "folder", "output"), [BY_NAME["degrade"], BY_NAME["tabulate"]], ids=["degrade", "tabulate"]
+)
 def test_a_run_on_a_full_disk_fails_and_the_next_one_finishes(
     study: Path, rule: str, folder: str, output: str
 ) -> None:
-    before = _hashes(study / folder)
+    before = hashes(study / folder)
     command = f"snakemake --cores 2 --nocolor --forcerun {rule} --until {rule} -- {output}"
-    done = _run(study, "unshare", "-rm", "bash", "-c", DISKS["full"].format(folder=folder) + command)
+    done = _run(study, "unshare", "-rm", "bash", "-c", DISKS["no space"].format(folder=folder) + command)
     assert done.returncode == 1
     assert "cannot be written (No space left on device)" in done.stdout + done.stderr
     done = _run(study, *command.split())
     assert done.returncode == 0, done.stderr[-3000:]
-    assert _hashes(study / folder) == before
+    assert hashes(study / folder) == before
 
 
 @pytest.mark.parametrize(

@@ -63,19 +63,26 @@ def calibrate(path: Path, settings: params.Params, count: int) -> None:
         kinds = list(settings.scenes.kinds)
         observe(views, kinds, settings.families[views.family], scale, settings.seed, name, place)
         records = manifest.load(place).split("validation")
-        invention, gain, told_by = calibrated_invention(Restorer(release.bundle, release.ensemble), records)
+        invention, gain, told_by = calibrated_invention(
+            Restorer(release.bundle, release.ensemble), records, settings.restoration.recommending
+        )
     if invention is None:
         raise SemclearError(
             f"{path}: got a model that cannot tell what it invents, expected one that keeps the veil"
         )
-    said = {"invention": invention.record(), "told_by": told_by} | ({"gain": gain.record()} if gain else {})
+    choosing = settings.restoration.choosing
+    said = {"invention": invention.record(), "told_by": told_by, "choosing": choosing.model_dump()} | (
+        {"gain": gain.record()} if gain else {}
+    )
     known = {
         key: value
         for key, value in release.card["calibration"].items()
-        if key not in ("invention", "gain", "told_by")
+        if key not in ("invention", "gain", "told_by", "choosing")
     }
     card = {**release.card, "calibration": {**known, **said}}
-    releases.write(path, dataclasses.replace(release, invention=invention, gain=gain, card=card))
+    releases.write(
+        path, dataclasses.replace(release, invention=invention, gain=gain, choosing=choosing, card=card)
+    )
     with whole_file(path.with_suffix(".md")) as scratch:
         text = render(card).replace(f"--model {path.stem}.semclear", f"--model {path.stem}")
         scratch.write_text(text, encoding="utf-8")

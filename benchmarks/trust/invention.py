@@ -47,7 +47,7 @@ from semclear.models import release as releases
 from semclear.networks.apply import lifted
 from semclear.restoration.checks import consistency, gain, invention
 from semclear.restoration.checks.invention import VISIBLE, Conditions
-from semclear.restoration.restorer import VEIL_FOUND, Restorer, is_sharp
+from semclear.restoration.restorer import Restorer, is_sharp
 from semclear.scenes.views.view import render_view
 from semclear.seeds import generator
 
@@ -159,7 +159,7 @@ class Judge:
 
     def __init__(self, path: Path, kept: Path | None = None) -> None:
         self.release, self.digest = releases.read(path), sha256(path)[:12]
-        if self.release.invention is None or self.release.gain is None:
+        if None in (self.release.invention, self.release.gain, self.release.choosing):
             raise SemclearError(
                 f"{path}: got a model that does not tell what it invents, expected a calibrated one; run "
                 f"python tools/calibrate.py {path}"
@@ -196,8 +196,9 @@ class Judge:
         found, kept = self.release.invention.judged(
             made["restored"], made["spread"], conditions, without=True
         )
-        is_lifted = float(np.mean(made["transmission"])) < VEIL_FOUND
-        alone = not is_lifted and is_sharp(image, noise, float(made["sigma"]))
+        limits = self.release.choosing
+        is_lifted = float(np.mean(made["transmission"])) < limits.veil_found
+        alone = not is_lifted and is_sharp(image, noise, float(made["sigma"]), limits)
         given = [
             image if alone else lifted(one, made) if is_lifted else one for one in (made["restored"], kept)
         ]

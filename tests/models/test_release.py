@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from limits import CHOOSING, RECOMMENDING
 
 from semclear import params
 from semclear.errors import SemclearError
@@ -94,11 +95,13 @@ def test_without_calibration(tmp_path):
 
 
 def test_what_tells_inventions_and_gains_is_kept_and_checked(path, tmp_path):
-    told = Invention((0.1, 0.2, 0.3, 0.4), (1.0, 2.0, 3.0, 4.0)), Gain(0.65, 0.01)
-    releases.write(tmp_path / "m", dataclasses.replace(RELEASE, invention=told[0], gain=told[1]))
+    told = Invention((0.1, 0.2, 0.3, 0.4), (1.0, 2.0, 3.0, 4.0)), Gain(0.65, 0.01, RECOMMENDING)
+    known = {"invention": told[0], "gain": told[1], "choosing": CHOOSING}
+    releases.write(tmp_path / "m", dataclasses.replace(RELEASE, **known))
     made = releases.read(tmp_path / "m")
-    assert (made.invention, made.gain) == told
-    assert (releases.read(path).invention, releases.read(path).gain) == (None, None)
+    assert (made.invention, made.gain, made.choosing) == (*told, CHOOSING)
+    plain = releases.read(path)
+    assert (plain.invention, plain.gain, plain.choosing) == (None, None, None)
     for damage in ({"unsupported": [1.0], "spread": [1.0]}, {"unsupported": [-1.0] * 4, "spread": [1.0] * 4}):
         text = header(tmp_path / "m", invention=damage)
         with pytest.raises(releases.Damaged):

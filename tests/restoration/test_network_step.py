@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from limits import LIMITS, RECOMMENDING
 
 keras = pytest.importorskip("keras")
 from semclear import params  # noqa: E402
@@ -21,7 +22,7 @@ from semclear.restoration.restorer import Restorer  # noqa: E402
 
 SIZE = params.ModelScale(levels=2, width=4, max_width=8, discriminator_width=2)
 MODEL = params.load(Path(__file__).parents[2] / "params.yaml").model
-SETTINGS = params.Restoration(ensemble=True, family=5, flag_level=0.2, coverage=0.9)
+SETTINGS = params.Restoration(ensemble=True, family=5, flag_level=0.2, coverage=0.9, **LIMITS)
 KNOWN = {"blur": {"sigma": 1.0}, "fog": None, "noise": {"sigma": 0.01, "dose": 500.0, "seed": 1}}
 SPLITS = ["degraded"] * 4 + ["validation"] * 2 + ["test"] * 2
 
@@ -142,7 +143,7 @@ def test_a_family_of_small_squares_judges_a_larger_micrograph_of_the_same_kind_b
             made.records.append(Record(id=f"m{index}", split=split, source=f"s{index}", **fields))
     dataset = manifest.load(path)
     restorer = Restorer(bundle, ensembling=False)
-    settings = params.Restoration(ensemble=False, family=20, flag_level=0.05, coverage=0.9)
+    settings = params.Restoration(ensemble=False, family=20, flag_level=0.05, coverage=0.9, **LIMITS)
     calibration = network_step.Calibration(restorer, dataset, settings)
     assert calibration.side == 32
     for name in ("input_rows", "residual_rows"):
@@ -191,9 +192,11 @@ def test_inventions_and_gains_are_calibrated_where_a_truth_is_known():
     records = [
         Told(np.clip(t + 0.1 * rng.standard_normal(t.shape), 0, 1).astype(np.float32), t) for t in truths
     ]
-    told, gain, count = network_step.calibrated_invention(restorer, [*records, Told(truths[0], None)])
+    told, gain, count = network_step.calibrated_invention(
+        restorer, [*records, Told(truths[0], None)], RECOMMENDING
+    )
     assert count == 12 and len(told.unsupported) == 4 and gain is not None
-    assert network_step.calibrated_invention(restorer, records[:5])[1] is None
-    assert network_step.calibrated_invention(restorer, records[:2]) == (None, None, 0)
+    assert network_step.calibrated_invention(restorer, records[:5], RECOMMENDING)[1] is None
+    assert network_step.calibrated_invention(restorer, records[:2], RECOMMENDING) == (None, None, 0)
     other = Restorer(bundle_of(NONE, "cyclegan-physics"))
-    assert network_step.calibrated_invention(other, records[:4]) == (None, None, 0)
+    assert network_step.calibrated_invention(other, records[:4], RECOMMENDING) == (None, None, 0)

@@ -11,6 +11,7 @@ from semclear.errors import SemclearError, one_line
 from semclear.files import sha256
 
 if TYPE_CHECKING:
+    from semclear.params import Choosing
     from semclear.restoration.checks.gain import Gain
     from semclear.restoration.checks.invention import Invention
     from semclear.restoration.checks.trust_flag import Family
@@ -21,8 +22,8 @@ SCORES = Path("results/scores")
 
 @dataclass(frozen=True)
 class Calibration:
-    """Family, interval factor, side of the tiles of checks in pixels, whether the orientations were used, and what
-    tells inventions and the expected gain."""
+    """Family, interval factor, side of the tiles of checks in pixels, whether the orientations were used, what tells
+    inventions and the expected gain, and when a veil or a sharp micrograph is found."""
 
     family: Family | None = None
     interval_factor: float | None = None
@@ -30,6 +31,7 @@ class Calibration:
     ensemble: bool = True
     invention: Invention | None = None
     gain: Gain | None = None
+    choosing: Choosing | None = None
 
 
 def _damaged(path: Path, error: Exception) -> SemclearError:
@@ -76,6 +78,7 @@ def of_study(project: Path, name: str, method: str, digest: str) -> Calibration 
     SemclearError
         When the study's files are damaged.
     """
+    from semclear import params
     from semclear.restoration.checks.gain import Gain
     from semclear.restoration.checks.invention import Invention
     from semclear.restoration.checks.trust_flag import Family
@@ -103,6 +106,7 @@ def of_study(project: Path, name: str, method: str, digest: str) -> Calibration 
             bool(found["parameters"]["ensemble"]),
             Invention.of(found["invention"]) if "invention" in found else None,
             Gain.of(found["gain"]) if "gain" in found else None,
+            params.validate(params.Choosing, found["choosing"], "choosing") if "choosing" in found else None,
         )
     except (KeyError, TypeError, AttributeError, ValueError, SemclearError) as error:
         raise _damaged(manifest, error) from None

@@ -26,7 +26,7 @@ from pydantic import Field, FiniteFloat, ValidationError
 from semclear.errors import SemclearError, one_line
 from semclear.files import whole_file
 from semclear.networks import bundle as bundles
-from semclear.params import Settings
+from semclear.params import Choosing, Recommending, Settings
 from semclear.restoration.checks import tiles
 from semclear.restoration.checks.gain import Gain
 from semclear.restoration.checks.invention import Invention
@@ -50,7 +50,7 @@ class _Invention(Settings):
     spread: list[FiniteFloat]
 
 
-class _Gain(Settings):
+class _Gain(Recommending):
     factor: Annotated[FiniteFloat, Field(ge=0)]
     margin: Annotated[FiniteFloat, Field(ge=0)]
 
@@ -64,6 +64,7 @@ class _Header(Settings):
     flag: _Flag | None
     invention: _Invention | None = None
     gain: _Gain | None = None
+    choosing: Choosing | None = None
     card: dict[str, Any]
 
 
@@ -95,6 +96,8 @@ class Release:
         Tells what a restoration may have invented; None where it was not calibrated.
     gain : Gain or None
         Tells how much a restoration is expected to be better than its micrograph; None likewise.
+    choosing : params.Choosing or None
+        When a model that keeps structure and veil apart finds a veil, or a sharp micrograph; None: never.
     """
 
     bundle: bundles.Bundle
@@ -106,6 +109,7 @@ class Release:
     ensemble: bool = True
     invention: Invention | None = None
     gain: Gain | None = None
+    choosing: Choosing | None = None
 
 
 def write(path: str | Path, release: Release) -> None:
@@ -139,6 +143,7 @@ def write(path: str | Path, release: Release) -> None:
         # Left out where there is none: the file is then as earlier versions wrote it, which can read it.
         **({} if release.invention is None else {"invention": release.invention.record()}),
         **({} if release.gain is None else {"gain": release.gain.record()}),
+        **({} if release.choosing is None else {"choosing": release.choosing.model_dump()}),
         "card": dict(release.card),
     }
     try:
@@ -274,6 +279,7 @@ def of_text(text: str, bundle: Any, path: str | Path) -> Release:
         header.ensemble,
         invention,
         gain,
+        header.choosing,
     )
 
 

@@ -8,7 +8,7 @@ here by the same classes as the whole.
 from semclear.params.base import Name, Positive, Settings, validate
 from semclear.params.benchmark import Benchmark, BenchmarkReal
 from semclear.params.data import Blur, Charging, Degradation, Fog, Noise, OutOfFamily, Real, Scenes
-from semclear.params.evaluation import Classical, Evaluation, Restoration
+from semclear.params.evaluation import Choosing, Classical, Evaluation, Recommending, Restoration
 from semclear.params.instrument import Charges, Family, Observed, Shapes, Views
 from semclear.params.own import Own
 from semclear.params.scales import Compute, DataScale, ModelScale, Scale, TrainScale
@@ -21,6 +21,7 @@ __all__ = [
     "Blur",
     "Charges",
     "Charging",
+    "Choosing",
     "Classical",
     "Compute",
     "DataScale",
@@ -40,6 +41,7 @@ __all__ = [
     "Params",
     "Positive",
     "Real",
+    "Recommending",
     "Restoration",
     "Scale",
     "Scenes",

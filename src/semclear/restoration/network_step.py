@@ -12,6 +12,7 @@ from semclear import row_noise
 from semclear.datasets import manifest
 from semclear.datasets.record import Record
 from semclear.networks import bundle as bundles
+from semclear.params import Recommending
 from semclear.params import Restoration as Settings
 from semclear.restoration import restored
 from semclear.restoration.checks import gain, invention, null_tests, tiles, uncertainty
@@ -83,7 +84,7 @@ class Calibration:
     def __init__(self, restorer: Restorer, dataset: manifest.Dataset, settings: Settings) -> None:
         own = dataset.split("validation")
         more = spread(dataset.split("degraded"), settings.family - len(own))
-        self._restorer, members = restorer, [*own, *more]
+        self._restorer, self._choosing, members = restorer, settings.choosing, [*own, *more]
         shapes = [record.image().shape for record in members]
         self.side = min([tiles.SIDE, *(length for shape in shapes for length in shape)])
         rows, scores, self.coverage = [], [], settings.coverage
@@ -96,7 +97,9 @@ class Calibration:
         self.family = Family(rows, settings.flag_level) if len(rows) >= LEAST else None
         self.factor = _rounded(uncertainty.factor(scores, settings.coverage)) if scores else None
         self.calibrated_on = len(scores)
-        self.invention, self.gain, self.told_by = calibrated_invention(restorer, members)
+        self.invention, self.gain, self.told_by = calibrated_invention(
+            restorer, members, settings.recommending
+        )
 
     def inspect(self, image: np.ndarray, known: Mapping[str, Any] | None = None) -> Outcome:
         """Return `Restorer.inspect` of a micrograph (H, W), on tiles as large as the family's."""
@@ -125,6 +128,8 @@ class Calibration:
             values["interval_micrographs"] = self.calibrated_on
         if self.invention is not None:
             values |= {"invention": self.invention.record(), "told_by": self.told_by}
+        if self._restorer.chooses:
+            values["choosing"] = self._choosing.model_dump()
         if self.gain is not None:
             values["gain"] = self.gain.record()
         if self.family is not None:
@@ -140,7 +145,7 @@ class Calibration:
 
 
 def calibrated_invention(
-    restorer: Restorer, records: Iterable[Record]
+    restorer: Restorer, records: Iterable[Record], rules: Recommending
 ) -> tuple[Invention | None, Gain | None, int]:
     """Return what tells a model's inventions and gains, by micrographs of known truth, and how many these are.
 
@@ -150,6 +155,8 @@ def calibrated_invention(
         The model. One that does not keep the veil, or is without orientations, tells nothing.
     records : iterable of Record
         Micrographs; those without a truth are passed over.
+    rules : params.Recommending
+        What the gain recommends by.
 
     Returns
     -------
@@ -179,7 +186,7 @@ def calibrated_invention(
         gains.append(gain.similarity(truth, made) - gain.similarity(truth, image))
         # A veil that is kept is in both, and hardly counts in which of the two is nearer.
         worse.append(bool(gains[-1] < 0 or np.mean((made - truth) ** 2) > np.mean((image - truth) ** 2)))
-    return told, Gain.fitted(rows, gains, worse), len(seen)
+    return told, Gain.fitted(rows, gains, worse, rules), len(seen)
 
 
 def _equal(first: Sequence[np.ndarray], second: Sequence[np.ndarray]) -> bool:
@@ -229,7 +236,7 @@ def restore_test_set(
     """
     dataset, bundle = manifest.load(data_path), bundles.load(bundle_path)
     test = dataset.split("test")
-    product = maker(bundle, settings.ensemble)
+    product = maker(bundle, settings.ensemble, choosing=settings.choosing)
     calibration = Calibration(product, dataset, settings)
     parameters = {"network": "restorer", "ensemble": settings.ensemble}
     trials = _nulls(product, test)
@@ -255,7 +262,11 @@ def restore_test_set(
         if oracle in methods:
             # Where the last epoch was the best, the oracle's weights are the product's.
             same = _equal(bundle.networks["oracle"], bundle.networks["restorer"])
-            restore = None if same else maker(bundle, settings.ensemble, "oracle")
+            restore = (
+                None
+                if same
+                else maker(bundle, settings.ensemble, network="oracle", choosing=settings.choosing)
+            )
             for record in test:
                 yield oracle, record.id, restore(record.image()) if restore else made_of[record.id], {}
 

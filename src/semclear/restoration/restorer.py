@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +12,7 @@ from semclear import row_noise
 from semclear.errors import SemclearError
 from semclear.networks.apply import lifted
 from semclear.networks.bundle import Bundle
+from semclear.params import Choosing
 from semclear.restoration import ensemble
 from semclear.restoration.checks import consistency, gain, inspection, residual, tiles
 from semclear.restoration.checks.invention import Conditions, Invention
@@ -19,14 +20,8 @@ from semclear.restoration.ensemble import CHOSEN
 from semclear.restoration.outcome import Outcome
 from semclear.seeds import generator
 
-#: A veil is found where the mean transmission that was read is below this.
-VEIL_FOUND = 0.6
-#: A micrograph is sharp already where the blur that was read is below this, pixels, and its noise below this share of
-#: its grey range (1st to 99th percentile).
-SHARP_SIGMA, SHARP_NOISE = 0.7, 0.04
 
-
-def is_sharp(image: np.ndarray, noise: float, sigma: float) -> bool:
+def is_sharp(image: np.ndarray, noise: float, sigma: float, choosing: Choosing) -> bool:
     """Return whether a micrograph has nothing that a restoration could better.
 
     Parameters
@@ -37,11 +32,13 @@ def is_sharp(image: np.ndarray, noise: float, sigma: float) -> bool:
         Its standard deviation, grey.
     sigma : float
         Of the blur that was read, pixels.
+    choosing : params.Choosing
+        Limits of both.
     """
-    if sigma >= SHARP_SIGMA:
+    if sigma >= choosing.sharp_sigma:
         return False
     low, high = np.percentile(image[::2, ::2], [1, 99])
-    return noise < SHARP_NOISE * float(high - low)
+    return noise < choosing.sharp_noise * float(high - low)
 
 
 class Restorer:
@@ -56,8 +53,8 @@ class Restorer:
     network : str
         "restorer" (the product) or "oracle".
     veil : {"auto", "keep", "lift"}
-        Of a model that keeps the veil: whether the one that was read is taken off, "auto" where one was found
-        (`VEIL_FOUND`). No other model asks.
+        Of a model that keeps the veil: whether the one that was read is taken off, "auto" where one was found. No
+        other model asks.
     leave_sharp : bool
         Of such a model: whether what is sharp already (`is_sharp`), and has no veil to be taken off, is given back as
         it came.
@@ -66,6 +63,8 @@ class Restorer:
         without it, noise and similarity do not compare with the micrograph's.
     conservative : bool
         Whether that is left out of the restoration. Checks stay those of the whole restoration.
+    choosing : params.Choosing, optional
+        When a veil is found and a micrograph is sharp already; without it neither ever is.
 
     Raises
     ------
@@ -82,13 +81,15 @@ class Restorer:
         leave_sharp: bool = True,
         invention: Invention | None = None,
         conservative: bool = False,
+        choosing: Choosing | None = None,
     ) -> None:
         self.orientations = CHOSEN[bundle.model.orientations]
         self.ensembling = ensembling and len(self.orientations) > 1
         #: Whether a veil is left to be taken off.
         self.chooses = bundle.model.veil == "kept" and "degrader" in bundle.networks
         self.veil = veil if self.chooses else "keep"
-        self.leave_sharp = leave_sharp and self.chooses
+        self._leave_sharp = leave_sharp and self.chooses
+        self._choosing = choosing
         self.invention = invention if self.ensembling and self.chooses else None
         self.conservative = conservative
         if conservative and self.invention is None:
@@ -131,6 +132,15 @@ class Restorer:
             self._reader = consistency.reader_of(self._bundle)
         return self._reader
 
+    def lifts(self, transmission: float) -> bool:
+        """Return whether a veil of this mean transmission is taken off."""
+        found = self._choosing is not None and transmission < self._choosing.veil_found
+        return self.veil == "lift" or (self.veil == "auto" and found)
+
+    def leaves(self, sharp: Callable[[Choosing], bool]) -> bool:
+        """Return whether what `sharp`, given the limits, says to be sharp is left alone."""
+        return self._leave_sharp and self._choosing is not None and sharp(self._choosing)
+
     def _chosen(
         self, made: Outcome, image: np.ndarray, noise: float, parameters: Mapping[str, Any]
     ) -> Outcome:
@@ -140,9 +150,8 @@ class Restorer:
         """
         if not self.chooses:
             return made
-        found = float(np.mean(parameters["transmission"])) < VEIL_FOUND
-        if self.veil == "keep" or (self.veil == "auto" and not found):
-            if self.leave_sharp and is_sharp(image, noise, parameters["sigma"]):
+        if not self.lifts(float(np.mean(parameters["transmission"]))):
+            if self.leaves(lambda limits: is_sharp(image, noise, parameters["sigma"], limits)):
                 nothing = None if made.uncertainty is None else np.zeros_like(image)
                 return replace(
                     made,

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from limits import RECOMMENDING
 from scipy.ndimage import gaussian_filter
 from skimage.metrics import structural_similarity
 
@@ -35,7 +36,7 @@ def test_similarity_is_the_usual_one_and_the_same_by_parts(monkeypatch):
 
 
 def test_the_expectation_falls_with_the_blur_below_a_pixel():
-    told = Gain(0.5, 0.1)
+    told = Gain(0.5, 0.1, RECOMMENDING)
     assert told.expected({"similarity": 0.6, "read_sigma": 2.0}) == pytest.approx(0.2)
     assert told.expected({"similarity": 0.6, "read_sigma": 0.5}) == pytest.approx(0.05)
     assert told.expected({"similarity": 0.6}) is None and told.recommends({}) is None
@@ -43,7 +44,7 @@ def test_the_expectation_falls_with_the_blur_below_a_pixel():
 
 def test_recommended_is_what_is_blurred_and_expected_above_the_margin():
     told, good = (
-        Gain(0.5, 0.1),
+        Gain(0.5, 0.1, RECOMMENDING),
         {"similarity": 0.6, "read_sigma": 2.0, "uncertainty": 0.02, "amplification": 1.5},
     )
     assert told.recommends(good)
@@ -57,19 +58,19 @@ def test_fitting_gives_factor_and_margin():
     rows = [{"similarity": 1 - x, "read_sigma": 2.0} for x in np.linspace(0.1, 0.8, 15)]
     gains = [0.6 * (1 - row["similarity"]) for row in rows]
     worse = [place == 2 for place in range(15)]
-    made = Gain.fitted(rows, gains, worse)
+    made = Gain.fitted(rows, gains, worse, RECOMMENDING)
     assert made.factor == pytest.approx(0.6, rel=1e-5)
     assert made.margin == pytest.approx(0.6 * 0.2, rel=1e-5)
     others = {"uncertainty": 0.0, "amplification": 1.0}
     assert not made.recommends(rows[2] | others) and made.recommends(rows[3] | others)
-    assert Gain.fitted(rows, gains, [False] * 15).margin == 0.0
+    assert Gain.fitted(rows, gains, [False] * 15, RECOMMENDING).margin == 0.0
     assert Gain.of(made.record()) == made
-    assert Gain.fitted(rows[:5], gains[:5], worse[:5]) is None
+    assert Gain.fitted(rows[:5], gains[:5], worse[:5], RECOMMENDING) is None
 
 
 def test_a_model_that_only_harms_is_expected_to_gain_nothing():
     rows = [{"similarity": 0.5, "read_sigma": 2.0}] * 12
-    made = Gain.fitted(rows, [-0.2] * 12, [True] * 12)
+    made = Gain.fitted(rows, [-0.2] * 12, [True] * 12, RECOMMENDING)
     assert made.factor == 0.0
     assert made.recommends(rows[0] | {"uncertainty": 0.0, "amplification": 1.0}) is False
 

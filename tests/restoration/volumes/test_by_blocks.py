@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tiny_model
+from limits import CHOOSING
 from volumes_on_disk import InMemory, picture
 
 from semclear import row_noise
@@ -109,4 +110,6 @@ def test_noise_of_a_large_plane_is_that_of_the_whole():
 def test_sharp_is_what_is_sharp_as_a_whole(noise):
     plane = plane_of(picture(101, 83, 4), (17, 19))
     for sigma in (0.5, 0.9):
-        assert figures.is_sharp(plane, noise, sigma) == is_sharp(plane[:, :], noise, sigma)
+        assert figures.is_sharp(plane, noise, sigma, CHOOSING) == is_sharp(
+            plane[:, :], noise, sigma, CHOOSING
+        )

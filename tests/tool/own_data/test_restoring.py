@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from limits import LIMITS
 from micrograph_files import picture
 from own_folders import veiled
 
@@ -25,7 +26,7 @@ SIZE = params.ModelScale(levels=2, width=4, max_width=8, discriminator_width=2)
 MODEL = params.load(Path(__file__).parents[3] / "params.yaml").model.model_copy(
     update={"normalisation": "none"}
 )
-SETTINGS = params.Restoration(ensemble=True, family=5, flag_level=0.2, coverage=0.9)
+SETTINGS = params.Restoration(ensemble=True, family=5, flag_level=0.2, coverage=0.9, **LIMITS)
 LARGE = (144, 152)
 SPLITS = [("degraded", (32, 32))] * 4 + [("validation", (40, 36))] * 2 + [("test", LARGE), ("test", (48, 40))]
 #: In which `LARGE` has to be restored by tiles.

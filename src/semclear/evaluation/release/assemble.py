@@ -9,7 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from semclear import __version__
+from semclear import __version__, params
 from semclear.datasets import manifest
 from semclear.errors import SemclearError
 from semclear.evaluation import study_files
@@ -61,6 +61,7 @@ def release_of(bundle: Bundle, made: Restored, card: Mapping[str, Any]) -> Relea
         known["parameters"]["ensemble"],
         Invention.of(known["invention"]) if "invention" in known else None,
         Gain.of(known["gain"]) if "gain" in known else None,
+        params.validate(params.Choosing, known["choosing"], "choosing") if "choosing" in known else None,
     )
 
 
@@ -119,7 +120,7 @@ def card_of(
             "interval_factor": known.get("interval_factor"),
             "interval_coverage": known.get("interval_coverage"),
             "interval_micrographs": known.get("interval_micrographs"),
-            **{name: known[name] for name in ("invention", "gain", "told_by") if name in known},
+            **{name: known[name] for name in ("invention", "gain", "told_by", "choosing") if name in known},
         },
         **provenance,
     }

@@ -16,20 +16,14 @@ from typing import Any
 import numpy as np
 from scipy.ndimage import gaussian_filter
 
+from semclear import params
+from semclear.params import Recommending
 from semclear.restoration.checks.invention import TINY, octaves, parts
 
 #: Standard deviation in pixels of the Gaussian window of the similarity, cut at 3.5 of them, and its constants
 #: (0.01 and 0.03 of the grey range, squared): Wang et al., IEEE TIP 13 (2004), doi:10.1109/TIP.2003.819861.
 WINDOW, CUT = 1.5, 3.5
 STEADY_MEAN, STEADY_CONTRAST = 0.01**2, 0.03**2
-#: Blur in pixels from which a change counts whole, and below which nothing is recommended. Where a micrograph is not
-#: blurred a restoration only smooths, and whether it takes noise or grain nobody can tell: of sharp real micrographs
-#: under noise (benchmarks/trust/verdict.py) those with fine grain lose by it, the others gain.
-FULL_SIGMA, LEAST_SIGMA = 1.0, 0.7
-#: Also chosen on sharp real micrographs degraded in known ways, where these recommended what was worse than its input:
-#: the change (1 less similarity) has to be so many times the disagreement of orientations ("uncertainty"), and the
-#: octave of 2 to 6 pixels may be raised so many times, or softness of the specimen itself is taken for blur.
-LEAST_CHANGE, MOST_AMPLIFIED = 8.0, 2.0
 #: Micrographs that a factor is fitted to at least.
 LEAST = 12
 
@@ -78,11 +72,11 @@ def checks_of(image: np.ndarray, restored: np.ndarray, invented: np.ndarray) -> 
     }
 
 
-def _possible(checks: Mapping[str, float]) -> float | None:
+def _possible(checks: Mapping[str, float], full_sigma: float) -> float | None:
     """Return what a restoration would gain if all of its change were right: with little blur, a part of it."""
     if "similarity" not in checks or "read_sigma" not in checks:
         return None
-    share = min(max(checks["read_sigma"], 0.0) / FULL_SIGMA, 1.0) ** 2
+    share = min(max(checks["read_sigma"], 0.0) / full_sigma, 1.0) ** 2
     return share * (1.0 - checks["similarity"])
 
 
@@ -93,20 +87,24 @@ class Gain:
     Attributes
     ----------
     factor : float
-        Expected gain over ``min(s / 1 px, 1)^2 (1 - similarity)``, s the blur that was read; at least 0.
+        Expected gain over ``min(s / s_0, 1)^2 (1 - similarity)``, s the blur that was read, s_0 `rules.full_sigma`; at
+        least 0.
     margin : float
         The highest expectation at which a calibration micrograph was none the better, in structural similarity or in
         PSNR; 0 where none was. An expectation has to be above it to be relied on.
+    rules : params.Recommending
+        What else a recommendation needs.
     """
 
     factor: float
     margin: float
+    rules: Recommending
 
     def expected(self, checks: Mapping[str, float]) -> float | None:
         """Return the expected gain in structural similarity, 0 where nothing was done; None without the checks."""
         if checks.get("left_alone"):
             return 0.0
-        possible = _possible(checks)
+        possible = _possible(checks, self.rules.full_sigma)
         return None if possible is None else self.factor * possible
 
     def recommends(self, checks: Mapping[str, float]) -> bool | None:
@@ -121,23 +119,35 @@ class Gain:
             return None
         return (
             expected > self.margin
-            and checks["read_sigma"] >= LEAST_SIGMA
-            and 1.0 - checks["similarity"] >= LEAST_CHANGE * checks["uncertainty"]
-            and checks["amplification"] <= MOST_AMPLIFIED
+            and checks["read_sigma"] >= self.rules.least_sigma
+            and 1.0 - checks["similarity"] >= self.rules.least_change * checks["uncertainty"]
+            and checks["amplification"] <= self.rules.most_amplified
         )
 
     def record(self) -> dict[str, float]:
         """Return it as JSON holds it."""
-        return {"factor": self.factor, "margin": self.margin}
+        return {"factor": self.factor, "margin": self.margin, **self.rules.model_dump()}
 
     @classmethod
     def of(cls, record: Mapping[str, Any]) -> Gain:
-        """Return what `record` describes."""
-        return cls(float(record["factor"]), float(record["margin"]))
+        """Return what `record` describes.
+
+        Raises
+        ------
+        SemclearError
+            When a rule is missing or wrong.
+        """
+        rules = {key: record[key] for key in Recommending.model_fields if key in record}
+        told = params.validate(Recommending, rules, "gain")
+        return cls(float(record["factor"]), float(record["margin"]), told)
 
     @classmethod
     def fitted(
-        cls, rows: Sequence[Mapping[str, float]], gains: Sequence[float], worse: Sequence[bool]
+        cls,
+        rows: Sequence[Mapping[str, float]],
+        gains: Sequence[float],
+        worse: Sequence[bool],
+        rules: Recommending,
     ) -> Gain | None:
         """Return the least-squares factor for micrographs with a truth; None where they are under `LEAST`.
 
@@ -149,10 +159,12 @@ class Gain:
             Structural similarity to the truth, restored less degraded.
         worse : sequence of bool
             Whether the restoration is farther from the truth than the micrograph, by any measure that counts.
+        rules : params.Recommending
+            What else a recommendation needs.
         """
-        possible = np.array([_possible(row) or 0.0 for row in rows])
+        possible = np.array([_possible(row, rules.full_sigma) or 0.0 for row in rows])
         if len(rows) < LEAST or not possible.any():
             return None
         factor = max(float(possible @ np.asarray(gains) / (possible @ possible)), 0.0)
         failed = factor * possible[np.asarray(worse, bool)]
-        return cls(float(f"{factor:.6g}"), float(f"{max([0.0, *failed]):.6g}"))
+        return cls(float(f"{factor:.6g}"), float(f"{max([0.0, *failed]):.6g}"), rules)

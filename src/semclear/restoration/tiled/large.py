@@ -9,6 +9,7 @@ import numpy as np
 
 from semclear import row_noise
 from semclear.networks.bundle import Bundle
+from semclear.params import Choosing
 from semclear.restoration.checks import consistency, inspection, residual, tiles
 from semclear.restoration.checks.invention import Invention
 from semclear.restoration.ensemble import BATCH_PIXELS
@@ -49,7 +50,7 @@ class LargeRestorer(Restorer):
         up to the grid.
     network : str
         "restorer" (the product) or "oracle".
-    veil, leave_sharp, invention, conservative
+    veil, leave_sharp, invention, conservative, choosing
         As of `Restorer`.
 
     Raises
@@ -74,8 +75,9 @@ class LargeRestorer(Restorer):
         leave_sharp: bool = True,
         invention: Invention | None = None,
         conservative: bool = False,
+        choosing: Choosing | None = None,
     ) -> None:
-        super().__init__(bundle, ensembling, network, veil, leave_sharp, invention, conservative)
+        super().__init__(bundle, ensembling, network, veil, leave_sharp, invention, conservative, choosing)
         self._tiled = TiledNetwork(self._network, bundle.size, bundle.model)
         needs = budget.Needs(bundle.size, ensembling, budget.costs_of(budget.runtime_of(bundle)))
         self._planner = Planner(self._tiled, needs, memory, tile)

@@ -9,7 +9,7 @@ import numpy as np
 
 from semclear import row_noise
 from semclear.io.volumes.levels import percentiles
-from semclear.restoration.restorer import SHARP_NOISE, SHARP_SIGMA
+from semclear.params import Choosing
 
 Window = tuple[slice, slice]
 
@@ -49,9 +49,9 @@ def noise_of(plane: Plane) -> float:
     return float(np.sqrt(typical / row_noise.GAIN))
 
 
-def is_sharp(plane: Plane, noise: float, sigma: float) -> bool:
+def is_sharp(plane: Plane, noise: float, sigma: float, choosing: Choosing) -> bool:
     """Return `restorer.is_sharp` of a plane: from the same pixels, every second of every second row."""
-    if sigma >= SHARP_SIGMA:
+    if sigma >= choosing.sharp_sigma:
         return False
 
     def parts() -> Iterator[np.ndarray]:
@@ -61,7 +61,7 @@ def is_sharp(plane: Plane, noise: float, sigma: float) -> bool:
 
     count = -(-plane.shape[0] // 2) * -(-plane.shape[1] // 2)
     low, high = percentiles(parts, count, (1, 99))
-    return noise < SHARP_NOISE * (high - low)
+    return noise < choosing.sharp_noise * (high - low)
 
 
 def ends_of(plane: Plane, low: float, high: float) -> tuple[float, float]:

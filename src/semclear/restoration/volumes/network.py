@@ -10,7 +10,6 @@ import numpy as np
 
 from semclear.networks.apply import lifted
 from semclear.restoration.checks import inspection, residual, tiles
-from semclear.restoration.restorer import VEIL_FOUND
 from semclear.restoration.tiled import strips
 from semclear.restoration.tiled.tiled_network import Piece
 from semclear.restoration.volumes import figures
@@ -68,9 +67,10 @@ class NetworkByBlocks:
         if reading is None or not self.restorer.chooses:
             return Facts(noise, checks, reading)
         said = reading.summary()
-        found = said["read_transmission"] < VEIL_FOUND
-        lift = self.restorer.veil == "lift" or (self.restorer.veil == "auto" and found)
-        alone = not lift and self.restorer.leave_sharp and figures.is_sharp(plane, noise, said["read_sigma"])
+        lift = self.restorer.lifts(said["read_transmission"])
+        alone = not lift and self.restorer.leaves(
+            lambda limits: figures.is_sharp(plane, noise, said["read_sigma"], limits)
+        )
         return Facts(noise, checks, reading, lifted=lift, left_alone=alone)
 
     def block(self, plane: Plane, facts: Facts, piece: Piece) -> Block:

@@ -116,7 +116,7 @@ def seconds_to_restore(
     model = fitting.build(settings)
     networks = {"restorer": model.averaged.get_weights(), "degrader": model.degrader.get_weights()}
     bundle = Bundle(settings.method, settings.size, settings.model, dataset.digest, networks, {})
-    restorer = LargeRestorer(bundle, restoration.ensemble, memory)
+    restorer = LargeRestorer(bundle, restoration.ensemble, memory, choosing=restoration.choosing)
     shapes = [shape for _, shape in restoring.passes(dataset, restoration)]
     for shape in sorted(set(shapes)):
         restorer.plan(shape, maps=True)

@@ -150,7 +150,13 @@ def _calibration_of(model: Model, read: Any, digest: str) -> calibration.Calibra
         if found is not None:
             return found
     return calibration.Calibration(
-        read.family, read.interval_factor, read.side, read.ensemble, read.invention, read.gain
+        read.family,
+        read.interval_factor,
+        read.side,
+        read.ensemble,
+        read.invention,
+        read.gain,
+        read.choosing,
     )
 
 
@@ -257,6 +263,7 @@ def of_model(
         leave_sharp=leave_sharp,
         invention=known.invention if calibrated else None,
         conservative=conservative,
+        choosing=known.choosing,
     )
     if veil != "auto" and not restorer.chooses:
         raise SemclearError(
