@@ -70,6 +70,30 @@ def test_a_long_gradient_is_shortened_to_the_norm_network_by_network():
     np.testing.assert_allclose(np.asarray(optimizer.shortened(short)), short, rtol=1e-6)
 
 
+def test_a_large_step_is_shortened_variable_by_variable():
+    optimizer = NetworkAdam(0.01, {"first": 1.0}, step_size=2.0)
+    # Root mean squares 5 and 1: of two values, and of three.
+    move, variable = np.array([7.0, 1.0, 1.0, -1.0, 1.0], np.float32), np.array([0, 0, 1, 1, 1], np.int32)
+    np.testing.assert_allclose(np.asarray(optimizer.bounded(move, variable)), [2.8, 0.4, 1, -1, 1], rtol=1e-6)
+
+
+@pytest.mark.parametrize("step_size", [None, 1.0])
+def test_after_small_gradients_a_long_one_moves_at_most_the_step_size(step_size):
+    weights, steps = variables(), 100
+    optimizer = NetworkAdam(0.01, {"first": 1.0, "second": 1.0}, step_size=step_size, epsilon=1e-30)
+    optimizer.build(weights)
+    rng = np.random.default_rng(0)
+    for step in range(steps):
+        size = 1e4 if step == steps - 1 else 1e-2
+        before = np.array(weights[0])
+        gradients = (size * rng.standard_normal((2, 5))).astype("float32")
+        optimizer.apply([keras.ops.convert_to_tensor(one) for one in gradients], weights)
+    moved = np.sqrt(np.mean((np.array(weights[0]) - before) ** 2)) / 0.01
+    # (1 - b_1) g / sqrt((1 - b_2) g^2 / (1 - b_2^n)): all that went before is forgotten.
+    alone = 0.5 / np.sqrt(0.001 / (1 - 0.999**steps))
+    assert moved == pytest.approx(step_size or alone, rel=0.01)
+
+
 def test_one_spike_does_not_end_the_learning():
     """Adam divides by what it has seen: after a gradient of 1e6 whose norm is not cut it hardly moves any more."""
 

@@ -68,6 +68,7 @@ class Train(Settings):
     judged_share: Annotated[float, Field(gt=0, le=1)]
     identity_share: Annotated[float, Field(gt=0, le=1)]
     gradient_norm: Positive
+    step_size: Positive
     cycle_noise: NonNegative
     recovery_attempts: Annotated[int, Field(ge=0)]
     recovery_rate: Annotated[float, Field(gt=0, lt=1)]

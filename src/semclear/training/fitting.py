@@ -21,6 +21,7 @@ from semclear.networks.cyclegan import CycleGAN
 from semclear.networks.instrument_pairs import InstrumentPairs
 from semclear.networks.paired import Paired
 from semclear.training import start as starts
+from semclear.training.allocator import KeepFreed
 from semclear.training.batches import Batches
 from semclear.training.callbacks import Recorder, Row, Saving, Validation, Warnings
 from semclear.training.checkpoint import Checkpoint, Memory
@@ -107,7 +108,8 @@ def build(settings: Settings) -> keras.Model:
     # XLA pays on a GPU and on JAX; on the CPU TensorFlow is seven times slower with it.
     on_jax = keras.backend.backend() == "jax"
     model.compile(
-        optimizer=NetworkAdam(rate, factors, train.gradient_norm), jit_compile=True if on_jax else "auto"
+        optimizer=NetworkAdam(rate, factors, train.gradient_norm, train.step_size),
+        jit_compile=True if on_jax else "auto",
     )
     model.optimizer.build(model.trainable_variables)
     return model
@@ -224,6 +226,7 @@ class Attempt:
                 initial_epoch=self.first,
                 steps_per_epoch=self.settings.scale.steps_per_epoch,
                 callbacks=[
+                    KeepFreed(),
                     self.watch,
                     self.recorder,
                     self.validation,
