@@ -54,7 +54,7 @@ from semclear.seeds import generator
 DEFAULT = ROOT / "src/semclear/pretrained/default.semclear"
 DRAWN, OBJECTS = "drawn", "objects"
 #: Grey standard deviation that is white in the maps of a sheet.
-WHITE = 0.06
+BRIGHTEST = 0.03
 SETS = (DRAWN, OBJECTS, *real_sets.DEGRADED, real_sets.PAIRS)
 KEYS = ("set", "picture", "model_sha256")
 VARIANTS = ("input", "restored", "conservative", "clear")
@@ -290,18 +290,26 @@ def work(
 def sheet(path: Path, one: Picture, judge: Judge) -> None:
     """Write micrograph, restoration and conservative one above truth, map and what is truly invented, as PNG.
 
-    In the lower row white is `WHITE` of the grey range.
+    In the lower row the brightest of the colours is `BRIGHTEST` of the grey range, the darkest nothing.
     """
     import cv2
 
     made = judge(one.image)
     true = np.sqrt(sum(invention.against_truth(made["network"], one.truth)))
-    upper = [one.image, made["network"], made["network_conservative"]]
-    lower = [one.truth, *(np.clip(values / WHITE, 0, 1) for values in (made["map"], true))]
+
+    def grey(values: np.ndarray) -> np.ndarray:
+        return cv2.cvtColor(np.round(255 * np.clip(values, 0, 1)).astype(np.uint8), cv2.COLOR_GRAY2BGR)
+
+    def coloured(values: np.ndarray) -> np.ndarray:
+        levels = np.round(255 * np.clip(values / BRIGHTEST, 0, 1)).astype(np.uint8)
+        return cv2.applyColorMap(levels, cv2.COLORMAP_INFERNO)
+
+    upper = [grey(values) for values in (one.image, made["network"], made["network_conservative"])]
+    lower = [grey(one.truth), coloured(made["map"]), coloured(true)]
     shown = np.vstack([np.hstack(upper), np.hstack(lower)])
     path.parent.mkdir(parents=True, exist_ok=True)
     with whole_file(path) as scratch:
-        scratch.write_bytes(cv2.imencode(".png", np.round(255 * shown).astype(np.uint8))[1].tobytes())
+        scratch.write_bytes(cv2.imencode(".png", shown)[1].tobytes())
     print(path, flush=True)
 
 
