@@ -3,11 +3,13 @@
     python -m benchmarks.cost.step [--methods cyclegan cyclegan-physics] [--backend jax] [--scale paper --blocks 5]
     python -m benchmarks.cost.step --pace --label before --source FOLDER --work FOLDER
 
-Two kinds of steps are timed by turns in one process, so that whatever else the machine does meets both. `customary`:
-ours against a persistent tape with four gradients and four optimizers, same networks, losses and batch (TensorFlow
-alone). `feeding`: the steps of `fit` with its callbacks on crops as they come against steps on one batch that stays. A
-ratio under 1 is in favour of the first. Rows go to benchmarks/results/step.csv, those of --pace (processor seconds
-until the first step and a step, which breakdown.py extrapolates with) to step_pace.csv.
+Two kinds of steps are timed by turns, so that whatever else the machine does meets both. `customary`: ours against a
+persistent tape with four gradients and four optimizers, same networks, losses and batch (TensorFlow alone), in one
+process. `training`: the same two, each fed with crops as they come by the same pipeline, as trainings are, ours with
+what it does to freed memory; a process of its own a block. `feeding`: the steps of `fit` with its callbacks on crops as
+they come against steps on one batch that stays, in one process. A ratio under 1 is in favour of the first. Rows go to
+benchmarks/results/step.csv, those of --pace (processor seconds until the first step and a step, which breakdown.py
+extrapolates with) to step_pace.csv.
 """
 
 from __future__ import annotations
@@ -21,13 +23,13 @@ from typing import Any
 from benchmarks.common import trainings
 from benchmarks.common.ledger import Ledger
 from benchmarks.common.provenance import commit, machine
-from benchmarks.cost import apart
+from benchmarks.cost import apart, step_run
 from semclear.errors import SemclearError
 from semclear.params import overrides
 
 METHODS = ("cyclegan", "cyclegan-physics")
 DATASET = "hybrid"
-COMPARISONS = ("customary", "feeding")
+COMPARISONS = ("customary", "training", "feeding")
 KEYS = (
     "comparison",
     "method",
@@ -112,25 +114,45 @@ def compare(given: argparse.Namespace) -> None:
         }
         words = {"slice": piece, "side": 2 * size["crop"], "blocks": given.blocks, "steps": given.steps}
         for comparison in given.comparisons:
-            if comparison == "customary" and given.backend != "tensorflow":
-                print(f"{method}: customary: skipped: a gradient tape is TensorFlow's", file=sys.stderr)
+            if comparison != "feeding" and given.backend != "tensorflow":
+                print(f"{method}: {comparison}: skipped: a gradient tape is TensorFlow's", file=sys.stderr)
                 continue
             row["comparison"] = comparison
             if not table.done(**row):
-                table.add([{**row, **apart.call(f"step_run:{comparison}", words), "commit": commit()}])
+                table.add([{**row, **measured(comparison, words), "commit": commit()}])
             print(text_of(next(r for r in table.rows if all(r[k] == str(row[k]) for k in KEYS))), flush=True)
+
+
+def measured(comparison: str, words: dict[str, Any]) -> dict[str, Any]:
+    """Return what `step_run` finds: both kinds in one process, or of `training` a process a block."""
+    if comparison != "training":
+        return apart.call(f"step_run:{comparison}", words)
+    ways = ("ours", "customary")
+    times = [
+        [apart.call("step_run:training", {**words, "way": way}) for way in ways]
+        for _ in range(words["blocks"])
+    ]
+    openings = {"first_opening_s": None, "second_opening_s": None}
+    return {**step_run.by_blocks(times), **openings, "device": "CPU"}
 
 
 def text_of(row: dict[str, str]) -> str:
     """Return a row in words."""
-    of = {"customary": "ours by customary", "feeding": "fed by resident"}[row["comparison"]]
-    return (
+    of = {
+        "customary": "ours by customary",
+        "training": "ours by customary, as trainings",
+        "feeding": "fed by resident",
+    }[row["comparison"]]
+    said = (
         f"{row['method']}, {row['scale']}, {row['backend']}: {of}: {float(row['cpu_ratio']):.3f} of the processor time "
         f"({float(row['cpu_low']):.3f} to {float(row['cpu_high']):.3f}), {float(row['ratio']):.3f} of the time "
         f"({float(row['low']):.3f} to {float(row['high']):.3f}); {1000 * float(row['first_s']):.1f} and "
-        f"{1000 * float(row['second_s']):.1f} ms a step, first step {float(row['first_opening_s']):.1f} and "
-        f"{float(row['second_opening_s']):.1f} s"
+        f"{1000 * float(row['second_s']):.1f} ms a step"
     )
+    if not row["first_opening_s"]:
+        return said
+    openings = (float(row[f"{which}_opening_s"]) for which in ("first", "second"))
+    return f"{said}, first step {next(openings):.1f} and {next(openings):.1f} s"
 
 
 def pace(given: argparse.Namespace) -> None:

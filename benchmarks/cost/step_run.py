@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -41,8 +41,13 @@ def summary(first: np.ndarray, second: np.ndarray) -> dict[str, float]:
 
 def by_turns(first: Block, second: Block, blocks: int) -> dict[str, float]:
     """Return the summary of blocks run one after the other: first, second, first, second, ..."""
-    times = np.array([[first(), second()] for _ in range(blocks)])
-    return summary(times[:, 0], times[:, 1])
+    return by_blocks([[first(), second()] for _ in range(blocks)])
+
+
+def by_blocks(times: Sequence[Sequence[Sequence[float]]]) -> dict[str, float]:
+    """Return the summary of (blocks, 2 kinds, processor and wall seconds)."""
+    first, second = np.moveaxis(np.array(times), 1, 0)
+    return summary(first, second)
 
 
 def _begin(given: Mapping[str, Any]) -> tuple[Any, Any]:
@@ -133,6 +138,35 @@ def customary(given: Mapping[str, Any]) -> dict[str, Any]:
     opening = {"first_opening_s": _warmed(ours), "second_opening_s": _warmed(theirs)}
     found = by_turns(_block(ours, given["steps"]), _block(theirs, given["steps"]), given["blocks"])
     return {**found, **opening, "device": compute.describe()}
+
+
+def training(given: Mapping[str, Any]) -> list[float]:
+    """Return processor and wall seconds a step of a training that is fed with crops as they come (TensorFlow).
+
+    Parameters
+    ----------
+    given : mapping
+        As `customary` takes it, and "way": "ours", with what `fit` does to
+        freed memory, or "customary". "steps": of the one block there is.
+    """
+    settings, dataset = _begin(given)
+    from benchmarks.cost.customary import Customary
+    from benchmarks.cost.watching import Steps
+    from semclear.training import fitting
+    from semclear.training.allocator import KeepFreed
+
+    model, clock = fitting.build(settings), Steps()
+    ours = given["way"] == "ours"
+    if not ours:
+        model = Customary(model, settings.train, settings.method == "cyclegan-physics")
+    model.fit(
+        fitting.batches_of(settings, dataset).endless(0),
+        epochs=1,
+        steps_per_epoch=given["steps"] + 1,
+        callbacks=[clock, *([KeepFreed()] if ours else [])],
+        verbose=0,
+    )
+    return [*map(float, clock.a_step())]
 
 
 def feeding(given: Mapping[str, Any]) -> dict[str, Any]:

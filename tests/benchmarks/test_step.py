@@ -67,21 +67,33 @@ def test_a_row_a_comparison_and_the_tape_on_tensorflow_alone(tmp_path, monkeypat
     asked = []
 
     def call(function, given, *_):
-        asked.append(function)
+        asked.append((function, given.get("way")))
+        if "way" in given:
+            return {"ours": [2.0, 3.0], "customary": [4.0, 4.0]}[given["way"]]
         return dict.fromkeys(step.TIMES, 1.0) | {"device": "none"}
 
     monkeypatch.setattr(apart, "call", call)
     words = ["--scale", "smoke", "--methods", "cyclegan", "--results", str(tmp_path)]
     for more in ([], [], ["--backend", "jax"]):
         assert step.main([*words, *more]) == 0
-    assert asked == ["step_run:customary", "step_run:feeding", "step_run:feeding"]
-    assert "customary: skipped" in capsys.readouterr().err
+    blocks = step.parser_of().get_default("blocks")
+    assert asked == [
+        ("step_run:customary", None),
+        *[("step_run:training", "ours"), ("step_run:training", "customary")] * blocks,
+        ("step_run:feeding", None),
+        ("step_run:feeding", None),
+    ]
+    told = capsys.readouterr().err
+    assert "customary: skipped" in told and "training: skipped" in told
     with (tmp_path / "step.csv").open(newline="") as stream:
-        assert [(row["comparison"], row["backend"]) for row in csv.DictReader(stream)] == [
+        rows = list(csv.DictReader(stream))
+        assert [(row["comparison"], row["backend"]) for row in rows] == [
             ("customary", "tensorflow"),
+            ("training", "tensorflow"),
             ("feeding", "tensorflow"),
             ("feeding", "jax"),
         ]
+        assert (rows[1]["cpu_ratio"], rows[1]["ratio"], rows[1]["device"]) == ("0.5", "0.75", "CPU")
 
 
 def test_pace_is_told_by_two_lengths(tmp_path, monkeypatch):
