@@ -189,7 +189,9 @@ def restore_of(bundle: Path, settings: params.Params) -> Callable[[np.ndarray], 
     from semclear.networks import bundle as bundles
     from semclear.restoration.network_step import method_of
 
-    return method_of(bundles.load(bundle), ensembling=settings.restoration.ensemble)
+    return method_of(
+        bundles.load(bundle), ensembling=settings.restoration.ensemble, choosing=settings.restoration.choosing
+    )
 
 
 def outside(folder: Path, root: Path) -> Path:

@@ -70,6 +70,11 @@ MEASURES = {
             ),
         ),
     ),
+    "step": Measure(
+        "size of a variable's step cut",
+        "training/optimizer.py",
+        (("move = self.bounded(move, self._variable[start])", "move = move"),),
+    ),
     "ssim": Measure(
         "variances and covariance of SSIM held",
         "networks/losses.py",

@@ -140,8 +140,8 @@ def customary(given: Mapping[str, Any]) -> dict[str, Any]:
     return {**found, **opening, "device": compute.describe()}
 
 
-def training(given: Mapping[str, Any]) -> list[float]:
-    """Return processor and wall seconds a step of a training that is fed with crops as they come (TensorFlow).
+def training(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return "seconds" (processor, wall) a step of a training that is fed with crops as they come, and "device".
 
     Parameters
     ----------
@@ -152,6 +152,7 @@ def training(given: Mapping[str, Any]) -> list[float]:
     settings, dataset = _begin(given)
     from benchmarks.cost.customary import Customary
     from benchmarks.cost.watching import Steps
+    from semclear import compute
     from semclear.training import fitting
     from semclear.training.allocator import KeepFreed
 
@@ -166,7 +167,7 @@ def training(given: Mapping[str, Any]) -> list[float]:
         callbacks=[clock, *([KeepFreed()] if ours else [])],
         verbose=0,
     )
-    return [*map(float, clock.a_step())]
+    return {"seconds": [*map(float, clock.a_step())], "device": compute.describe()}
 
 
 def feeding(given: Mapping[str, Any]) -> dict[str, Any]:

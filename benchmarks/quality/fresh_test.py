@@ -99,7 +99,9 @@ def methods_of(study: Path, settings: params.Params, dataset: str) -> dict[tuple
     for name, experiment in settings.experiments.items():
         if experiment.study is None and experiment.dataset == dataset:
             bundle = bundles.load(study / "results" / "models" / f"{name}.semclear")
-            found[name, experiment.method] = method_of(bundle, ensembling=settings.restoration.ensemble)
+            found[name, experiment.method] = method_of(
+                bundle, ensembling=settings.restoration.ensemble, choosing=settings.restoration.choosing
+            )
     return found
 
 

@@ -82,7 +82,9 @@ def judge_of(bundle: Any, dataset: manifest.Dataset, settings: params.Params) ->
     from semclear.restoration import network_step
     from semclear.restoration import restorer as restorers
 
-    restorer = restorers.Restorer(bundle, settings.restoration.ensemble)
+    restorer = restorers.Restorer(
+        bundle, settings.restoration.ensemble, choosing=settings.restoration.choosing
+    )
     calibration = network_step.Calibration(restorer, dataset, settings.restoration)
 
     def judge(image: np.ndarray) -> tuple[np.ndarray, bool | None]:

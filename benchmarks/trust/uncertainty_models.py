@@ -128,9 +128,10 @@ class Judged:
         from semclear.restoration.restorer import Restorer
 
         self._first, *rest = bundles
-        first = Restorer(bundles[self._first], ensembling=True)
+        choosing = settings.restoration.choosing
+        first = Restorer(bundles[self._first], ensembling=True, choosing=choosing)
         self._calibration = network_step.Calibration(first, dataset, settings.restoration)
-        self._others = {seed: Restorer(bundles[seed], ensembling=True) for seed in rest}
+        self._others = {seed: Restorer(bundles[seed], ensembling=True, choosing=choosing) for seed in rest}
 
     def __call__(self, image: np.ndarray) -> dict[str, Any]:
         """Return the restorations of a micrograph (H, W) in [0, 1] by training seed."""

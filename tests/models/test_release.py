@@ -108,6 +108,17 @@ def test_what_tells_inventions_and_gains_is_kept_and_checked(path, tmp_path):
             releases.of_text(text, BUNDLE, path)
 
 
+def test_a_gain_of_an_earlier_version_recommends_nothing_and_wrong_limits_are_damage(tmp_path):
+    known = {"gain": Gain(0.65, 0.01, RECOMMENDING), "choosing": CHOOSING}
+    releases.write(tmp_path / "m", dataclasses.replace(RELEASE, **known))
+    text = header(tmp_path / "m", gain={"factor": 0.65, "margin": 0.01})
+    assert releases.of_text(text, BUNDLE, tmp_path / "m").gain is None
+    limits = CHOOSING.model_dump()
+    for damage in ({"gain": {"factor": 0.65}}, {"choosing": limits | {"sharp_sigma": float("inf")}}):
+        with pytest.raises(releases.Damaged):
+            releases.of_text(header(tmp_path / "m", **damage), BUNDLE, tmp_path / "m")
+
+
 def test_a_plain_bundle_is_a_release_without_calibration(tmp_path):
     bundles.save(BUNDLE, tmp_path / "plain.semclear")
     made = releases.read(tmp_path / "plain.semclear")

@@ -11,6 +11,7 @@ import numpy as np
 
 from semclear.errors import SemclearError
 from semclear.files import whole_file, whole_folder
+from semclear.models import release as releases
 from semclear.networks import bundle as bundles
 
 #: What a file of each format is called after the bundle's name.
@@ -79,7 +80,7 @@ def export(
         raise SemclearError(f"--format: got {format!r}, expected one of {', '.join(FORMATS)}")
     output = Path(output) if output is not None else Path(Path(path).stem + ENDINGS[format])
     check_output(Path(path), output, format, overwrite)
-    bundle = bundles.load(path)
+    bundle = releases.read(path).bundle
     from semclear.export import metadata as provenance
 
     metadata = provenance.metadata_of(bundle, path)

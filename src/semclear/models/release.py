@@ -55,6 +55,13 @@ class _Gain(Recommending):
     margin: Annotated[FiniteFloat, Field(ge=0)]
 
 
+class _EarlierGain(Settings):
+    """What an earlier version wrote: without the rules nothing is recommended by it."""
+
+    factor: FiniteFloat
+    margin: FiniteFloat
+
+
 class _Header(Settings):
     format: Literal[1]
     name: Annotated[str, Field(min_length=1)]
@@ -63,7 +70,7 @@ class _Header(Settings):
     side: Annotated[int, Field(ge=1)]
     flag: _Flag | None
     invention: _Invention | None = None
-    gain: _Gain | None = None
+    gain: _Gain | _EarlierGain | None = None
     choosing: Choosing | None = None
     card: dict[str, Any]
 
@@ -266,7 +273,7 @@ def of_text(text: str, bundle: Any, path: str | Path) -> Release:
         if family is not None and "degrader" not in bundle.networks:
             family = family.without_degrader()
         invention = None if header.invention is None else Invention.of(header.invention.model_dump())
-        gain = None if header.gain is None else Gain.of(header.gain.model_dump())
+        gain = Gain.of(header.gain.model_dump()) if isinstance(header.gain, _Gain) else None
     except (ValidationError, SemclearError) as error:
         raise Damaged(path, error) from None
     return Release(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, FiniteFloat
 
 from semclear.params.base import Count, Settings
 
@@ -28,7 +28,7 @@ class Choosing(Settings):
     """
 
     veil_found: Annotated[float, Field(ge=0, le=1)]
-    sharp_sigma: Annotated[float, Field(ge=0)]
+    sharp_sigma: Annotated[FiniteFloat, Field(ge=0)]
     sharp_noise: Annotated[float, Field(ge=0, le=1)]
 
 
@@ -45,10 +45,10 @@ class Recommending(Settings):
         The octave of 2 to 6 pixels may be raised so many times, or softness of the specimen is taken for blur.
     """
 
-    full_sigma: Annotated[float, Field(gt=0)]
-    least_sigma: Annotated[float, Field(ge=0)]
-    least_change: Annotated[float, Field(ge=0)]
-    most_amplified: Annotated[float, Field(gt=0)]
+    full_sigma: Annotated[FiniteFloat, Field(gt=0)]
+    least_sigma: Annotated[FiniteFloat, Field(ge=0)]
+    least_change: Annotated[FiniteFloat, Field(ge=0)]
+    most_amplified: Annotated[FiniteFloat, Field(gt=0)]
 
 
 class Restoration(Settings):

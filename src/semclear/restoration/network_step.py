@@ -12,7 +12,7 @@ from semclear import row_noise
 from semclear.datasets import manifest
 from semclear.datasets.record import Record
 from semclear.networks import bundle as bundles
-from semclear.params import Recommending
+from semclear.params import Choosing, Recommending
 from semclear.params import Restoration as Settings
 from semclear.restoration import restored
 from semclear.restoration.checks import gain, invention, null_tests, tiles, uncertainty
@@ -28,7 +28,12 @@ Restore = Callable[..., np.ndarray]
 CLEAR = 6
 
 
-def method_of(bundle: bundles.Bundle, network: str = "restorer", ensembling: bool = False) -> Restore:
+def method_of(
+    bundle: bundles.Bundle,
+    network: str = "restorer",
+    ensembling: bool = False,
+    choosing: Choosing | None = None,
+) -> Restore:
     """Return a network of a bundle as a restoring function.
 
     Parameters
@@ -38,7 +43,9 @@ def method_of(bundle: bundles.Bundle, network: str = "restorer", ensembling: boo
     network : str
         "restorer" (the product) or "oracle".
     ensembling : bool
-        Whether to take the mean over the eight orientations.
+        Whether to take the mean over the model's orientations.
+    choosing : params.Choosing, optional
+        As of `Restorer`.
 
     Returns
     -------
@@ -46,7 +53,7 @@ def method_of(bundle: bundles.Bundle, network: str = "restorer", ensembling: boo
         ``restore(image, known=None)``: (H, W) float32 in [0, 1] to the same;
         `known` is ignored, as nothing needs to be told to a network.
     """
-    return Restorer(bundle, ensembling, network)
+    return Restorer(bundle, ensembling, network, choosing=choosing)
 
 
 def spread(records: Sequence[Record], count: int) -> list[Record]:
@@ -227,7 +234,7 @@ def restore_test_set(
     settings : Settings
         Whether to ensemble, and how to calibrate.
     maker : callable
-        Makes restorers, with the arguments of `Restorer`.
+        Makes restorers, with `bundle`, `ensembling`, `network` and `choosing` of `Restorer`.
 
     Raises
     ------

@@ -38,6 +38,42 @@ def test_it_orders_and_does_not_depend_on_contrast():
     )
 
 
+def by_loop(profile):
+    """Return width and height of one profile, sample by sample from the middle outwards."""
+    start = end = len(profile) // 2
+    while start > 0 and profile[start] > profile[start - 1]:
+        start -= 1
+    while end < len(profile) - 1 and profile[end + 1] > profile[end]:
+        end += 1
+    rise = profile[start : end + 1]
+    if len(rise) < 3:
+        return np.nan, 0.0
+    levels = rise[0] + (rise[-1] - rise[0]) * np.array([0.1, 0.9])
+    ten, ninety = np.interp(levels, rise, np.arange(len(rise)))
+    return (ninety - ten) * edge_width.STEP, rise[-1] - rise[0]
+
+
+def test_widths_are_those_of_a_walk_along_each_profile():
+    rng, length = np.random.default_rng(0), 121
+    ramp = np.linspace(0, 1, length)
+    flat = np.r_[np.zeros(60), 1.0, 2.0, np.zeros(59)]
+    profiles = np.stack(
+        [
+            *(ramp + scale * rng.standard_normal(length) for scale in (0.001, 0.01, 0.1) for _ in range(40)),
+            ramp,
+            -ramp,
+            np.zeros(length),
+            flat,
+            np.r_[np.zeros(61), np.ones(60)],
+        ]
+    )
+    widths, heights = edge_width._widths(profiles)
+    expected = np.array([by_loop(profile) for profile in profiles])
+    np.testing.assert_allclose(widths, expected[:, 0], atol=1e-9)
+    np.testing.assert_allclose(heights, expected[:, 1], atol=1e-12)
+    assert all(len(part) == 0 for part in edge_width._widths(np.zeros((0, length))))
+
+
 def test_without_edges_there_is_none():
     rng = np.random.default_rng(1)
     assert edge_width.measure(0.5 + 0.05 * rng.standard_normal((128, 128)), 0.05) is None

@@ -141,7 +141,7 @@ def test_a_change_counts_more_than_the_block(model):
             "model.architecture=multi-block",
             "-S model.architecture: got multi-block, expected residual as tiny has it",
         ),
-        ("model.orientations=8", "-S model.orientations: got 8, expected 4"),
+        ("model.orientations=8", f"-S model.orientations: got 8, expected {MODEL.orientations}"),
         ("model.veil=lifted", "-S model.veil: got lifted, expected kept"),
         ("scales.laptop.model.width=16", "-S scales.laptop.model.width: got 16, expected 4.*--start none"),
     ],

@@ -222,8 +222,20 @@ def _calibration(values: Mapping[str, Any]) -> list[tuple[str, str]]:
         rows.append(
             (
                 "expected gain",
-                f"{gain['factor']:.3g} of what similarity lacks to 1 (less below 1 px of blur); recommended above "
-                f"{gain['margin']:.3g}",
+                f"{gain['factor']:.3g} of what similarity lacks to 1 (less below {gain['full_sigma']:g} px of blur); "
+                f"recommended above {gain['margin']:.3g}, from {gain['least_sigma']:g} px of blur, where the change is "
+                f"{gain['least_change']:g} times the disagreement of orientations and structure of 2 to 6 px is raised "
+                f"{gain['most_amplified']:g} times at most",
+            )
+        )
+    if "choosing" in values:
+        limits = values["choosing"]
+        rows.append(
+            (
+                "what is chosen",
+                f"a veil is taken off below a mean transmission of {limits['veil_found']:g}; left alone is what has "
+                f"less than {limits['sharp_sigma']:g} px of blur and less noise than {100 * limits['sharp_noise']:g} % "
+                "of the grey range",
             )
         )
     return rows

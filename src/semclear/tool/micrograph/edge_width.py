@@ -45,7 +45,7 @@ def _profiles(image: np.ndarray, places: np.ndarray, normals: np.ndarray) -> np.
     along = np.array(ALONG)[:, None, None]
     where = (places + along * tangents)[..., None] + normals[:, :, None] * across  # (A, N, 2, M)
     rows, columns = (np.ascontiguousarray(where[:, :, axis], np.float32) for axis in (0, 1))
-    # Each of OpenCV's pictures has less than 2^15 rows.
+    # One shift at a time: OpenCV takes pictures of less than 2^15 rows. It rounds places to 1/32 of a pixel.
     read = [
         cv2.remap(image, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT)
         for x, y in zip(columns, rows, strict=True)

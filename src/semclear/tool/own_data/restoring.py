@@ -67,7 +67,7 @@ class Watched(LargeRestorer):
         Hears of every restoration.
     memory : int or None
         Bytes, as for `LargeRestorer`.
-    bundle, ensembling, network
+    bundle, ensembling, network, choosing
         As for `restorer.Restorer`.
     """
 
@@ -78,8 +78,9 @@ class Watched(LargeRestorer):
         bundle: Any,
         ensembling: bool = True,
         network: str = "restorer",
+        choosing: params.Choosing | None = None,
     ) -> None:
-        super().__init__(bundle, ensembling, memory, None, network)
+        super().__init__(bundle, ensembling, memory, None, network, choosing=choosing)
         self._of_work = progress
 
     def __call__(self, image: np.ndarray, known: Mapping[str, Any] | None = None) -> np.ndarray:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from semclear.models.archive import Archive
     from semclear.models.catalogue import Model
     from semclear.models.onnx_restorer import OnnxNetwork
+    from semclear.params import Choosing
     from semclear.restoration.checks.gain import Gain
     from semclear.restoration.checks.trust_flag import Family
     from semclear.restoration.volumes.by_blocks import ByBlocks
@@ -149,6 +150,8 @@ def _calibration_of(model: Model, read: Any, digest: str) -> calibration.Calibra
         found = calibration.of_study(model.path.parents[2], model.name, read.bundle.method, digest)
         if found is not None:
             return found
+    # Of a plain bundle, which says nothing of it, what a release made today would say.
+    chooses = getattr(read.bundle.model, "veil", None) == "kept"
     return calibration.Calibration(
         read.family,
         read.interval_factor,
@@ -156,8 +159,16 @@ def _calibration_of(model: Model, read: Any, digest: str) -> calibration.Calibra
         read.ensemble,
         read.invention,
         read.gain,
-        read.choosing,
+        read.choosing or (_choosing_of_today() if chooses else None),
     )
+
+
+def _choosing_of_today() -> Choosing:
+    """Return when a veil or a sharp micrograph is found, by the settings that come along."""
+    from semclear import params
+    from semclear.tool.own_data.plan import shipped_params
+
+    return params.load(shipped_params()).restoration.choosing
 
 
 def _keras(backend: str, threads: int) -> dict[str, Any]:

@@ -142,7 +142,8 @@ def write_maps(path: str | Path, maps: Iterable[np.ndarray], pixel_size_nm: floa
                 photometric="minisblack",
                 metadata=None,
                 software="semclear",
-                description="uncertainty: standard deviation over the model's orientations, in grey units of the micrograph",
+                description="uncertainty: standard deviation over the model's orientations, in grey units of the "
+                "micrograph",
                 **resolution,
             )
 
