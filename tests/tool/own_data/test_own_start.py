@@ -223,7 +223,7 @@ def test_degraded_micrographs_alone_make_a_release_that_says_so_and_resume_to_th
     page = whole.with_suffix(".html").read_text(encoding="utf-8")
     assert "drawn clear squares" in page and "Started from" in page
     used = engine.of_model(catalogue.find(str(whole)), threads=1, ensembling=False)
-    assert used.record["model"]["drawn_clear"] is True
+    assert used.record["model"]["drawn_clear"] is True and made.choosing == PARAMS.restoration.choosing
 
     work = whole.with_name(f"{whole.name}.work")
     records = json.loads((work / "data" / "manifest.json").read_text(encoding="utf-8"))["records"]
