@@ -25,9 +25,9 @@ from semclear.restoration.classical import blur_estimation
 from semclear.restoration.classical.boundary import reflected
 from semclear.restoration.classical.nlm import non_local_means
 
-INPUT, DEFAULT = "input", "default"
+INPUT, DEFAULT, CONSERVATIVE = "input", "default", "conservative"
 WIENER, WIENER_TOLD, GAUSSIAN, NLM, TV = "wiener-estimated", "wiener-told", "gaussian", "nlm-rows", "tv-rows"
-NAMES = (INPUT, DEFAULT, WIENER, WIENER_TOLD, GAUSSIAN, NLM, TV, BM3D, TK_R_EM)
+NAMES = (INPUT, DEFAULT, CONSERVATIVE, WIENER, WIENER_TOLD, GAUSSIAN, NLM, TV, BM3D, TK_R_EM)
 #: Standard deviation of the Gaussian filter, pixels.
 SIGMA = 1.0
 #: scikit-image's example: h as a multiple of the noise.
@@ -156,11 +156,11 @@ def of_function(text: str) -> Method:
     return Method(text, _array(function))
 
 
-def of_model(label: str, path: str | None) -> Method:
+def of_model(label: str, path: str | None, conservative: bool = False) -> Method:
     """Return a trained model as `semclear.load` gives it, one thread; None: the one that comes with the package."""
     from semclear.models import catalogue
 
-    model = semclear.load(path, threads=1)
+    model = semclear.load(path, threads=1, conservative=conservative)
     return Method(label, _array(model.restore), sha256(catalogue.find(path).path)[:8])
 
 
@@ -194,6 +194,7 @@ def methods(
     built: dict[str, Callable[[], Method]] = {
         INPUT: lambda: Method(INPUT, _array(np.asarray)),
         DEFAULT: lambda: of_model(DEFAULT, None),
+        CONSERVATIVE: lambda: of_model(CONSERVATIVE, None, conservative=True),
         WIENER: lambda: Method(WIENER, _array(semclear.load(method=WIENER).restore)),
         WIENER_TOLD: lambda: Method(WIENER_TOLD, wiener_told, needs_known=True),
         GAUSSIAN: lambda: Method(GAUSSIAN, _array(lambda image: gaussian_filter(np.float64(image), SIGMA))),
