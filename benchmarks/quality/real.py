@@ -233,7 +233,7 @@ def run(given: argparse.Namespace) -> None:
         raise SemclearError(f"{ledger.path}: got no row, expected scores; run without --table first")
     blocks = [*real_table.blocks(ledger.rows, settings), *real_table.by_material(ledger.rows, settings)]
     if spheres.rows:
-        blocks.append(real_spheres.block(spheres.rows, settings))
+        blocks.append(real_spheres.block(real_table.latest(spheres.rows), settings))
     text = markdown(blocks, note(real_table.latest(ledger.rows), settings))
     write_text(given.results / "real.md", text)
     print(text)

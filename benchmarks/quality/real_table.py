@@ -33,12 +33,14 @@ Row = Mapping[str, str]
 
 
 def latest(rows: Sequence[Row]) -> list[Row]:
-    """Return of all rows those that count: of a picture that changed only the new ones, of a method its last."""
+    """Return of all rows those that count: of a changed picture only the new ones, of a method its last version."""
     data = {(row["set"], row["picture"]): row["data"] for row in rows}
+    versions = {(row["set"], row["method"]): row.get("version") for row in rows}
     kept = {
-        (row["set"], row["picture"], row["blur"], row["method"]): row
+        (row["set"], row["picture"], row.get("blur"), row["method"]): row
         for row in rows
         if row["data"] == data[row["set"], row["picture"]]
+        and row.get("version") == versions[row["set"], row["method"]]
     }
     return list(kept.values())
 

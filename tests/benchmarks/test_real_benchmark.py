@@ -224,6 +224,11 @@ def test_rows_of_a_picture_that_changed_do_not_count():
     assert [(row["method"], row["psnr"]) for row in real_table.latest(rows)] == [("m", "3"), ("m", "5")]
 
 
+def test_a_mean_is_of_one_version_of_a_method():
+    rows = [_row(psnr=1), _row("q", psnr=2), {**_row("q", psnr=3), "version": "new"}]
+    assert [row["psnr"] for row in real_table.latest(rows)] == ["3"]
+
+
 def test_best_means_are_bold_and_over_sources():
     rows = [
         _row("a", "first", source="one", psnr=10, grey_shift=0.1),
