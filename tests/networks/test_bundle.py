@@ -1,5 +1,6 @@
 """A bundle gives back what was saved, byte-equally, and refuses what is none."""
 
+import io
 import json
 import zipfile
 from dataclasses import replace
@@ -84,4 +85,21 @@ def test_pickled_weights_are_refused(bundle, tmp_path):
         archive.writestr("bundle.json", header)
         archive.writestr("restorer.npz", evil.read_bytes())
     with pytest.raises(SemclearError, match="damaged or no bundle"):
+        bundles.load(path)
+
+
+@pytest.mark.parametrize("kind", [np.int64, np.float64, np.bool_])
+def test_what_is_no_weight_is_refused(bundle, kind, tmp_path):
+    path = tmp_path / "m.semclear"
+    bundles.save(bundle, path)
+    content = io.BytesIO()
+    np.savez(content, w0000=np.ones(3, kind))
+    with zipfile.ZipFile(path) as archive:
+        header = archive.read("bundle.json")
+        names = json.loads(header)["networks"]
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("bundle.json", header)
+        for name in names:
+            archive.writestr(f"{name}.npz", content.getvalue())
+    with pytest.raises(SemclearError, match=f"got weights of {np.dtype(kind)}, expected float16 or float32"):
         bundles.load(path)

@@ -105,9 +105,11 @@ def save(bundle: Bundle, path: str | Path) -> None:
             _add(archive, f"{name}.npz", content.getvalue())
 
 
-def _single(weights: np.ndarray) -> np.ndarray:
-    """Return weights of half precision in single; all else as it is: what is no weight is not made one."""
-    return weights.astype(np.float32) if weights.dtype == np.float16 else weights
+def _single(name: str, weights: np.ndarray) -> np.ndarray:
+    """Return weights in single precision, those of half precision widened; raise ValueError for what is no weight."""
+    if weights.dtype not in (np.float16, np.float32):
+        raise ValueError(f"{name}: got weights of {weights.dtype}, expected float16 or float32")
+    return weights.astype(np.float32)
 
 
 def load(path: str | Path) -> Bundle:
@@ -133,7 +135,7 @@ def load(path: str | Path) -> Bundle:
             networks = {}
             for name in header["networks"]:
                 with np.load(io.BytesIO(archive.read(f"{name}.npz")), allow_pickle=False) as arrays:
-                    networks[name] = [_single(arrays[key]) for key in sorted(arrays.files)]
+                    networks[name] = [_single(name, arrays[key]) for key in sorted(arrays.files)]
         return Bundle(
             method=header["method"],
             size=params.ModelScale.model_validate(header["size"]),

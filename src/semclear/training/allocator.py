@@ -8,9 +8,9 @@ from typing import Any
 
 import keras
 
-#: Parameters of ``mallopt``, by malloc.h, and their values: what is freed at the heap's end is never given back, and
-#: only what is larger than 32 MiB (no more can be asked for) is mapped on its own.
-OPTIONS = {"M_TRIM_THRESHOLD": (-1, 2**31 - 1), "M_TOP_PAD": (-2, 2**26), "M_MMAP_THRESHOLD": (-3, 2**25)}
+#: Parameters of ``mallopt``, by malloc.h, and their values: what is freed at the heap's end is never given back (-1),
+#: and only what is larger than 32 MiB (no more can be asked for) is mapped on its own.
+OPTIONS = {"M_TRIM_THRESHOLD": (-1, -1), "M_TOP_PAD": (-2, 2**26), "M_MMAP_THRESHOLD": (-3, 2**25)}
 
 
 def keep_freed() -> bool:
