@@ -6,7 +6,8 @@ Measures what `benchmarks.common.picture_properties` names, of pictures of 256 x
 and of every kind of real micrographs in ``$SEMCLEAR_SEM_IMAGES``
 (``pairs/noisy``, ``pairs/clean``, ``blurry``, ``sharp``). Of real ones nothing
 but medians is kept. Of the drawn ones the noise is known: what two measures
-find of it stands below.
+find of it stands below. Views are also compared with clear real micrographs by how soft their edges are: what a
+model takes for blurred hangs on that.
 
     SEMCLEAR_SEM_IMAGES=FOLDER python -m benchmarks.quality.properties [--draws N] [--sheet FILE]
 
@@ -19,7 +20,7 @@ import argparse
 import dataclasses
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import cv2
@@ -36,6 +37,7 @@ from semclear.files import whole_file
 from semclear.restoration.checks.residual import ROUNDING
 from semclear.scenes import render
 from semclear.scenes.views.view import render_view
+from semclear.tool.micrograph import edge_width
 
 ROOT = provenance.ROOT
 SIZE, TILES, DRAWS = 256, 6, 200
@@ -52,6 +54,8 @@ KINDS = (
     ("glass", "sharp", "glass"),
 )
 DIGITS = (2, 2, 1, 2, 2, 0, 3, 2)
+#: Kinds that are clear: what views stand for.
+CLEAR = ("tin, slow scan", "silica", "superalloy", "powder", "coating", "glass")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,17 +75,24 @@ def tiles(image: np.ndarray) -> list[np.ndarray]:
     return [found[i] for i in np.unique(np.linspace(0, len(found) - 1, min(TILES, len(found))).astype(int))]
 
 
-def real(folder: Path) -> dict[str, np.ndarray]:
-    """Return the properties of each kind of real micrographs there are, a row a micrograph: medians of its squares."""
+def real(folder: Path, measure: Callable[[np.ndarray], np.ndarray]) -> dict[str, np.ndarray]:
+    """Return what `measure` gives of each kind of real micrographs, a row a micrograph: medians of its squares."""
     measured = {}
     for kind, place, start in KINDS:
         images = [
             cv2.imread(str(path), cv2.IMREAD_GRAYSCALE) for path in sorted((folder / place).glob(f"{start}*"))
         ]
-        rows = [[properties(tile) for tile in tiles(image)] for image in images if image is not None]
+        rows = [[measure(tile) for tile in tiles(image)] for image in images if image is not None]
         if rows:
-            measured[kind] = np.array([np.median(row, axis=0) for row in rows])
+            measured[kind] = np.array([np.nanmedian(row, axis=0) for row in rows])
     return measured
+
+
+def softness(image: np.ndarray) -> float:
+    """Return the width of an image's edges, 10 to 90 %, pixels; not a number where there are too few."""
+    grey = np.asarray(image, np.float32)
+    width = edge_width.measure(grey, row_noise.strength(grey))
+    return np.nan if width is None else width
 
 
 def present(settings: params.Params, count: int) -> Iterator[np.ndarray]:
@@ -178,6 +189,30 @@ def table(old: np.ndarray, new: np.ndarray, kinds: dict[str, np.ndarray]) -> str
     return "\n".join(lines)
 
 
+def softness_table(views: np.ndarray, kinds: dict[str, np.ndarray]) -> str:
+    """Return the width of edges as Markdown.
+
+    Parameters
+    ----------
+    views : ndarray, (pictures,)
+        `softness` of drawn views.
+    kinds : dict of str to ndarray, (micrographs,)
+        The same of clear real ones.
+    """
+    low, high = np.nanquantile(views, [0.05, 0.95])
+    lines = [
+        "| width of edges, 10 to 90 %, px | pictures | 5, 25, 50, 75, 95 % | spanned |",
+        "|" + "---|" * 4,
+    ]
+    for kind, values in {"drawn views": views, **kinds}.items():
+        known = values[np.isfinite(values)]
+        if known.size:
+            cells = ", ".join(f"{v:.1f}" for v in np.quantile(known, [0.05, 0.25, 0.5, 0.75, 0.95]))
+            spanned = "" if values is views else "yes" if low <= np.median(known) <= high else "not"
+            lines.append(f"| {kind} | {known.size} | {cells} | {spanned} |")
+    return "\n".join(lines)
+
+
 def sheet(pairs: list[Drawn], path: Path, columns: int = 5) -> None:
     """Write the first drawn views and below each its picture, at full size."""
     rows = [
@@ -203,7 +238,7 @@ def main(arguments: list[str] | None = None) -> int:
             raise SemclearError(
                 "SEMCLEAR_SEM_IMAGES: got nothing, expected a folder that holds sharp/; set it"
             )
-        kinds = real(Path(place))
+        kinds = real(Path(place), properties)
         if not kinds:
             raise SemclearError(
                 f"{place}: got no micrograph, expected pairs/, blurry/ or sharp/ with some; correct the folder"
@@ -212,7 +247,12 @@ def main(arguments: list[str] | None = None) -> int:
         pairs = list(drawn(settings, given.draws))
         old = np.array([properties(picture) for picture in present(settings, given.draws)])
         new = np.array([properties(one.picture) for one in pairs])
-        text = f"{table(old, new, kinds)}\n\n{noise_table(pairs)}"
+        widths = real(Path(place), lambda tile: np.array(softness(tile)))
+        soft = softness_table(
+            np.array([softness(one.view) for one in pairs]),
+            {kind: values for kind, values in widths.items() if kind in CLEAR},
+        )
+        text = f"{table(old, new, kinds)}\n\n{soft}\n\n{noise_table(pairs)}"
         counts = ", ".join(f"{kind} {len(values)}" for kind, values in kinds.items())
         page = (
             f"# Properties of drawn and real micrographs\n\n{text}\n\n"

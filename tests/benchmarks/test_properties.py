@@ -77,3 +77,13 @@ def test_without_a_folder_of_micrographs_it_says_what_to_set(monkeypatch, capsys
     monkeypatch.delenv("SEMCLEAR_SEM_IMAGES", raising=False)
     assert benchmark.main([]) == 1
     assert "SEMCLEAR_SEM_IMAGES: got nothing" in capsys.readouterr().err
+
+
+def test_softness_is_the_width_of_a_blurred_step_and_the_table_tells_what_is_not_spanned():
+    steps = gaussian_filter(np.kron(np.indices((4, 4)).sum(axis=0) % 2, np.ones((64, 64))), 2.0)
+    assert benchmark.softness(0.2 + 0.6 * steps) == pytest.approx(2.563 * 2.0, rel=0.1)
+    assert np.isnan(benchmark.softness(np.full((128, 128), 0.5)))
+    views = np.array([1.0, 2.0, 3.0, np.nan])
+    kinds = {"near": np.array([2.5]), "far": np.array([7.0, np.nan]), "unknown": np.array([np.nan])}
+    rows = benchmark.softness_table(views, kinds).splitlines()[2:]
+    assert [row.split("|")[-2].strip() for row in rows] == ["", "yes", "not"]

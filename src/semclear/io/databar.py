@@ -72,10 +72,12 @@ def _first_row(
 ) -> int | None:
     """Return the row of `strip` in which a bar of this background begins, or None."""
     distance = np.abs(strip - np.float32(background))
-    share = (distance <= tolerance).mean(axis=1)
-    ink = (distance >= INK_CONTRAST).mean(axis=1)
+    share = np.count_nonzero(distance <= tolerance, axis=1) / strip.shape[1]
     line = flat >= 0.95  # ruled across the whole width
     clean, bar = (share >= CLEAN) | line, (share >= WRITTEN) | line
+    if not clean.any():
+        return None
+    ink = np.count_nonzero(distance >= INK_CONTRAST, axis=1) / strip.shape[1]
     ends = np.flatnonzero(bar)
     if ends.size == 0 or ends[-1] < len(strip) - 1 - below:
         return None
@@ -118,7 +120,7 @@ def rows(image: np.ndarray) -> int:
     backgrounds = _backgrounds(strip)
     off_median = np.abs(strip - np.median(strip, axis=1, keepdims=True))
     for tolerance in TOLERANCES:
-        flat = (off_median <= tolerance).mean(axis=1)
+        flat = np.count_nonzero(off_median <= tolerance, axis=1) / strip.shape[1]
         for background in backgrounds:
             first = _first_row(strip, flat, background, tolerance, least, below)
             if first is not None:
