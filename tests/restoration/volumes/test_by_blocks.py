@@ -11,12 +11,14 @@ from volumes_on_disk import InMemory, picture
 from semclear import row_noise
 from semclear.io.volumes.stored import ScaledPlane
 from semclear.restoration import classical_defaults, outcome
+from semclear.restoration.checks.invention import Invention
 from semclear.restoration.restorer import is_sharp
 from semclear.restoration.tiled.tiled_network import Piece
 from semclear.restoration.volumes import figures
 from semclear.restoration.volumes.classical import REACH, ClassicalByBlocks
 
 SHAPE = 240, 290
+HALF = Invention((0.5,) * 4, (0.5,) * 4)
 
 
 def plane_of(image, chunks=(64, 80)):
@@ -50,8 +52,16 @@ def test_classical_methods_by_blocks_equal_the_whole(method):
     assert checks == pytest.approx({**whole.checks, **outcome.changes(plane[:, :], whole.image)}, rel=1e-5)
 
 
-@pytest.mark.parametrize("veil", ["auto", "lift"])
-def test_a_network_by_blocks_equals_the_whole(veil):
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"veil": "auto"},
+        {"veil": "lift"},
+        {"veil": "keep", "invention": HALF},
+        {"veil": "lift", "invention": HALF, "conservative": True},
+    ],
+)
+def test_a_network_by_blocks_equals_the_whole(options):
     from semclear.restoration.tiled.large import LargeRestorer
     from semclear.restoration.volumes.network import NetworkByBlocks
 
@@ -61,14 +71,15 @@ def test_a_network_by_blocks_equals_the_whole(veil):
         bundle.method, bundle.size, model, bundle.data_sha256, weights_of(bundle.size, model), bundle.training
     )
     plane = plane_of(picture(*SHAPE, 2))
-    whole = LargeRestorer(bundle, veil=veil).inspect(plane[:, :], side=64)
-    restorer = LargeRestorer(bundle, veil=veil)
+    whole = LargeRestorer(bundle, **options).inspect(plane[:, :], side=64)
+    restorer = LargeRestorer(bundle, **options)
     assert restorer.divides
     image, checks, facts = by_blocks(NetworkByBlocks(restorer, 64), plane)
     assert np.abs(image - whole.image).max() < 1e-4
     assert (facts.lifted, facts.left_alone) == (whole.lifted, whole.left_alone)
     wanted = {**whole.checks, **outcome.changes(plane[:, :], whole.image)}
     assert checks.keys() == wanted.keys()
+    assert ("similarity" in checks) == ("invention" in options)
     # The noise that probes D is drawn for each block.
     assert checks.pop("hiding_amplification") == pytest.approx(wanted.pop("hiding_amplification"), rel=0.05)
     assert checks == pytest.approx(wanted, rel=1e-3, abs=1e-5)
@@ -103,7 +114,7 @@ def test_noise_of_a_large_plane_is_that_of_the_whole():
     image = np.clip(0.5 + 0.1 * rng.standard_normal((1100, 1000)), 0, 1)
     plane = plane_of(image, (256, 256))
     assert plane.size > row_noise.PIXELS
-    assert figures.noise_of(plane) == row_noise.strength(plane[:, :])
+    assert figures.noise_of(plane) == row_noise.strength_and_correlation(plane[:, :])
 
 
 @pytest.mark.parametrize("noise", [0.0, 0.02, 0.5])

@@ -189,7 +189,6 @@ def test_blocks_in_any_order_make_the_plane_and_its_smaller_levels(tmp_path):
     [
         ({"region": (0, 0, 20, 20)}, "--region"),
         ({"crop_databar": True}, "--crop-databar"),
-        ({"conservative": True, "method": None}, "--conservative"),
         ({"report": Path("r.html")}, "--report"),
         ({"method": "clahe", "memory": "1GB"}, "whole picture"),
     ],

@@ -28,22 +28,58 @@ STEADY_MEAN, STEADY_CONTRAST = 0.01**2, 0.03**2
 LEAST = 12
 
 
+def _index(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Return the map of the structural similarity of two images (H, W) in [0, 1], float64."""
+    one, other = (np.asarray(image, np.float64) for image in (first, second))
+
+    def mean(values: np.ndarray) -> np.ndarray:
+        return gaussian_filter(values, WINDOW, mode="reflect", truncate=CUT)
+
+    own, its = mean(one), mean(other)
+    common = mean(one * other) - own * its
+    powers = mean(one**2) - own**2 + mean(other**2) - its**2
+    index = (2 * own * its + STEADY_MEAN) * (2 * common + STEADY_CONTRAST)
+    index /= (own**2 + its**2 + STEADY_MEAN) * (powers + STEADY_CONTRAST)
+    return index
+
+
 def similarity(first: np.ndarray, second: np.ndarray) -> float:
     """Return the structural similarity of two images (H, W) in [0, 1], part by part: its mean over all pixels."""
-    total = 0.0
-    for seen, _, inner in parts(first.shape):
-        one, other = (np.asarray(image[seen], np.float64) for image in (first, second))
-
-        def mean(values: np.ndarray) -> np.ndarray:
-            return gaussian_filter(values, WINDOW, mode="reflect", truncate=CUT)
-
-        own, its = mean(one), mean(other)
-        common = mean(one * other) - own * its
-        powers = mean(one**2) - own**2 + mean(other**2) - its**2
-        index = (2 * own * its + STEADY_MEAN) * (2 * common + STEADY_CONTRAST)
-        index /= (own**2 + its**2 + STEADY_MEAN) * (powers + STEADY_CONTRAST)
-        total += float(index[inner].sum())
+    total = sum(
+        float(_index(first[seen], second[seen])[inner].sum()) for seen, _, inner in parts(first.shape)
+    )
     return total / first.size
+
+
+def sums_of(
+    image: np.ndarray, restored: np.ndarray, invented: np.ndarray, inner: tuple[slice, ...]
+) -> np.ndarray:
+    """Return of a part of a restoration what `checks_of_sums` makes its figures of, once all parts are added up.
+
+    Parameters
+    ----------
+    image, restored, invented : ndarray, (h, w)
+        As of `checks_of`, with `invention.MARGIN` pixels around the part where the image has them.
+    inner : tuple of slice
+        Where in them the part lies.
+
+    Returns
+    -------
+    ndarray, (4,), float64
+        Powers of the second octave of image and restoration, their similarities, and squares of the map.
+    """
+    powers = [np.sum(octaves(one)[1][inner] ** 2, dtype=np.float64) for one in (image, restored)]
+    squares = np.sum(np.square(invented[inner], dtype=np.float64))
+    return np.array([*powers, _index(image, restored)[inner].sum(), squares])
+
+
+def checks_of_sums(sums: np.ndarray, count: int) -> dict[str, float]:
+    """Return the figures of `checks_of`, of `sums_of` all parts (4,) and the number of their pixels."""
+    return {
+        "amplification": float(np.sqrt(sums[1] / max(sums[0], TINY * count))),
+        "similarity": float(sums[2] / count),
+        "invented": float(np.sqrt(sums[3] / count)),
+    }
 
 
 def checks_of(image: np.ndarray, restored: np.ndarray, invented: np.ndarray) -> dict[str, float]:
@@ -62,14 +98,10 @@ def checks_of(image: np.ndarray, restored: np.ndarray, invented: np.ndarray) -> 
         "similarity" of the two, see `similarity`; "invented", the root mean square of the map; "amplification", root
         mean squares of the second octave (see `invention.octaves`) of the restoration over that of the micrograph.
     """
-    powers = np.zeros(2)
+    sums = np.zeros(4)
     for seen, _, inner in parts(image.shape):
-        powers += [np.sum(octaves(one[seen])[1][inner] ** 2, dtype=np.float64) for one in (image, restored)]
-    return {
-        "amplification": float(np.sqrt(powers[1] / max(powers[0], TINY * image.size))),
-        "similarity": similarity(image, restored),
-        "invented": float(np.sqrt(np.mean(invented * invented, dtype=np.float64))),
-    }
+        sums += sums_of(image[seen], restored[seen], invented[seen], inner)
+    return checks_of_sums(sums, image.size)
 
 
 def _possible(checks: Mapping[str, float], full_sigma: float) -> float | None:

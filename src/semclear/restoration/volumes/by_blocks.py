@@ -20,6 +20,8 @@ class Facts:
     ----------
     noise : float
         Grey standard deviation of its noise.
+    correlation : float or None
+        Autocorrelation of the noise along rows at 1 pixel, where the method asks for it.
     checks : mapping
         Of the input alone, see `inspection.measure`.
     of_method : any
@@ -33,6 +35,7 @@ class Facts:
     of_method: Any = None
     lifted: bool | None = None
     left_alone: bool | None = None
+    correlation: float | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -55,7 +55,7 @@ class ClassicalByBlocks:
 
     def look(self, plane: Plane) -> Facts:
         """See `ByBlocks`: the noise, and the percentiles that are stretched."""
-        noise = figures.noise_of(plane)
+        noise, _ = figures.noise_of(plane)
         checks = inspection.measure(plane, noise)  # type: ignore[arg-type]  # it asks for windows alone
         if self.method == "nlm-rows":
             return Facts(noise, checks)

@@ -25,8 +25,8 @@ class Plane(Protocol):
     def windows(self) -> list[Window]: ...
 
 
-def noise_of(plane: Plane) -> float:
-    """Return `row_noise.strength` of a plane: of a large one from the same bands of 18 rows.
+def noise_of(plane: Plane) -> tuple[float, float | None]:
+    """Return `row_noise.strength_and_correlation` of a plane: of a large one from the same bands of 18 rows.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ def noise_of(plane: Plane) -> float:
     """
     # Its private parts, as that module is an input of every training: no result may hang on a change for this.
     if plane.size <= row_noise.PIXELS or plane.shape[0] < row_noise.BAND:
-        return row_noise.strength(plane[:, :])
+        return row_noise.strength_and_correlation(plane[:, :])
     ends = np.array([(part.min(), part.max()) for part in (plane[window] for window in plane.windows())])
     darkest, brightest = float(ends[:, 0].min()), float(ends[:, 1].max())
     bands = row_noise._bands(*plane.shape)
@@ -43,10 +43,10 @@ def noise_of(plane: Plane) -> float:
     _, differences, _, extreme, uneven = zip(*seen, strict=True)
     flat = row_noise._flat(np.concatenate(extreme), np.concatenate(uneven))
     difference = np.concatenate(differences)[flat]
-    own, _ = row_noise._autocorrelation(difference)
+    own, correlation = row_noise._autocorrelation(difference)
     variance = own * (difference**2).mean(axis=(1, 2))
     typical = float(np.median(variance)) or float(variance.mean())
-    return float(np.sqrt(typical / row_noise.GAIN))
+    return float(np.sqrt(typical / row_noise.GAIN)), correlation[0]
 
 
 def is_sharp(plane: Plane, noise: float, sigma: float, choosing: Choosing) -> bool:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from semclear.networks.apply import lifted
-from semclear.restoration.checks import inspection, residual, tiles
+from semclear.restoration.checks import gain, inspection, residual, tiles
+from semclear.restoration.checks.invention import MARGIN, Conditions
 from semclear.restoration.tiled import strips
 from semclear.restoration.tiled.tiled_network import Piece
 from semclear.restoration.volumes import figures
@@ -19,11 +20,15 @@ from semclear.restoration.volumes.figures import Plane
 if TYPE_CHECKING:
     from semclear.restoration.tiled.large import LargeRestorer
 
-AROUND = 32
-"""Pixels beyond a block that are restored, too: as far as the degradation's blur sees, on its grid of knots."""
+AROUND = max(32, MARGIN)
+"""Pixels beyond a block that are restored, too: as far as the degradation's blur sees, on its grid of knots, and what
+is invented is judged by."""
 
 HELD = 64
 """Bytes a pixel of a window beside the network's tile: the window, its restorations, the block's maps and checks."""
+
+JUDGED = 112
+"""The same once more, where what is invented is judged: octaves, their powers, and the parts of the similarity."""
 
 
 @dataclass(frozen=True)
@@ -57,21 +62,21 @@ class NetworkByBlocks:
 
     def bytes_of(self, pixels: int) -> int:
         """See `ByBlocks`."""
-        return HELD * pixels
+        return (HELD + (JUDGED if self.restorer.invention is not None else 0)) * pixels
 
     def look(self, plane: Plane) -> Facts:
         """See `ByBlocks`: noise and spectrum, what the encoder reads, and what follows from it."""
-        noise = figures.noise_of(plane)
+        noise, correlation = figures.noise_of(plane)
         checks = inspection.measure(plane, noise, self.side)  # type: ignore[arg-type]  # it asks for windows alone
         reading = self.restorer.reading_of(plane)  # type: ignore[arg-type]  # likewise
         if reading is None or not self.restorer.chooses:
-            return Facts(noise, checks, reading)
+            return Facts(noise, checks, reading, correlation=correlation)
         said = reading.summary()
         lift = self.restorer.lifts(said["read_transmission"])
         alone = not lift and self.restorer.leaves(
             lambda limits: figures.is_sharp(plane, noise, said["read_sigma"], limits)
         )
-        return Facts(noise, checks, reading, lifted=lift, left_alone=alone)
+        return Facts(noise, checks, reading, lift, alone, correlation)
 
     def block(self, plane: Plane, facts: Facts, piece: Piece) -> Block:
         """See `ByBlocks`."""
@@ -101,6 +106,13 @@ class NetworkByBlocks:
             probe = Amplification(reading, plane.shape)
             probe.add(piece, _cut(plain, wide, piece))
             sums["amplification"] = list(probe.sums)
+        invention = self.restorer.invention
+        if invention is not None and spread is not None and reading is not None:
+            conditions = Conditions(facts.noise, facts.correlation, facts.of_method.summary()["read_sigma"])
+            invented, left = invention.judged(restored, spread, conditions, self.restorer.conservative)
+            place = _place(wide, piece)
+            sums["gain"] = gain.sums_of(plane[wide.place], restored, invented, place).tolist()
+            made = left[place]
         if facts.left_alone:
             made = before
         elif facts.lifted:
@@ -119,6 +131,8 @@ class NetworkByBlocks:
             checks["uncertainty"] = float(
                 sums["uncertainty"][0] / plane.size / max(contrast, residual.ROUNDING)
             )
+        if "gain" in sums:
+            checks |= gain.checks_of_sums(sums["gain"], plane.size)
         if facts.of_method is None:
             return checks
         checks |= strips.explained(plane, maps["left"], facts.noise, self.side)  # type: ignore[arg-type]  # likewise
@@ -130,9 +144,14 @@ class NetworkByBlocks:
         }
 
 
+def _place(outer: Piece, inner: Piece) -> tuple[slice, slice]:
+    """Return where in a piece another one within it lies."""
+    top, left = outer.rows[0], outer.columns[0]
+    return slice(inner.rows[0] - top, inner.rows[1] - top), slice(
+        inner.columns[0] - left, inner.columns[1] - left
+    )
+
+
 def _cut(values: np.ndarray, outer: Piece, inner: Piece) -> np.ndarray:
     """Return of values of a piece those of another one within it."""
-    top, left = outer.rows[0], outer.columns[0]
-    return values[
-        inner.rows[0] - top : inner.rows[1] - top, inner.columns[0] - left : inner.columns[1] - left
-    ]
+    return values[_place(outer, inner)]

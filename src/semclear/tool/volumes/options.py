@@ -68,7 +68,6 @@ def check(request: Request, sources: Sequence[Path]) -> None:
         "--uncertainty": request.uncertainty,
         "--databar": bool(request.databar),
         "--crop-databar": request.crop_databar,
-        "--conservative": request.conservative,
         "--report": request.report is not None and not others,
     }
     if any(wrong.values()):

@@ -202,6 +202,7 @@ def method_of(request: Request, model: Model | None) -> work.Method:
         tile=request.tile,
         veil=request.veil,
         leave_sharp=not request.even_if_sharp,
+        conservative=request.conservative,
     )
 
 

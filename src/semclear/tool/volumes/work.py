@@ -54,6 +54,7 @@ class Method:
     tile: int | None = None
     veil: str = "auto"
     leave_sharp: bool = True
+    conservative: bool = False
 
 
 @dataclass(frozen=True)
@@ -116,6 +117,7 @@ def engine_of(method: Method) -> Engine:
         tile=method.tile,
         veil=method.veil,
         leave_sharp=method.leave_sharp,
+        conservative=method.conservative,
     )
 
 
