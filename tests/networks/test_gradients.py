@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import quick_jax
 
 ROOT = Path(__file__).parents[2]
 
@@ -16,7 +17,7 @@ def probed(name, backend, **environment):
     """Return what a probe beside this file prints when run on a backend, in a process of its own."""
     pytest.importorskip(backend)
     command = [sys.executable, str(Path(__file__).with_name(name)), str(ROOT / "params.yaml")]
-    environment = {**os.environ, "KERAS_BACKEND": backend, "JAX_PLATFORMS": "cpu", **environment}
+    environment = {**os.environ, **quick_jax.ENVIRONMENT, "KERAS_BACKEND": backend, **environment}
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     result = json.loads(done.stdout.splitlines()[-1])

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import quick_jax
 import small_set
 
 from semclear.packs import pack
@@ -33,7 +34,7 @@ def test_a_pack_trains_on_jax_alone(tmp_path, method, precision):
         method,
         precision,
     ]
-    environment = {**os.environ, "KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"}
+    environment = {**os.environ, **quick_jax.ENVIRONMENT}
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     assert "Keras" in done.stderr and "on jax" in done.stderr and "images a second" in done.stderr
