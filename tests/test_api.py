@@ -103,6 +103,44 @@ def test_a_pixel_size_that_is_none_is_one_line(clahe, size):
             call(levels(), pixel_size_nm=size)
 
 
+RAGGED = [[1, 2, 3], [4, 5]]
+
+
+class NoArray:
+    def __array__(self, *arguments, **more):
+        raise TypeError("lies on\nanother device")
+
+    def __repr__(self):
+        return "NoArray()"
+
+
+@pytest.mark.parametrize(
+    ("array", "said"),
+    [
+        (RAGGED, "array: got [[1, 2, 3], [4, 5]], of which NumPy makes no array (setting an array element"),
+        ([levels(), levels()[:, :70]], "array: got [array([[ 60, "),
+        (NoArray(), "array: got NoArray(), of which NumPy makes no array (lies on another device), expected"),
+        ([[1, "a"]], "array: got <U"),
+        ([[1, None]], "array: got object, expected uint8"),
+    ],
+)
+def test_what_makes_no_array_is_one_line(clahe, array, said):
+    for call in (clahe.restore, clahe.inspect):
+        with pytest.raises(SemclearError) as caught:
+            call(array)
+        assert str(caught.value).startswith(said) and len(str(caught.value).splitlines()) == 1
+        assert len(str(caught.value)) < 400
+
+
+@pytest.mark.parametrize("size", [RAGGED, NoArray(), np.zeros((30, 30)), [levels(), levels()[:, :70]]])
+def test_what_is_no_number_at_all_is_one_short_line(clahe, size):
+    for more in ({"pixel_size_nm": size}, {"data_range": size}):
+        with pytest.raises(SemclearError, match=r"got .*, expected") as caught:
+            clahe.restore(levels(), **more)
+        assert str(caught.value).startswith(next(iter(more))) and len(str(caught.value)) < 200
+        assert len(str(caught.value).splitlines()) == 1
+
+
 @pytest.mark.parametrize("size", [4, np.float32(4.2), np.int64(3), np.array(4.2)])
 def test_any_kind_of_number_is_a_pixel_size(clahe, size):
     assert clahe.inspect(levels(), pixel_size_nm=size).pixel_size_nm == float(size)

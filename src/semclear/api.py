@@ -75,9 +75,15 @@ def _checked_pixel_size(pixel_size_nm: Any) -> float | None:
     """Return a pixel size as a number; a text, even of a number, is none."""
     if pixel_size_nm is None:
         return None
-    value = np.asarray(pixel_size_nm)
-    if value.ndim or value.dtype.kind not in "iuf" or not (np.isfinite(value) and value > 0):
-        raise SemclearError(f"pixel_size_nm: got {pixel_size_nm!r}, expected a positive number or None")
+    try:
+        value = arrays.array_of(pixel_size_nm, "pixel_size_nm")
+        is_size = not value.ndim and value.dtype.kind in "iuf" and bool(np.isfinite(value) and value > 0)
+    except SemclearError:  # what is no array is no number either
+        is_size = False
+    if not is_size:
+        raise SemclearError(
+            f"pixel_size_nm: got {arrays.told(pixel_size_nm)}, expected a positive number or None"
+        )
     return float(value)
 
 

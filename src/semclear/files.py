@@ -1,4 +1,4 @@
-"""Outputs appear whole or not at all; contents are named by their hash, and names quoted for a shell."""
+"""Outputs appear whole or not at all; contents are named by their hash; names are read as meant, and quoted."""
 
 from __future__ import annotations
 
@@ -189,6 +189,35 @@ def remove_scratch(folder: str | Path) -> list[Path]:
         else:
             path.unlink(missing_ok=True)
     return found
+
+
+def readings(word: str) -> Iterator[str]:
+    """Yield what may be meant by the name of a file, the likelier one first where all of them exist.
+
+    Parameters
+    ----------
+    word : str
+        As a person gave it.
+
+    Yields
+    ------
+    str
+        Itself; itself without spaces around it; and, of an address that a file manager copies (RFC 8089,
+        ``file:///data/a%20b``), the path, which is the last one.
+    """
+    from urllib.parse import urlsplit  # instant help needs none of this
+    from urllib.request import url2pathname
+
+    yield word
+    if word.strip() != word:
+        yield word.strip()
+    try:
+        address = urlsplit(word.strip())
+    except ValueError:  # brackets that are no server's number: a name, no address
+        return
+    path = url2pathname(address.path) if address.scheme == "file" else ""
+    if path and "\0" not in path:
+        yield path
 
 
 def quoted(name: str | Path) -> str:

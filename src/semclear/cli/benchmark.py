@@ -17,7 +17,10 @@ benchmark = typer.Typer(
     rich_markup_mode=None,
 )
 
-Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="Of `semclear benchmark make`.")]
+Folder = Annotated[
+    Path,
+    typer.Argument(metavar="FOLDER", parser=paths.parser("FOLDER"), help="Of `semclear benchmark make`."),
+]
 
 
 def _tables(command: str) -> None:
@@ -28,7 +31,9 @@ def _tables(command: str) -> None:
 
 @benchmark.command()
 def make(
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="To appear.")],
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", parser=paths.parser("FOLDER"), help="To appear.")
+    ],
     real: Annotated[
         Path | None,
         paths.option(
@@ -76,7 +81,12 @@ def make(
 def score(
     folder: Folder,
     restorations: Annotated[
-        Path, typer.Argument(metavar="RESTORATIONS", help="One image a file of FOLDER/input, called alike.")
+        Path,
+        typer.Argument(
+            metavar="RESTORATIONS",
+            parser=paths.parser("RESTORATIONS"),
+            help="One image a file of FOLDER/input, called alike.",
+        ),
     ],
     name: Annotated[str, typer.Option("--name", metavar="TEXT", help="Of the method, in tables.")],
     output: Annotated[

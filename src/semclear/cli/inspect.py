@@ -28,7 +28,9 @@ def doctor(as_json: AsJson = False) -> None:
     Backends are loaded in processes of their own, at once; that takes some
     seconds. What is missing is named with the command that installs it.
 
-    Exit code 0: something can restore; 1: nothing can.
+    What did not answer in time, as on a busy computer, is not known.
+
+    Exit code 0: something can restore, or it is not known; 1: nothing can.
     """
     from semclear.tool.doctor import examine
 

@@ -1,7 +1,8 @@
-"""Paths that are given to options."""
+"""Paths that are given to options, and to arguments that are one path."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,13 +10,15 @@ from typing import Any
 import typer
 
 from semclear.errors import SemclearError
+from semclear.files import readings
 
 
 def parser(option: str) -> Callable[[str], Path]:
-    """Return what makes a path of an option's text.
+    """Return what makes a path of an option's or argument's text.
 
     ``~`` is the person's home also where no shell says so, as in ``--output=~/results``; "" is none, though for `Path`
-    it is the current folder.
+    it is the current folder. As for inputs, what exists by the very text is meant; else an address like
+    ``file:///data/out`` is the path in it, and spaces around a name are none of it.
 
     Parameters
     ----------
@@ -29,9 +32,10 @@ def parser(option: str) -> Callable[[str], Path]:
                 f"{option}: got an empty name, expected a folder or file; is a variable of your shell unset?"
             )
         try:
-            return Path(text).expanduser()
+            meant = [Path(reading).expanduser() for reading in readings(text)]
         except RuntimeError as error:
             raise SemclearError(f"{option}: got {text!r} ({error}), expected a path; correct it") from None
+        return next((one for one in meant if os.path.lexists(one)), meant[-1])
 
     path.__name__ = "path"
     return path

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from semclear.tool.doctor import examine
+from semclear.tool.doctor import examine, probe
 
 
 def doctor(*words, first=None, **environment):
@@ -71,3 +71,51 @@ def test_an_extra_that_lacks_much_names_some_and_its_command():
     rows = examine._extra_rows([lacking, unsaid, {**lacking, "missing": []}])
     assert rows[0][1] == "GPUs; missing a, b, c, 2 more: pip install it"
     assert "runs from its sources" in rows[1][1] and rows[2][1] == "GPUs; there"
+
+
+SILENT, BROKEN = {"error": probe.NO_ANSWER}, {"error": "ImportError: x is broken"}
+
+
+@pytest.mark.parametrize(
+    ("model", "classical", "code", "said"),
+    [
+        (SILENT, SILENT, 0, "NOT KNOWN for lack of an answer in time: the model and the classical methods. "),
+        (
+            SILENT,
+            {},
+            0,
+            "time: the model. Ask again when less runs on this computer. Classical methods work ",
+        ),
+        (
+            SILENT,
+            BROKEN,
+            0,
+            "time: the model. Ask again when less runs on this computer. Classical methods do not",
+        ),
+        (
+            BROKEN,
+            SILENT,
+            0,
+            "time: the classical methods. Ask again when less runs on this computer. No model ",
+        ),
+        ({"gpus": [], "model": "default"}, SILENT, 0, "This installation restores micrographs."),
+        (BROKEN, {}, 0, "No model can be loaded here; classical methods work"),
+        (BROKEN, BROKEN, 1, "NOTHING can restore here"),
+    ],
+)
+def test_no_answer_in_time_is_not_known_and_not_broken(monkeypatch, capsys, model, classical, code, said):
+    monkeypatch.setattr(examine.runtime, "backend_for", lambda name: "jax")
+    versions = {"jax": "1", "tensorflow": None, "torch": None, "onnxruntime": "2"}
+    monkeypatch.setattr(examine.packages, "versions", lambda: versions)
+    answers = {f"jax{probe.MODEL}": model, probe.CLASSICAL: classical, "onnxruntime": SILENT}
+    monkeypatch.setattr(probe, "ask", lambda names, patience: {name: answers[name] for name in names})
+    assert examine.run(as_json=False) == code
+    printed = capsys.readouterr().out
+    assert said in printed and "2; not known: no answer in time" in printed
+    assert ("1; not known: no answer in time" in printed) == (model is SILENT)
+    assert ("DOES NOT" in printed) == (BROKEN in (model, classical))
+    assert examine.run(as_json=True) == code
+    found = json.loads(capsys.readouterr().out)
+    works = [None if one is SILENT else one is not BROKEN for one in (model, classical)]
+    assert [found[name]["works"] for name in ("model", "classical")] == works
+    assert found["model"]["problem"] == model.get("error")

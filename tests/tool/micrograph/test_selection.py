@@ -2,9 +2,12 @@
 
 import numpy as np
 import pytest
+import tifffile
+from PIL import Image
 
 from semclear.errors import FileError, SemclearError
 from semclear.io.databar import Box
+from semclear.io.formats import exif
 from semclear.tool.micrograph import selection
 from semclear.tool.micrograph.selection import Part, Selection
 
@@ -54,3 +57,27 @@ def test_a_part_in_its_place():
     }
     whole = Part(Box(0, 0, 30, 20), Box(0, 0, 30, 20))
     assert whole.placed(ground, np.ones((20, 30))) is ground and selection.record_of_page(whole) == {}
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_mask_is_meant_the_way_it_is_shown(tmp_path, orientation):
+    wanted = np.zeros((20, 30), bool)
+    wanted[2:5, 4:11] = True
+    stored = np.uint8(255 * exif.stored(wanted, orientation))
+    said = Image.Exif()
+    said[exif.ORIENTATION] = orientation
+    Image.fromarray(stored).save(tmp_path / "gray.png", exif=said)
+    Image.fromarray(np.dstack([stored, stored, stored, stored])).save(tmp_path / "rgba.png", exif=said)
+    tifffile.imwrite(tmp_path / "m.tif", stored, extratags=[(exif.ORIENTATION, "H", 1, orientation, True)])
+    for name in ("gray.png", "rgba.png", "m.tif"):
+        (mask,) = Selection(mask=tmp_path / name)._masks
+        np.testing.assert_array_equal(mask, wanted, err_msg=name)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_a_mask_with_nan_says_nothing(tmp_path, dtype):
+    mask = np.full((20, 30), np.nan, dtype)
+    mask[2:5, 4:11] = 1
+    tifffile.imwrite(tmp_path / "m.tif", mask)
+    with pytest.raises(FileError, match="got NaN in 579 places, expected a mask of numbers; put 0"):
+        Selection(mask=tmp_path / "m.tif")

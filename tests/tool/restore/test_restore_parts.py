@@ -96,6 +96,23 @@ def test_a_blank_slice_stays_and_the_others_are_restored(tmp_path, capsys):
     assert "s.tif: page 2: got one grey value everywhere, expected a picture" in capsys.readouterr().out
 
 
+def test_a_blank_slice_among_chosen_pages_is_left_as_without_choosing(tmp_path, capsys):
+    blank = np.full_like(levels(), 7)
+    source = write_stack(tmp_path / "in" / "s.tif", levels(), levels(seed=1), blank, levels(seed=2), blank)
+    assert restore([source], tmp_path / "dry", pages="1-4", dry_run=True) == 0
+    assert restore([source], tmp_path / "out", pages="1-4") == 0
+    got = tifffile.imread(tmp_path / "out" / "s.tif")
+    assert [bool((got[number] != 7).any()) for number in range(5)] == [True, True, False, True, False]
+    printed = capsys.readouterr().out
+    assert "note: s.tif: pages 3, 5 of one grey value: left as stored" in printed
+    assert "1 restored (3 pages of 1 files), of 1." in printed
+    told = account(tmp_path / "out" / "s.tif.json")["pages"]
+    assert [page.get("left") for page in told[2:]] == ["one grey value everywhere", None, "not in --pages"]
+    assert restore([source], tmp_path / "blank", pages="3,5") == 1
+    said = "got nothing to restore (pages 1-2, 4: not in --pages; pages 3, 5: one grey value everywhere)"
+    assert said in capsys.readouterr().out and not [*(tmp_path / "blank").iterdir()]
+
+
 @pytest.mark.parametrize("dtype", ["uint8", "uint16"])
 def test_a_region_is_as_in_the_whole_and_all_else_as_stored(tmp_path, dtype):
     before = levels(dtype)

@@ -77,6 +77,32 @@ def test_what_a_killed_run_left_in_part_is_made_whole(tmp_path, capsys):
     assert "1 restored, 1 left as they were, of 2." in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("own", ['{"my": "annotation"}', "notes", "[1]", "", b"\xff\xfe"])
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_notes_beside_a_missing_result_are_never_replaced(tmp_path, own, dry_run):
+    write_tiffs(tmp_path / "in", "a.tif", "b.tif")
+    stands = tmp_path / "out" / "b.tif.json"
+    stands.parent.mkdir()
+    stands.write_bytes(own if isinstance(own, bytes) else own.encode())
+    before = stands.read_bytes()
+    with pytest.raises(SemclearError, match=r"is not semclear's, expected .*; move it away") as caught:
+        restore([tmp_path / "in"], tmp_path / "out", skip_existing=True, dry_run=dry_run)
+    assert str(caught.value).startswith(f"{stands}: ")
+    assert [*stands.parent.iterdir()] == [stands] and stands.read_bytes() == before
+
+
+def test_a_map_beside_a_missing_result_is_replaced_where_it_is_semclear_s(tmp_path):
+    source = write_tiff(tmp_path / "in" / "a.tif")
+    assert restore([source], tmp_path / "out") == 0
+    (tmp_path / "out" / "a.tif").unlink()
+    stands = write_tiff(tmp_path / "out" / "a.tif.uncertainty.tif")
+    with pytest.raises(SemclearError, match="is not semclear's"):
+        restore([source], tmp_path / "out", skip_existing=True)
+    result_files.write_maps(stands, [levels().astype("float32")], None)
+    assert restore([source], tmp_path / "out", skip_existing=True) == 0
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"a.tif", "a.tif.json"}
+
+
 def test_a_mask_among_the_inputs_is_no_input(tmp_path, capsys):
     write_tiff(tmp_path / "in" / "a.tif")
     mask = write_cv(tmp_path / "in" / "mask.png", (levels() > 100).astype("uint8"))

@@ -16,6 +16,7 @@ from semclear.tool.doctor import computer, packages, probe
 from semclear.tool.terminal import aligned
 
 YES, NO, UNSAID = "yes", "no", "unknown"
+UNANSWERED = "not known"
 NAMED = 3
 """Missing packages of an extra that are written out; JSON has all."""
 
@@ -26,6 +27,11 @@ def _chosen() -> tuple[str | None, str | None]:
         return runtime.backend_for("auto"), None
     except SemclearError as error:
         return None, str(error)
+
+
+def _worked(said: Mapping[str, Any]) -> bool | None:
+    """Return whether an answer of `probe.ask` is one; None where none came in time, which tells nothing."""
+    return None if said.get("error") == probe.NO_ANSWER else "error" not in said
 
 
 def document(patience: float = probe.PATIENCE) -> dict[str, Any]:
@@ -40,8 +46,8 @@ def document(patience: float = probe.PATIENCE) -> dict[str, Any]:
     -------
     dict
         As JSON holds it. ``backend``: ``chosen`` (null with ``problem``), and in ``installed`` by name the version
-        and what `probe.answer` or its failure say; ``model`` and ``classical``: whether they ``work``, and the
-        ``problem``.
+        and what `probe.answer` or its failure say; ``model`` and ``classical``: whether they ``work`` (null where no
+        answer came in time: it is not known), and the ``problem``.
     """
     versions = packages.versions()
     chosen, problem = _chosen()
@@ -67,12 +73,12 @@ def document(patience: float = probe.PATIENCE) -> dict[str, Any]:
         "versions": versions,
         "extras": packages.extras(),
         "model": {
-            "works": "error" not in of_model,
+            "works": _worked(of_model),
             "problem": of_model.get("error"),
             "name": of_model.get("model"),
         },
         "classical": {
-            "works": "error" not in said[probe.CLASSICAL],
+            "works": _worked(said[probe.CLASSICAL]),
             "problem": said[probe.CLASSICAL].get("error"),
         },
     }
@@ -80,7 +86,7 @@ def document(patience: float = probe.PATIENCE) -> dict[str, Any]:
 
 def _device(found: Mapping[str, Any]) -> str:
     if "error" in found:
-        return f"DOES NOT LOAD: {found['error']}"
+        return f"{'DOES NOT LOAD' if _worked(found) is False else UNANSWERED}: {found['error']}"
     return ", ".join(found["gpus"]) or "no GPU seen: it computes on the processor"
 
 
@@ -110,6 +116,7 @@ def text_of(found: Mapping[str, Any]) -> str:
     backend, processor, memory = found["backend"], found["processor"], found["memory"]
     runtime_of_onnx = found["onnxruntime"]
     said = runtime_of_onnx.get("error") or ", ".join(runtime_of_onnx.get("providers", []))
+    said = said if _worked(runtime_of_onnx) is not None else f"{UNANSWERED}: {said}"
     others = {
         name: version
         for name, version in found["versions"].items()
@@ -139,22 +146,41 @@ def text_of(found: Mapping[str, Any]) -> str:
         ["model", _works(found["model"], f"{found['model']['name']} loads")],
         ["classical", _works(found["classical"], "the methods work")],
     ]
-    verdict = "This installation restores micrographs."
-    if not found["model"]["works"]:
-        verdict = "No model can be loaded here; classical methods work (--method)."
-    if not can_restore(found):
-        verdict = "NOTHING can restore here: install semclear anew."
     first, *others_of_table = rows
-    return f"{aligned(first, others_of_table)}\n\n{verdict}"
+    return f"{aligned(first, others_of_table)}\n\n{_verdict(found)}"
 
 
 def _works(found: Mapping[str, Any], text: str) -> str:
-    return text if found["works"] else f"DOES NOT WORK: {found['problem']}"
+    if found["works"]:
+        return text
+    return f"{UNANSWERED if found['works'] is None else 'DOES NOT WORK'}: {found['problem']}"
+
+
+def _verdict(found: Mapping[str, Any]) -> str:
+    """Return what a `document` comes to, in a sentence."""
+    model, classical = found["model"]["works"], found["classical"]["works"]
+    if model:
+        return "This installation restores micrographs."
+    if model is False and classical:
+        return "No model can be loaded here; classical methods work (--method)."
+    if not can_restore(found):
+        return "NOTHING can restore here: install semclear anew."
+    names = " and ".join(
+        name for name, works in (("the model", model), ("the classical methods", classical)) if works is None
+    )
+    rest = ""
+    if model is False:
+        rest = " No model can be loaded here."
+    elif classical is not None:
+        rest = " Classical methods work (--method)." if classical else " Classical methods do not work."
+    return (
+        f"NOT KNOWN for lack of an answer in time: {names}. Ask again when less runs on this computer.{rest}"
+    )
 
 
 def can_restore(found: Mapping[str, Any]) -> bool:
-    """Return whether anything of a `document` restores."""
-    return found["model"]["works"] or found["classical"]["works"]
+    """Return whether anything of a `document` restores, or may: what did not answer in time is not known to fail."""
+    return found["model"]["works"] is not False or found["classical"]["works"] is not False
 
 
 def run(as_json: bool) -> int:
@@ -163,7 +189,7 @@ def run(as_json: bool) -> int:
     Returns
     -------
     int
-        0; 1 where nothing can restore.
+        0; 1 where it is known that nothing can restore.
     """
     found = document()
     print(json.dumps(found, indent=1, sort_keys=True) if as_json else text_of(found))

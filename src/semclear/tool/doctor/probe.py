@@ -21,6 +21,8 @@ MODEL = "+model"
 """Behind the name of a backend: the model that comes with the package is loaded on it, too."""
 PATIENCE = 120.0
 """Seconds until a process that does not answer is ended."""
+NO_ANSWER = "no answer in time"
+"""The ``error`` of what was ended for it: a busy computer is as likely the reason as a broken package."""
 LONGEST = 300
 """Letters of a failure that are kept."""
 
@@ -89,7 +91,7 @@ def _end(process: subprocess.Popen[str], deadline: float) -> dict[str, Any]:
     except subprocess.TimeoutExpired:
         process.kill()
         process.communicate()
-        return {"error": "no answer in time"}
+        return {"error": NO_ANSWER}
     if process.returncode == 0:
         return json.loads(said.splitlines()[-1])
     lines = [line.strip() for line in remarks.splitlines() if line.strip()]
@@ -99,7 +101,7 @@ def _end(process: subprocess.Popen[str], deadline: float) -> dict[str, Any]:
 def ask(
     names: Sequence[str], environment: Mapping[str, str] | None = None, patience: float = PATIENCE
 ) -> dict[str, dict[str, Any]]:
-    """Return what each says of itself, or its ``error``; all are asked at once.
+    """Return what each says of itself, or its ``error`` (`NO_ANSWER` tells nothing of it); all are asked at once.
 
     Parameters
     ----------

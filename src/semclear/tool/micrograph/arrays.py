@@ -7,10 +7,19 @@ from typing import Any
 
 import numpy as np
 
-from semclear.errors import SemclearError
+from semclear.errors import SemclearError, one_line
 from semclear.io import intensity
 from semclear.io.read import DTYPES
 from semclear.tool.micrograph.description import check_picture, is_blank
+
+SHOWN = 60
+"""Letters of a wrong value that an error shows."""
+
+
+def told(value: Any) -> str:
+    """Return a value as an error shows it: in one line, and not all of a large one."""
+    text = " ".join(repr(value).split())
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}..."
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,10 +58,12 @@ def _checked(data_range: tuple[float, float], lowest: float, highest: float) -> 
     except (TypeError, ValueError):
         low = high = np.nan
     if not (np.isfinite([low, high]).all() and low < high):
-        raise SemclearError(f"data_range: got {data_range}, expected (black, white) with black below white")
+        raise SemclearError(
+            f"data_range: got {told(data_range)}, expected (black, white) with black below white"
+        )
     if lowest < low or highest > high:
         raise SemclearError(
-            f"data_range: got {data_range} for values from {lowest:.6g} to {highest:.6g}, expected a range that "
+            f"data_range: got {told(data_range)} for values from {lowest:.6g} to {highest:.6g}, expected a range that "
             "holds them; widen it or clip them"
         )
     return low, high
@@ -76,6 +87,25 @@ def _pictures_of(array: np.ndarray) -> np.ndarray:
     return array
 
 
+def array_of(value: Any, name: str) -> np.ndarray:
+    """Return what NumPy makes of a value that a person calls `name`.
+
+    Raises
+    ------
+    SemclearError
+        Where that is nothing: lists whose rows differ in length, or what refuses to be an array.
+    """
+    try:
+        return np.asarray(value)
+    except MemoryError:
+        raise
+    except Exception as error:  # objects may raise anything where they are asked for an array
+        raise SemclearError(
+            f"{name}: got {told(value)}, of which NumPy makes no array ({one_line(error)}), expected numbers in rows "
+            "of one length; correct it"
+        ) from None
+
+
 def stack_of(array: Any, data_range: tuple[float, float] | None = None) -> Stack:
     """Return an array as pictures.
 
@@ -91,12 +121,12 @@ def stack_of(array: Any, data_range: tuple[float, float] | None = None) -> Stack
     Raises
     ------
     SemclearError
-        For another shape or type, masked, NaN or infinite values, one grey everywhere, a
+        For another shape or type, rows of unequal length, masked, NaN or infinite values, one grey everywhere, a
         side under 16 pixels, or values beyond `data_range`.
     """
     if isinstance(array, np.ma.MaskedArray) and np.ma.is_masked(array):
         raise SemclearError("array: got masked values, expected numbers everywhere; fill them")
-    array = np.asarray(array)
+    array = array_of(array, "array")
     if array.dtype.newbyteorder("=").name not in DTYPES:
         raise SemclearError(f"array: got {array.dtype}, expected {', '.join(DTYPES)}; convert it")
     pictures = _pictures_of(array)

@@ -116,8 +116,11 @@ def pages_text(numbers: Collection[int]) -> str:
 
 
 def _nonzero(path: Path) -> tuple[np.ndarray, ...]:
-    """Return where the pixels of each page of an image file are not 0, (H, W) bool; any channel, not transparency."""
-    from semclear.io.formats import guards
+    """Return where the pixels of each page of an image file are not 0, (H, W) bool, the way they are to be shown.
+
+    Any channel counts, transparency does not.
+    """
+    from semclear.io.formats import exif, guards
     from semclear.io.formats.containers import listed, suffixes
     from semclear.io.formats.foreign.foreign_format import formats
     from semclear.io.formats.page import UnsuitableError
@@ -126,7 +129,7 @@ def _nonzero(path: Path) -> tuple[np.ndarray, ...]:
 
     data = guards.bytes_of(path)
     with guards.one_line_errors(path):
-        kind, zero = guards.kind_of(data), 0
+        kind, zero, turned = guards.kind_of(data), 0, 1
         lossy = {name for name, raster in rasters().items() if raster.is_lossy}
         whole = [name for name in suffixes() if name not in lossy | {*formats()}]
         if kind == "TIFF":
@@ -142,16 +145,22 @@ def _nonzero(path: Path) -> tuple[np.ndarray, ...]:
                 f"got a {kind}, whose compression makes 0 something else, expected {listed(whole)}; save it so",
             )
         else:
-            stored = [guards.decode_plain(data, kind).page]
+            image = guards.decode_plain(data, kind)
+            stored, turned = [image.page], image.orientation  # the pages of a TIFF come turned
     pages = []
     for page in stored:
         values = page.pixels if page.indices is None else page.indices
+        if values.dtype.kind == "f" and (missing := int(np.isnan(values).sum())):
+            raise FileError(
+                path,
+                f"got NaN in {missing} places, expected a mask of numbers; put 0 where nothing is to change",
+            )
         if values.ndim == 3:
             values = values[..., :-1] if page.layout in ("gray+alpha", "rgba") else values
             pages.append((values != zero).any(axis=2))
         else:
             pages.append(values != zero)
-    return tuple(pages)
+    return tuple(exif.shown(page, turned) for page in pages)
 
 
 @dataclass(frozen=True)
@@ -170,7 +179,7 @@ class Selection:
     Raises
     ------
     SemclearError
-        For a region without pixels, and a mask that cannot be read or is 0 everywhere.
+        For a region without pixels, and a mask that cannot be read, has NaN or is 0 everywhere.
     """
 
     ranges: tuple[tuple[int, int], ...] = ()

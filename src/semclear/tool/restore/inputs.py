@@ -7,10 +7,9 @@ import os
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 from semclear.errors import SemclearError
+from semclear.files import readings
 from semclear.io.volumes.zarr_folder import is_volume
 from semclear.tool.restore import result_files
 
@@ -112,16 +111,6 @@ def _looked_at(word: str) -> tuple[Path, bool, bool]:
         ) from None
 
 
-def _readings(word: str) -> Iterator[str]:
-    """Yield what may be meant by a word: itself, a file manager's address, and itself without spaces around it."""
-    yield word
-    address = urlsplit(word.strip())
-    if address.scheme == "file":
-        yield url2pathname(address.path)
-    if word.strip() != word:
-        yield word.strip()
-
-
 def _matches(pattern: str) -> list[Input]:
     """Return the files of a pattern, in folders that are there by its very letters.
 
@@ -143,7 +132,7 @@ def _meant_by(word: str, recursive: bool, left_out: str | None) -> list[Input]:
         raise SemclearError(
             "INPUT: got an empty name, expected a file, folder or pattern; is a variable of your shell unset?"
         )
-    for reading in _readings(word):
+    for reading in readings(word):
         path, is_folder, is_there = _looked_at(reading)
         if is_there:
             break

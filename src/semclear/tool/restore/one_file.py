@@ -34,8 +34,8 @@ def read(source: Path, request: Request) -> Original:
     Raises
     ------
     FileError
-        When it cannot be read, has none of the pages that are wanted, or the picture of one of them is too small, see
-        `description.unfit`.
+        When it cannot be read, lacks a page that is wanted, the picture of one of them is too small, or the only one
+        is of one grey, see `description.unfit`.
     """
     from semclear.io import read
 
@@ -49,11 +49,13 @@ def read(source: Path, request: Request) -> Original:
         )
     except ColourError as error:  # the reader does not know of options
         raise FileError(source, f"{error.said}, or add --to-gray") from None
-    for number in request.selection.numbers(source, len(got.pages)):
+    wanted = request.selection.numbers(source, len(got.pages))
+    for number in wanted:
         said = description.unfit(
             description.picture_of(got.pages[number - 1]), "crop less, or correct --databar"
         )
-        if said and (said != description.BLANK or request.selection.ranges or len(got.pages) == 1):
+        # A blank page among others is left; that none of them can be restored, `parts_of` says.
+        if said and (said != description.BLANK or len(wanted) == 1):
             raise FileError(source, f"page {number}: {said}" if len(got.pages) > 1 else said)
     return got
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from semclear.errors import SemclearError
 from semclear.io.volumes.zarr_folder import SUFFIX, is_volume
+from semclear.tool.restore import result_files
 from semclear.tool.restore.inputs import Input, identity
 
 
@@ -100,6 +101,29 @@ def check_free(files: Sequence[Path], overwrite: bool) -> None:
             f"{standing[0]}: {len(standing)} of {len(files)} outputs exist already; add --overwrite to replace them, "
             "--skip-existing to leave them, or choose another folder"
         )
+
+
+def check_own(places: Sequence[Path]) -> None:
+    """Refuse to complete results beside which stands what semclear did not write: notes of a person, say.
+
+    Parameters
+    ----------
+    places : sequence of Path
+        Images that are missing, while something of their results is there.
+
+    Raises
+    ------
+    SemclearError
+        When an account or map of theirs is another program's or person's file.
+    """
+    # The map also where none is asked for: one of an earlier run is removed.
+    standing = [file for place in places for file in result_files.places_of(place, True)[1:] if file.exists()]
+    for file in standing:
+        if not result_files.is_own(file):
+            raise SemclearError(
+                f"{file}: exists already and is not semclear's, expected nothing there or what an earlier run left; "
+                "move it away, or choose another folder"
+            )
 
 
 def check_writable(folder: str | Path, try_it: bool = True) -> None:

@@ -94,7 +94,7 @@ class Plan:
         See `inputs.Found`.
     incomplete : frozenset of Path
         Inputs of whose results only some stand, without the image: a run was killed. With --skip-existing these are
-        replaced.
+        replaced; all of them are semclear's own.
     opened : Archive, OnnxNetwork or None
         The model's file, open; None for a classical method.
     """
@@ -269,6 +269,7 @@ def plan_of(request: Request) -> Plan:
         }
         standing = {source for file, source in claimed.items() if file.exists()}
         incomplete = frozenset(standing - left_alone.keys())
+        outputs.check_own([place for source, place in places.items() if source in incomplete])
     elif not request.dry_run:
         outputs.check_free(list(claimed), request.overwrite)
     outputs.check_writable(folder, try_it=not request.dry_run)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from semclear import __version__
 from semclear.errors import FileError
 from semclear.files import move_new, rounded, whole_file
-from semclear.io.metadata.provenance import LEFT_OUT, place_of
+from semclear.io.metadata.provenance import LEFT_OUT, parsed, place_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["place_of", "record_of", "rounded", "uncertainty_place_of", "write"]
 FORMAT = 1
 UNCERTAINTY = ".uncertainty.tif"  # ends the name of an uncertainty map
+SOFTWARE_TAG, SOFTWARE = 305, "semclear"  # of an uncertainty map
 
 
 def uncertainty_place_of(output: Path) -> Path:
@@ -32,6 +33,19 @@ def uncertainty_place_of(output: Path) -> Path:
 def places_of(output: Path, uncertainty: bool) -> list[Path]:
     """Return all that is written of one input: image, account, and the uncertainty map if it is asked for."""
     return [output, place_of(output), *([uncertainty_place_of(output)] if uncertainty else [])]
+
+
+def is_own(path: Path) -> bool:
+    """Return whether an account or uncertainty map was written by semclear, by what stands in it."""
+    try:
+        if not path.name.endswith(UNCERTAINTY):
+            return parsed(path.read_text(encoding="utf-8")) is not None
+        import tifffile
+
+        with tifffile.TiffFile(path) as tiff:
+            return tiff.pages.first.tags.valueof(SOFTWARE_TAG) == SOFTWARE
+    except Exception:  # whatever a parser makes of it: semclear's own can be read
+        return False
 
 
 def record_of(
@@ -141,7 +155,7 @@ def write_maps(path: str | Path, maps: Iterable[np.ndarray], pixel_size_nm: floa
                 np.asarray(values, np.float32),
                 photometric="minisblack",
                 metadata=None,
-                software="semclear",
+                software=SOFTWARE,
                 description="uncertainty: standard deviation over the model's orientations, in grey units of the "
                 "micrograph",
                 **resolution,
