@@ -140,7 +140,7 @@ def test_pages_of_different_orientation_are_refused(tmp_path):
     with tifffile.TiffWriter(tmp_path / "a.tif") as writer:
         for orientation in (1, 3):
             writer.write(BYTES, extratags=[(274, 3, 1, orientation, True)], metadata=None)
-    assert "2 pages that differ" in refusal(tmp_path / "a.tif")
+    assert "2 pages that differ in orientation, expected equal ones" in refusal(tmp_path / "a.tif")
 
 
 def pages(path, *every):
@@ -175,24 +175,60 @@ def test_a_file_whose_only_page_calls_itself_a_thumbnail(tmp_path):
     np.testing.assert_array_equal(read(path).pages[0].values, BYTES)
 
 
+SHOWN_IN_8_BITS = (WORDS >> 8).astype(np.uint8)
+SMOOTH = np.hypot(*np.mgrid[-90:90, -120:120]) % 60 * 1000
+SMALLER = np.round(SMOOTH[np.ix_(np.arange(160) * 9 // 8, np.arange(213) * 9 // 8)] / 256).astype(np.uint8)
+
+
 @pytest.mark.parametrize("preview_first", [True, False])
 @pytest.mark.parametrize(
-    ("preview", "options"),
+    ("data", "preview", "options"),
     [
-        (np.dstack([BYTES] * 3), {"photometric": "rgb"}),
-        (BYTES, {}),
-        (RNG.integers(0, 256, (32, 41), dtype=np.uint8), {}),
+        (WORDS, np.dstack([SHOWN_IN_8_BITS] * 3), {"photometric": "rgb"}),
+        (WORDS, SHOWN_IN_8_BITS, {}),
+        (WORDS, 255 - SHOWN_IN_8_BITS, {"photometric": "miniswhite"}),
+        (WORDS, np.clip(WORDS // 64, 256, 511).astype(np.uint8), {}),
+        (WORDS, np.zeros_like(BYTES), {}),
+        (np.round(SMOOTH).astype(np.uint16), SMALLER, {}),
     ],
-    ids=["rgb", "8 bit", "smaller"],
+    ids=["rgb", "8 bit", "white as zero", "clipped", "empty", "smaller"],
 )
-def test_a_preview_beside_the_data_is_passed_over(tmp_path, preview, options, preview_first):
-    every = [(preview, options), (WORDS, {})]
+def test_a_preview_beside_the_data_is_passed_over(tmp_path, data, preview, options, preview_first):
+    every = [(preview, options), (data, {})]
     path = pages(tmp_path / "a.tif", *(every if preview_first else every[::-1]))
     original = read(path)
-    np.testing.assert_array_equal([page.values for page in original.pages], [WORDS])
+    np.testing.assert_array_equal([page.values for page in original.pages], [data])
     assert "1 page in colour or of fewer bits (a preview of the data) was passed over" in original.notes
     write.write(tmp_path / "b.tif", original, [original.pages[0].image])
-    np.testing.assert_array_equal(tifffile.imread(tmp_path / "b.tif"), WORDS)
+    np.testing.assert_array_equal(tifffile.imread(tmp_path / "b.tif"), data)
+
+
+@pytest.mark.parametrize(
+    ("data", "other"),
+    [
+        (WORDS, BYTES),
+        (WORDS.astype(np.float32), WORDS[::-1]),
+        (WORDS, np.dstack([BYTES] * 3)),
+        (np.round(SMOOTH).astype(np.uint16), SMALLER[:, ::-1] // 2 + SMALLER // 2 * (np.arange(213) > 100)),
+    ],
+    ids=["8 bit", "16 bit beside floats", "rgb", "smaller"],
+)
+def test_another_picture_of_a_smaller_type_is_no_preview(tmp_path, data, other):
+    options = {"photometric": "rgb"} if other.ndim == 3 else {}
+    path = pages(tmp_path / "a.tif", (data, {}), (other, options))
+    assert "2 pages that differ in type and show different pictures" in refusal(path)
+
+
+def test_a_preview_that_is_damaged_is_passed_over(tmp_path):
+    path = pages(tmp_path / "a.tif", (WORDS, {}), (SHOWN_IN_8_BITS, {"compression": "zlib"}))
+    with tifffile.TiffFile(path) as tiff:
+        start, count = tiff.pages[1].dataoffsets[0], tiff.pages[1].databytecounts[0]
+    content = bytearray(path.read_bytes())
+    content[start : start + count] = bytes(count)
+    path.write_bytes(content)
+    original = read(path)
+    np.testing.assert_array_equal(original.pages[0].values, WORDS)
+    assert "a preview cannot be decoded and was not compared with the data" in original.notes
 
 
 @pytest.mark.parametrize("other", [BYTES[:30], BYTES[:, :30], BYTES.view(np.int8), BYTES[:39, :51]])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+from collections.abc import Iterable
 from functools import cached_property
 from typing import cast
 
@@ -11,7 +12,7 @@ import numpy as np
 import tifffile
 
 from semclear.errors import one_line
-from semclear.io.formats import exif, stacks
+from semclear.io.formats import exif, previews, stacks
 from semclear.io.formats.damage import DamagedError
 from semclear.io.formats.page import StoredPage, UnsuitableError, palette_page, plain_page
 from semclear.io.formats.samples import (
@@ -59,6 +60,15 @@ def name_of(compression: int) -> str:
     return str(getattr(compression, "name", compression))
 
 
+def _difference(kinds: Iterable[tuple]) -> str:
+    """Return in what pages differ, of those by which `TiffPages` tells them apart."""
+    differing = [len(set(values)) > 1 for values in zip(*kinds, strict=True)]
+    *size_or_type, meaning, orientation = differing
+    if any(size_or_type) or (meaning and orientation):
+        return "size or type"
+    return "orientation" if orientation else "what their numbers mean (Photometric)"
+
+
 def turned(pixels: np.ndarray, white: int) -> np.ndarray:
     """Return `white` minus the pixels, in their type, see `TiffPages.white`; twice gives the pixels back.
 
@@ -102,6 +112,7 @@ class TiffPages:
     def __init__(self, data: bytes, range_is_given: bool = False) -> None:
         self._data, self._range_is_given = data, range_is_given
         self.notes: list[str] = []
+        self._previews: list[tifffile.TiffPage] = []
         # A damaged directory can raise anything out of the parser; whatever it is, the file is to blame.
         try:
             self.tiff = tifffile.TiffFile(io.BytesIO(data))
@@ -172,10 +183,47 @@ class TiffPages:
             for page in others
         ):
             raise UnsuitableError(
-                f"got {len(pages)} pages that differ in size or type, expected equal ones; save each alone"
+                f"got {len(pages)} pages that differ in {_difference(kinds)}, expected equal ones; save each alone"
             )
+        self._previews = others
         self._note(len(others), "page", "in colour or of fewer bits (a preview of the data) {} passed over")
         return best
+
+    def _check_previews(self) -> None:
+        """Refuse a file in which a page that is passed over as a preview shows something else than the data.
+
+        It is looked at only here, when the size of the pictures was found to be no danger.
+
+        Raises
+        ------
+        UnsuitableError
+            With the number of pages.
+        """
+        beside, self._previews = self._previews, []
+        for preview in beside:
+            try:
+                self._check(preview)
+                shown = self._picture(preview, preview.asarray())
+            except Exception:  # see __init__; the data are none the worse for it
+                self.notes.append("a preview cannot be decoded and was not compared with the data")
+                continue
+            if not any(
+                previews.shows(shown, self._picture(page, self._pixels(number)))
+                for number, page in enumerate(self.pages)
+            ):
+                raise UnsuitableError(
+                    f"got {len(self.pages) + len(beside)} pages that differ in type and show different pictures, "
+                    "expected equal ones; save each alone"
+                )
+
+    @staticmethod
+    def _picture(page: tifffile.TiffPage, pixels: np.ndarray) -> np.ndarray:
+        """Return pixels the right way up, channels last, in their colours."""
+        if page.axes.startswith("S"):
+            pixels = np.moveaxis(pixels, 0, -1)
+        if photometric_of(page) == PALETTE and page.colormap is not None:
+            pixels = np.moveaxis(page.colormap, 0, -1)[pixels]
+        return exif.shown(pixels, exif.known(page.tags.valueof(exif.ORIENTATION)))
 
     def _check(self, page: tifffile.TiffPage) -> None:
         size = page.imagewidth, page.imagelength
@@ -284,8 +332,10 @@ class TiffPages:
         DamagedError
             When they cannot be decoded.
         UnsuitableError
-            When their compression needs imagecodecs, which is not installed, or samples have no known meaning.
+            When their compression needs imagecodecs, which is not installed, samples have no known meaning, or a page
+            passed over as a preview shows something else.
         """
+        self._check_previews()
         page = self.pages[number]
         pixels = self._pixels(number)
         pixels = np.ascontiguousarray(pixels, dtype=pixels.dtype.newbyteorder("="))
