@@ -170,6 +170,16 @@ def test_masks_thumbnails_and_copies_are_told_apart(tmp_path):
     assert note == "2 further pictures below a page (smaller copies of a pyramid) were not in the result"
 
 
+@pytest.mark.parametrize(("count", "named"), [(1, "1 picture of full size"), (2, "2 pictures of full size")])
+def test_pictures_of_full_size_below_a_page_are_no_copies(tmp_path, count, named):
+    with tifffile.TiffWriter(tmp_path / "a.tif") as writer:
+        writer.write(BYTES, subifds=count + 1, metadata=None)
+        for step in range(count):
+            writer.write(BYTES[::-1] + np.uint8(step), metadata=None)
+        writer.write(BYTES[::2, ::2], subfiletype=1, metadata=None)
+    assert f"{named} below a page" in refusal(tmp_path / "a.tif")
+
+
 def test_a_file_whose_only_page_calls_itself_a_thumbnail(tmp_path):
     path = pages(tmp_path / "a.tif", (BYTES, {"subfiletype": 1}))
     np.testing.assert_array_equal(read(path).pages[0].values, BYTES)

@@ -13,7 +13,7 @@ import tifffile
 
 from semclear.errors import one_line
 from semclear.io.formats import exif, previews, stacks
-from semclear.io.formats.damage import DamagedError
+from semclear.io.formats.damage import PARSER_ERRORS, DamagedError
 from semclear.io.formats.page import StoredPage, UnsuitableError, palette_page, plain_page
 from semclear.io.formats.samples import (
     MINISBLACK,
@@ -143,13 +143,39 @@ class TiffPages:
         largest = max((page.imagewidth * page.imagelength for page in full), default=0)
         # Some vendors' thumbnails carry no mark: less than half the pixels of the largest page is one.
         kept = [page for page in full if 2 * page.imagewidth * page.imagelength >= largest]
-        copies = sum(page.tags[SUB_IFDS].count for page in every if SUB_IFDS in page.tags)
+        copies = sum(self._copies_below(page) for page in every if SUB_IFDS in page.tags)
         self._note(len(rest) - len(kept), "smaller page", "(thumbnails) of the file {} passed over")
         self._note(len(masks), "transparency mask", "of the file {} passed over")
         self._note(
             copies, "further picture", "below a page (smaller copies of a pyramid) {} not in the result"
         )
         return kept
+
+    @staticmethod
+    def _copies_below(page: tifffile.TiffPage) -> int:
+        """Return how many pictures lie below a page, which are smaller copies of it.
+
+        Raises
+        ------
+        UnsuitableError
+            When any is of the page's size, or nearly: those are pictures of their own.
+        """
+        below = page.tags[SUB_IFDS].count
+        try:
+            pages = cast("list[tifffile.TiffPage]", list(page.pages or ()))
+        except PARSER_ERRORS:  # what cannot be read is noted as not being in the result
+            return below
+        size = page.imagewidth * page.imagelength
+        # Masks, too, are of full size.
+        own = sum(
+            2 * one.imagewidth * one.imagelength >= size and not int(one.subfiletype) & MASK for one in pages
+        )
+        if own:
+            raise UnsuitableError(
+                f"got {own} {'picture' if own == 1 else 'pictures'} of full size below a page (SubIFDs), expected "
+                "smaller copies there; save each as a page or a file of its own"
+            )
+        return below
 
     def _note(self, count: int, what: str, text: str) -> None:
         if count:
