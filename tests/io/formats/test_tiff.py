@@ -85,15 +85,55 @@ def test_wrong_byte_counts_of_pixels_that_are_not_there(tmp_path):
     assert "truncated or damaged" in refusal(path)
 
 
-def test_a_missing_byte_count(tmp_path):
+@pytest.mark.parametrize("form", [{}, {"rowsperstrip": 7}, {"tile": (16, 16)}])
+@pytest.mark.parametrize("share", [0, 0.5])
+def test_byte_counts_too_small_for_pixels_that_are_all_there(tmp_path, form, share):
     path = tmp_path / "a.tif"
-    tifffile.imwrite(path, BYTES, metadata=None)
+    with tifffile.TiffWriter(path) as writer:
+        for pixels in (WORDS, WORDS[::-1]):
+            writer.write(pixels, metadata=None, **form)
+    code = 325 if "tile" in form else 279
+    with tifffile.TiffFile(path) as tiff:
+        counts = tiff.pages[0].databytecounts
+    for number, count in enumerate(counts):
+        with_entry(path, code, number, int(share * count) or 1)
+    original = read(path)
+    np.testing.assert_array_equal([page.values for page in original.pages], [WORDS, WORDS[::-1]])
+    assert original.notes == ("the byte counts of its strips are wrong; all pixels are there and were read",)
+
+
+def test_byte_counts_too_small_where_something_else_follows(tmp_path):
+    """The second strip begins where the first would have to go on: nobody knows where its pixels are."""
+    path = tmp_path / "a.tif"
+    tifffile.imwrite(path, BYTES, metadata=None, rowsperstrip=20)
+    with tifffile.TiffFile(path) as tiff:
+        first = tiff.pages[0].dataoffsets[0]
+    with_entry(path, 273, 1, first + 100)
+    with_entry(path, 279, 0, 100)
+    assert "truncated or damaged" in refusal(path)
+
+
+def without_counts(path):
+    """Give the tag with the byte counts another number."""
     data = bytearray(path.read_bytes())
     with tifffile.TiffFile(path) as tiff:
         place = tiff.pages[0].tags[279].offset
     data[place : place + 2] = struct.pack("<H", 281)  # MaxSampleValue
     path.write_bytes(data)
-    np.testing.assert_array_equal(read(path).pages[0].values, BYTES)
+    return path
+
+
+@pytest.mark.parametrize("form", [{}, {"rowsperstrip": 9}])
+def test_a_missing_byte_count(tmp_path, form):
+    path = tmp_path / "a.tif"
+    tifffile.imwrite(path, BYTES, metadata=None, **form)
+    np.testing.assert_array_equal(read(without_counts(path)).pages[0].values, BYTES)
+
+
+def test_missing_byte_counts_of_compressed_strips(tmp_path):
+    path = tmp_path / "a.tif"
+    tifffile.imwrite(path, BYTES, metadata=None, compression="zlib", rowsperstrip=9)
+    assert "it has 5 strips, of which" in refusal(without_counts(path))
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))

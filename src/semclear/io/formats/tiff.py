@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import io
 import logging
 from collections.abc import Iterable
@@ -258,6 +259,9 @@ class TiffPages:
         check_meaning(page)
         length = len(self._data)
         self._mend_counts(page, length)
+        strips, counted = len(page.dataoffsets), len(page.databytecounts)
+        if strips != counted:
+            raise DamagedError(f"it has {strips} strips, of which {counted} have a number of bytes")
         ends = [a + b for a, b in zip(page.dataoffsets, page.databytecounts, strict=True)]
         if not ends or max(ends) > length or not all(page.databytecounts):
             raise DamagedError(f"its pixels should reach byte {max(ends, default=0)}, it has {length}")
@@ -277,7 +281,8 @@ class TiffPages:
             )
 
     def _mend_counts(self, page: tifffile.TiffPage, length: int) -> None:
-        """Put the right number of bytes where uncompressed strips have 0 or reach beyond the end, and all is there."""
+        """Put the right number of bytes where that of uncompressed strips is 0, too small, beyond the file or missing,
+        and all is there: up to the next strip or directory, or the file's end."""
         if page.compression != 1 or not page.dataoffsets or 0 in page.dataoffsets:
             return
         samples = 1 if int(page.planarconfig) == 2 else page.samplesperpixel
@@ -289,19 +294,38 @@ class TiffPages:
             in_plane = [min(step, page.imagelength - first) for first in range(0, page.imagelength, step)]
             rows = in_plane * (len(page.dataoffsets) // len(in_plane))
         row_bytes = (width * samples * page.bitspersample + 7) // 8
-        counts = list(page.databytecounts) or [0] * len(page.dataoffsets)
-        if not len(rows) == len(page.dataoffsets) == len(counts):
+        counts = list(page.databytecounts)
+        if len(counts) != len(page.dataoffsets):
+            counts = [0] * len(page.dataoffsets)
+        if len(rows) != len(counts):
             return
+
+        def right_of(offset: int, count: int, needed: int) -> int:
+            if count == 0 or offset + count > length >= offset + needed:
+                return needed
+            if count >= needed:
+                return count
+            place = bisect.bisect_right(self._taken, offset)
+            end = self._taken[place] if place < len(self._taken) else length
+            return needed if offset + needed <= end else count
+
         right = [
-            row_bytes * height
-            if count == 0 or (offset + count > length >= offset + row_bytes * height)
-            else count
+            right_of(offset, count, row_bytes * height)
             for offset, count, height in zip(page.dataoffsets, counts, rows, strict=True)
         ]
-        if right != counts:
+        if right != list(page.databytecounts):
             page.databytecounts = tuple(right)
             note = "the byte counts of its strips are wrong; all pixels are there and were read"
             self.notes += [] if note in self.notes else [note]
+
+    @cached_property
+    def _taken(self) -> list[int]:
+        """Places in the file at which something begins: strips, directories and what tags refer to, in their order."""
+        places = set()
+        for page in self.tiff.pages:
+            tags = getattr(page, "tags", ())
+            places |= {page.offset, *page.dataoffsets, *(tag.valueoffset for tag in tags)}
+        return sorted(places)
 
     def _pixels(self, number: int) -> np.ndarray:
         page, place = self.planes[number]
