@@ -166,6 +166,23 @@ def test_white_as_zero_of_few_bits_names_the_range_of_the_file(tmp_path, given, 
         np.testing.assert_array_equal(tifffile.imread(tmp_path / "b.tif"), stored)
 
 
+@pytest.mark.parametrize("photometric", ["minisblack", "miniswhite"])
+@pytest.mark.parametrize(("bits", "white"), [(12, 4095), (10, 1023)])
+def test_a_range_that_a_drawn_scale_bar_widens_is_named(tmp_path, bits, white, photometric):
+    """Whether it is a bar or a bright particle, a person has to say; until then the picture is too dark."""
+    stored = WORDS >> (16 - bits)
+    stored[30:32, 10:20] = 65535
+    tifffile.imwrite(tmp_path / "a.tif", stored, photometric=photometric)
+    original = read(tmp_path / "a.tif")
+    (note,) = (note for note in original.notes if "far beyond" in note)
+    assert note == (
+        f"20 of {stored.size} pixels are far beyond {white} ({bits} bits): 0 to 65535 became 0 to 1; "
+        f"if {white} is white, give --range 0 {white}"
+    )
+    given = read(tmp_path / "a.tif", grey_range=(0, white))
+    assert given.stored_range == (0, white) and not any("far beyond" in note for note in given.notes)
+
+
 def test_a_frame_is_not_called_a_data_bar(tmp_path):
     stored = WORDS >> 4
     stored[:2] = 65535

@@ -14,6 +14,7 @@ from semclear.io.databar import Box
 from semclear.io.decode import DecodedFile, decode
 from semclear.io.formats import guards
 from semclear.io.formats.page import StoredPage, UnsuitableError
+from semclear.io.formats.tiff import turned
 from semclear.io.formats.tiff_layout import TiffContainer
 from semclear.io.grayscale import Gray, gray_of, settled, views_of
 from semclear.io.intensity import Levels
@@ -237,6 +238,15 @@ def _range(
     return bounds
 
 
+def _doubt(pictures: list[np.ndarray], bounds: tuple[float, float], white: int | None) -> list[str]:
+    """Return the note of a range that few pixels may have made too wide, in the numbers of the file."""
+    if white is not None and pictures[0].dtype.kind in "iu":
+        pictures = [turned(picture, white) for picture in pictures]
+        bounds = white - bounds[1], white - bounds[0]
+    said = intensity.doubt(pictures, bounds)
+    return [said] if said else []
+
+
 def _where(values: list[np.ndarray], parts: list[Box], boxes: list[Box]) -> str:
     """Return in words where the pictures are in what is stored; "" where they are all of it."""
     if any((part.height, part.width) != one.shape for part, one in zip(parts, values, strict=True)):
@@ -293,8 +303,8 @@ def _pages(
         )
     given = asked.grey_range and checked_range(asked.grey_range, dtype)
     white = file.container.white if file.container else None
-    turned = given and (given if white is None else (white - given[1], white - given[0]))
-    first = turned or intensity.range_of(over_all, dtype)
+    asked_for = given and (given if white is None else (white - given[1], white - given[0]))
+    first = asked_for or intensity.range_of(over_all, dtype)
     found = [
         _bar(page, gray, first, asked.databar, declared) for page, gray in zip(file.pages, grays, strict=True)
     ]
@@ -320,6 +330,8 @@ def _pages(
         seen = [boxes[number].of(values[number]) for number in shown]
         first = given or intensity.range_of(intensity.levels_of(values), dtype)
     bounds = _range(seen, first, given, notes, _where(values, parts, boxes))
+    if not given:
+        notes += _doubt(seen, bounds, file.container.white if file.container else None)
     pages = tuple(
         Page(
             image=scaled(values[number], bounds),
