@@ -13,7 +13,8 @@ import numpy as np
 import tifffile
 
 from semclear.errors import one_line
-from semclear.io.formats import exif, previews, stacks
+from semclear.io import previews
+from semclear.io.formats import exif, stacks
 from semclear.io.formats.damage import PARSER_ERRORS, DamagedError
 from semclear.io.formats.page import StoredPage, UnsuitableError, palette_page, plain_page
 from semclear.io.formats.samples import (

@@ -70,7 +70,10 @@ def shows(preview: np.ndarray, data: np.ndarray) -> bool:
         # By whatever rule a preview was made smaller, the means of many pixels are the same.
         edge = math.isqrt(LOOKED_AT) // 4
         ratio = min(1.0, edge / max(1, *small.shape), edge / max(1, *large.shape))
-        size = tuple(max(1, int(ratio * min(pair))) for pair in zip(small.shape, large.shape, strict=True))
+        height, width = (
+            max(1, int(ratio * min(pair))) for pair in zip(small.shape, large.shape, strict=True)
+        )
+        size = height, width
         small, large = _reduced(small, size), _reduced(large, size)
     upper = math.ceil(UPPER * len(small))
     return max(_correlation(small, large), _correlation(small[:upper], large[:upper])) >= SAME_SCENE
