@@ -288,6 +288,11 @@ def test_pages_of_which_none_is_a_preview_are_refused(tmp_path, other):
     )
 
 
+def test_pages_that_differ_in_meaning_alone_are_told_so(tmp_path):
+    path = pages(tmp_path / "a.tif", (WORDS, {}), (WORDS, {"photometric": "miniswhite"}))
+    assert "2 pages that differ in what their numbers mean (Photometric)" in refusal(path)
+
+
 def test_more_previews_than_data_are_no_previews(tmp_path):
     assert "3 pages that differ" in refusal(pages(tmp_path / "a.tif", (BYTES, {}), (BYTES, {}), (WORDS, {})))
 
