@@ -62,6 +62,47 @@ def test_ink_of_sixteen_bits_under_fewer(tmp_path, white, photometric):
     np.testing.assert_array_equal(tifffile.imread(copy)[200:], stored[200:])
 
 
+@pytest.mark.parametrize("photometric", ["minisblack", "miniswhite"])
+@pytest.mark.parametrize("is_dark_on_light", [False, True])
+@pytest.mark.parametrize(
+    ("white", "ink", "dtype"),
+    [
+        (1023, 255, "uint16"),
+        (4095, 255, "int16"),
+        (65535, 255, "uint16"),
+        (65535, 4095, "uint16"),
+        (4095, 1, "float32"),
+    ],
+)
+def test_ink_of_fewer_bits_than_the_picture(tmp_path, white, ink, dtype, is_dark_on_light, photometric):
+    """In the range in use such a bar is black throughout; restored, its writing would be lost."""
+    bar = with_bar(picture(SIZE))[200:]
+    bar = ink * (1 - bar if is_dark_on_light else bar)
+    stored = np.vstack([picture(SIZE) * white, bar])
+    stored = (stored if dtype == "float32" else np.round(stored)).astype(dtype)
+    tifffile.imwrite(tmp_path / "a.tif", stored, photometric=photometric)
+    original, copy = rewritten(tmp_path / "a.tif", tmp_path)
+    assert original.pages[0].databar_rows == 24
+    np.testing.assert_array_equal(tifffile.imread(copy)[200:], stored[200:])
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_ink_of_fewer_bits_on_any_side(tmp_path, side):
+    stored = numbers(with_bar(picture(SIZE), ink=255 / 65535, side=side), 65535)
+    tifffile.imwrite(tmp_path / "a.tif", stored)
+    (page,) = read(tmp_path / "a.tif").pages
+    assert page.box == SIDES[side]
+
+
+@pytest.mark.parametrize("counts", [0.005, 0.01, 0.1, 0.3])
+@pytest.mark.parametrize("gain", [1, 130, 300])
+def test_a_black_lower_part_with_single_counts_is_no_bar(tmp_path, counts, gain):
+    stored = np.round(picture(SIZE) * 60000).astype(np.uint16)
+    stored[160:] = gain * np.random.default_rng(2).poisson(counts, stored[160:].shape)
+    tifffile.imwrite(tmp_path / "a.tif", stored)
+    assert read(tmp_path / "a.tif").pages[0].databar_rows == 0
+
+
 @pytest.mark.parametrize("share", [0.05, 0.15])
 @pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32"])
 def test_a_dim_picture_with_a_dim_bar(tmp_path, dtype, share):

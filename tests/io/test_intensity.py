@@ -116,3 +116,16 @@ def test_every_picture_of_a_stack_must_be_of_few_bits():
 def test_remarks_say_what_was_taken(levels, dtype, bounds, beyond, said):
     text = intensity.remark(levels, np.dtype(dtype), bounds, beyond)
     assert text is None if said is None else said in text
+
+
+def test_a_range_is_doubted_only_for_few_pixels_far_off():
+    assert intensity.doubt([with_stray(0)], (0, 4095)) is None
+    for count, said in ((60, True), (600, True), (1300, False)):  # of 60000: 0.1, 1 and 2.2 %
+        assert (intensity.doubt([with_stray(count)], (0, 65535)) is not None) is said
+    hot = with_stray(0)
+    hot.flat[:60] = np.linspace(4200, 65535, 60)
+    assert "4095" in (intensity.doubt([hot], (0, 65535)) or "")
+    # Highlights that go on above what most pixels have are the detector's own.
+    bright = np.minimum(np.random.default_rng(3).exponential(1000, (200, 300)), 65535).astype(np.uint16)
+    assert intensity.doubt([bright], (0, 16383)) is None
+    assert intensity.doubt([hot.astype(np.float32)], (0, 65535)) is None

@@ -13,7 +13,7 @@ import tifffile
 from PIL import Image
 
 from semclear.errors import SemclearError
-from semclear.io import read_single
+from semclear.io import read_single, write
 from semclear.io.databar import Box
 from semclear.io.formats import guards
 from semclear.io.read import read
@@ -146,6 +146,48 @@ def test_a_given_range_counts(tmp_path):
         assert "black below white" in refusal(tmp_path / "a.tif", grey_range=given)
     tifffile.imwrite(tmp_path / "f.tif", FLOATS)
     assert read(tmp_path / "f.tif", grey_range=(-0.5, 1e3)).low == -0.5
+
+
+@pytest.mark.parametrize("dtype", ["uint16", ">u2", "int16"])
+@pytest.mark.parametrize("given", [(0, 4095), (100, 3000), None])
+def test_white_as_zero_of_few_bits_names_the_range_of_the_file(tmp_path, given, dtype):
+    stored = (WORDS >> 4).astype(dtype)
+    tifffile.imwrite(tmp_path / "a.tif", stored, photometric="miniswhite")
+    original = read(tmp_path / "a.tif", grey_range=given)
+    low, high = given or (0, 4095)
+    assert original.stored_range == (low, high)
+    if low == 0:
+        assert (original.low, original.high) == (low, high)
+    assert "data bar" not in original.notes[0] and f"{low} to {high} became 0 to 1" in original.notes[0]
+    wanted = np.clip((high - stored.astype(np.float64)) / (high - low), 0, 1)
+    np.testing.assert_allclose(original.pages[0].image, wanted, atol=1e-6)
+    if low == 0:
+        write.write(tmp_path / "b.tif", original, [original.pages[0].image])
+        np.testing.assert_array_equal(tifffile.imread(tmp_path / "b.tif"), stored)
+
+
+@pytest.mark.parametrize("photometric", ["minisblack", "miniswhite"])
+@pytest.mark.parametrize(("bits", "white"), [(12, 4095), (10, 1023)])
+def test_a_range_that_a_drawn_scale_bar_widens_is_named(tmp_path, bits, white, photometric):
+    """Whether it is a bar or a bright particle, a person has to say; until then the picture is too dark."""
+    stored = WORDS >> (16 - bits)
+    stored[30:32, 10:20] = 65535
+    tifffile.imwrite(tmp_path / "a.tif", stored, photometric=photometric)
+    original = read(tmp_path / "a.tif")
+    (note,) = (note for note in original.notes if "far beyond" in note)
+    assert note == (
+        f"20 of {stored.size} pixels are far beyond {white} ({bits} bits): 0 to 65535 became 0 to 1; "
+        f"if {white} is white, give --range 0 {white}"
+    )
+    given = read(tmp_path / "a.tif", grey_range=(0, white))
+    assert given.stored_range == (0, white) and not any("far beyond" in note for note in given.notes)
+
+
+def test_a_frame_is_not_called_a_data_bar(tmp_path):
+    stored = WORDS >> 4
+    stored[:2] = 65535
+    tifffile.imwrite(tmp_path / "a.tif", stored)
+    assert "only inside its frame (12-bit" in read(tmp_path / "a.tif").notes[0]
 
 
 @pytest.mark.parametrize("given", [(0, 4095), (100, 30000), (0, 65535)])

@@ -33,6 +33,12 @@ SAMPLED, PLAIN = (
 DRAWN = (
     0.5  # least share of a drawn bar that has exactly one value; noise of a detector never has that in floats
 )
+FULL_INK = (
+    0.25  # least share of all but the ground that has exactly the ink's value; the rest smooths its edges
+)
+LEAST_INK = (
+    127  # least difference of such ink to its ground, of integers; noise about black has few levels, too
+)
 
 
 @dataclass(frozen=True)
@@ -133,7 +139,7 @@ def rows_in(values: np.ndarray, image: np.ndarray) -> int:
 
     Where none is seen in the range in use, the picture is looked at again in the range of its own numbers. Ink of 255
     below floats of 0 to 1, or of 65535 below 10 bits, leaves of the picture one level: there it is looked at in the
-    range of the rows in which no bar begins.
+    range of the rows in which no bar begins. Ink of 255 below 10 or 16 bits is seen in the bar's own range alone.
 
     Parameters
     ----------
@@ -157,13 +163,60 @@ def rows_in(values: np.ndarray, image: np.ndarray) -> int:
         return 0
     above = intensity.levels_of([values[: len(values) - round(SEARCHED * len(values))]])
     low, width = above.low, above.high - above.low
-    if not 0 < FAR * width < float(values.max()) - float(values.min()):
+    if 0 < FAR * width < float(values.max()) - float(values.min()):
+        seen = rows(np.clip((values.astype(np.float64) - low) / width, 0, 1).astype(np.float32))
+        if seen and _is_drawn(values[len(values) - seen :]):
+            return seen
+    return _rows_of_its_own(values)
+
+
+def _is_drawn(bar: np.ndarray) -> bool:
+    counts = np.unique(bar, return_counts=True)[1]
+    return bool(counts.max() >= DRAWN * counts.sum())
+
+
+def _rows_of_its_own(values: np.ndarray) -> int:
+    """Return the height of a data bar whose ground and ink are nearly the same in the range in use; 0 without one.
+
+    Ink of 255 is as black as its ground below 16 bits. There the bar is looked at in the range of its own two values;
+    whatever is outside of that is picture.
+    """
+    strip = values[len(values) - round(SEARCHED * len(values)) :]
+    if len(strip) < LOWEST_ROWS:
         return 0
-    seen = rows(np.clip((values.astype(np.float64) - low) / width, 0, 1).astype(np.float32))
-    if not seen:
+    grounds, counts = np.unique(strip[-LOWEST_ROWS:], return_counts=True)
+    ground = grounds[counts.argmax()]
+    ruled = (strip == np.median(strip, axis=1, keepdims=True).astype(strip.dtype)).mean(axis=1) >= 0.95
+    plain = ((strip == ground).mean(axis=1) >= WRITTEN) | ruled
+    breaks = np.flatnonzero(~plain)
+    bar = strip[breaks[-1] + 1 if breaks.size else 0 :]
+    if len(bar) < LOWEST_ROWS:
         return 0
-    counts = np.unique(values[len(values) - seen :], return_counts=True)[1]
-    return seen if counts.max() >= DRAWN * counts.sum() else 0
+    low, high = bar.min(), bar.max()
+    width = float(high) - float(low)
+    least = LEAST_INK if values.dtype.kind in "iu" else np.finfo(np.float32).tiny
+    if width < least or ground not in (low, high):
+        return 0
+    view = np.abs(values.astype(np.float64) - float(ground)) / width
+    seen = rows(np.where((values < low) | (values > high), 1.0, view).astype(np.float32))
+    bar = values[len(values) - seen :]
+    return (
+        seen
+        if seen and _is_drawn(bar) and _is_written(bar != ground, bar == (high if ground == low else low))
+        else 0
+    )
+
+
+def _is_written(marks: np.ndarray, ink: np.ndarray) -> bool:
+    """Return whether marks are mostly of one ink and its strokes hang together, as those of noise do not."""
+    around = np.zeros_like(ink)
+    around[1:] |= ink[:-1]
+    around[:-1] |= ink[1:]
+    around[:, 1:] |= ink[:, :-1]
+    around[:, :-1] |= ink[:, 1:]
+    inked = np.count_nonzero(ink)
+    together = np.count_nonzero(ink & around)
+    return bool(inked >= FULL_INK * np.count_nonzero(marks) and 2 * together >= inked > 0)
 
 
 def _has_plain_rows(image: np.ndarray) -> bool:

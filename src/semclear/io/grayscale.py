@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,16 @@ from semclear.io.formats.page import ColouredError, StoredPage
 
 GRAY_TOLERANCE = 8 / 255
 """Channels that differ by no more are one gray image that went through a colour JPEG."""
+
+OWN_TOLERANCE = 0.25
+"""Share of a picture's own spread by which one channel may differ from another, beside a constant: of channels that
+correlate by 0.97. Pictures of two detectors differ by more, however few gray levels they take up."""
+
+ROUNDED = 2
+"""Gray levels by which rounding alone makes channels of integers differ."""
+
+FEW, LOOKED_AT = 0.5, 2**20
+"""Percent of the pixels at either end that say nothing of a spread, and pixels that are looked at for it."""
 
 MIXED = 16
 """Pixels that a block of JPEG's colours spans, where they have half the resolution (ITU-T T.81, 4:2:0)."""
@@ -53,6 +64,37 @@ class Gray:
     apart: np.ndarray | None = None
 
 
+def _spread(values: np.ndarray) -> float:
+    low, high = np.percentile(values, (FEW, 100 - FEW))
+    return float(high - low)
+
+
+def own_difference(channels: np.ndarray, left_out: np.ndarray) -> float:
+    """Return by how much channels are different pictures, as a share of the spread of the widest of them.
+
+    Parameters
+    ----------
+    channels : ndarray, (H, W, 3)
+        Of the picture.
+    left_out : ndarray, (H, W), bool
+        Coloured pixels, of a frame or of a bar nearby.
+
+    Returns
+    -------
+    float
+        The spread of the difference of two channels, the largest; 0 where it is within `ROUNDED` of integers, or
+        nothing is looked at.
+    """
+    step = max(1, math.ceil(math.sqrt(left_out.size / LOOKED_AT)))
+    seen = channels[::step, ::step][~left_out[::step, ::step]].astype(np.float64)
+    if not len(seen):
+        return 0.0
+    apart = max(_spread(seen[:, one] - seen[:, other]) for one, other in ((0, 1), (1, 2), (0, 2)))
+    own = max(_spread(seen[:, one]) for one in range(3))
+    least = ROUNDED if channels.dtype.kind in "iu" else 0
+    return apart / (own or 1.0) if apart > least else 0.0
+
+
 def _rounded(values: np.ndarray, dtype: np.dtype) -> np.ndarray:
     return (np.floor(values + 0.5) if dtype.kind in "iu" else values).astype(dtype)
 
@@ -92,8 +134,8 @@ def settled(
 ) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
     """Return the gray values of a page whose picture is gray; colour in its data bar does not count.
 
-    Channels that differ by no more than 8/255 are averaged; real colours, where they are let in, and those that JPEG
-    let run over from the bar are weighted by `LUMA`.
+    Channels that differ by no more than 8/255, and by no more than `OWN_TOLERANCE`, are averaged; real colours, where
+    they are let in, and those that JPEG let run over from the bar are weighted by `LUMA`.
 
     Parameters
     ----------
@@ -131,17 +173,27 @@ def settled(
             run_over = seen & ~_far_from_bar(part, coloured.shape)
     lines, outside = coloured_lines(seen & ~run_over)
     let_in = outside or lines > FRAME_LINES
+    # A palette has one picture alone, whatever its colours.
+    own = 0.0
+    if not let_in and page.layout != "palette" and apart.any():
+        own = own_difference(part.of(page.pixels[..., :3]), seen)
+    is_different = own > OWN_TOLERANCE
+    if is_different and not to_gray:
+        raise ColouredError(
+            f"got channels of different pictures (apart by {100 * own:.0f} % of their own spread), expected gray; "
+            "save each as a file of its own"
+        )
     if let_in and not to_gray:
         raise ColouredError(
             f"got colour (channels differ by up to {round(255 * float(apart.max()))} of 255), expected gray; "
             "convert it to gray, without coloured labels"
         )
-    if let_in or run_over.any():
-        weighed = coloured if let_in else np.zeros_like(coloured)
+    if let_in or is_different or run_over.any():
+        weighed = coloured if let_in else np.full_like(coloured, is_different)
         part.of(weighed)[run_over] = True
         colours = page.pixels[..., :3].astype(np.float64) @ LUMA
         values = np.where(weighed, _rounded(colours, values.dtype), values)
-    if let_in:
+    if let_in or is_different:
         return values, fixed, (*notes, "colour became gray (ITU-R BT.601)")
     if lines:
         part.of(fixed)[...] = seen & ~run_over

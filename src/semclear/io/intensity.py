@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,10 @@ DETECTOR_BITS = (8, 10, 12, 14)
 
 STRAY_SHARE = 1e-4
 """Share of a picture's pixels that decide nothing, as dead pixels and drawn marks; one pixel never does."""
+
+DOUBTFUL_SHARE = 0.02
+"""Largest share of a picture that a scale bar drawn in it, or hot pixels, take up: a range that these alone widen is
+to be named."""
 
 FAR_OFF = 4
 """Times by which stray pixels must widen the range of floats to be left out of it."""
@@ -202,3 +206,45 @@ def remark(
         "" if low < 0 or high == whole[1] else f" ({bits}-bit {'numbers' if bits == 8 else 'detector'})"
     )
     return f"{8 * dtype.itemsize}-bit file with {what}{beside}{detector}: {became}"
+
+
+def doubt(pictures: Sequence[np.ndarray], bounds: tuple[float, float]) -> str | None:
+    """Return what a person should know of a range that few pixels far off may have made too wide; else None.
+
+    More than `STRAY_SHARE` of the pixels decide about the range, whatever they are. Bright particles in a dark picture
+    look nearly the same, so that only a person can say which it is.
+
+    Parameters
+    ----------
+    pictures : sequence of ndarray
+        Numbers as the file has them.
+    bounds : tuple of float
+        As `range_of` found them.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> picture = np.full((100, 100), 4000, np.uint16)
+    >>> picture[5, :50] = 65535
+    >>> print(doubt([picture], (0, 65535)))
+    50 of 10000 pixels are far beyond 4095 (12 bits): 0 to 65535 became 0 to 1; if 4095 is white, give --range 0 4095
+    """
+    low, high = bounds
+    dtype = pictures[0].dtype
+    if dtype.kind not in "iu" or dtype.itemsize != 2 or low != 0:
+        return None
+    every = sum(picture.size for picture in pictures)
+    for bits in DETECTOR_BITS:
+        white = 2**bits - 1
+        if white >= high:
+            break
+        beyond = sum(int(np.count_nonzero(picture > white)) for picture in pictures)
+        if beyond > DOUBTFUL_SHARE * every:
+            continue
+        # The highlights of one detector go on where most pixels end.
+        if 2 * sum(int(np.count_nonzero(picture > 2 * white + 1)) for picture in pictures) > beyond:
+            return (
+                f"{beyond} of {every} pixels are far beyond {white} ({bits} bits): {low:.6g} to {high:.6g} became "
+                f"0 to 1; if {white} is white, give --range 0 {white}"
+            )
+    return None

@@ -14,6 +14,7 @@ from semclear.io.databar import Box
 from semclear.io.decode import DecodedFile, decode
 from semclear.io.formats import guards
 from semclear.io.formats.page import StoredPage, UnsuitableError
+from semclear.io.formats.tiff import turned
 from semclear.io.formats.tiff_layout import TiffContainer
 from semclear.io.grayscale import Gray, gray_of, settled, views_of
 from semclear.io.intensity import Levels
@@ -132,6 +133,12 @@ class Original:
     orientation: int = 1
 
     @property
+    def stored_range(self) -> tuple[float, float]:
+        """`low` and `high` as the file has them: where white is stored as zero, the lower one is white."""
+        white = self.container.white if self.container else None
+        return (self.low, self.high) if white is None else (white - self.high, white - self.low)
+
+    @property
     def restored_before(self) -> str | None:
         """What made a file that is a restoration: model or method, and version; None for a micrograph."""
         if self.account is None:
@@ -211,8 +218,12 @@ def _range(
     first: tuple[float, float],
     given: tuple[float, float] | None,
     notes: list[str],
+    where: str,
 ) -> tuple[float, float]:
-    """Return black and white of the pictures, and say what a person should know of them."""
+    """Return black and white of the pictures, and say what a person should know of them.
+
+    `first` is the range over all that is stored, and `where` the pictures are, in words, if theirs is another.
+    """
     dtype = pictures[0].dtype
     if given:
         beyond = intensity.strays(pictures, first)
@@ -221,10 +232,26 @@ def _range(
         return first
     levels = intensity.levels_of(pictures)
     bounds = intensity.range_of(levels, dtype)
-    where = "" if bounds == first else "beside its data bar"
-    said = intensity.remark(levels, dtype, bounds, intensity.strays(pictures, bounds), where)
+    beyond = intensity.strays(pictures, bounds)
+    said = intensity.remark(levels, dtype, bounds, beyond, "" if bounds == first else where)
     notes += [said] if said else []
     return bounds
+
+
+def _doubt(pictures: list[np.ndarray], bounds: tuple[float, float], white: int | None) -> list[str]:
+    """Return the note of a range that few pixels may have made too wide, in the numbers of the file."""
+    if white is not None and pictures[0].dtype.kind in "iu":
+        pictures = [turned(picture, white) for picture in pictures]
+        bounds = white - bounds[1], white - bounds[0]
+    said = intensity.doubt(pictures, bounds)
+    return [said] if said else []
+
+
+def _where(values: list[np.ndarray], parts: list[Box], boxes: list[Box]) -> str:
+    """Return in words where the pictures are in what is stored; "" where they are all of it."""
+    if any((part.height, part.width) != one.shape for part, one in zip(parts, values, strict=True)):
+        return "beside its data bar"
+    return "inside its frame" if parts != boxes else ""
 
 
 def _surplus(pictures: list[np.ndarray], white: int) -> int:
@@ -235,6 +262,20 @@ def _surplus(pictures: list[np.ndarray], white: int) -> int:
     turned = intensity.levels_of(pictures)
     ends = (white - turned.highest, white - turned.lowest, white - turned.high, white - turned.low)
     return white - intensity.full_scale(Levels(*ends), dtype)
+
+
+def _excess(pictures: list[np.ndarray], white: int, given: tuple[float, float]) -> int:
+    """Return how much lower the number must be about which pictures are turned, that the range is as it was given.
+
+    That is 0 where no picture of integers could be turned so without going round.
+    """
+    dtype = pictures[0].dtype
+    if dtype.kind not in "iu":
+        return 0
+    least, most = (int(end) for end in (np.iinfo(dtype).min, np.iinfo(dtype).max))
+    by = white - int(sum(given))
+    ends = [int(end) - by for picture in pictures for end in (picture.min(), picture.max())]
+    return by if all(least <= number <= most for number in (by, white - by, *ends)) else 0
 
 
 def _moved(file: DecodedFile, by: int) -> DecodedFile:
@@ -262,8 +303,8 @@ def _pages(
         )
     given = asked.grey_range and checked_range(asked.grey_range, dtype)
     white = file.container.white if file.container else None
-    turned = given and (given if white is None else (white - given[1], white - given[0]))
-    first = turned or intensity.range_of(over_all, dtype)
+    asked_for = given and (given if white is None else (white - given[1], white - given[0]))
+    first = asked_for or intensity.range_of(over_all, dtype)
     found = [
         _bar(page, gray, first, asked.databar, declared) for page, gray in zip(file.pages, grays, strict=True)
     ]
@@ -282,11 +323,15 @@ def _pages(
         named = ", ".join(map(str, blank))
         notes.append(f"page{'s' if len(blank) > 1 else ''} {named} of one grey value: left as stored")
     shown = [number for number in range(len(pictures)) if number + 1 not in blank]
-    if white is not None and not given and (by := _surplus([pictures[number] for number in shown], white)):
+    seen = [pictures[number] for number in shown]
+    if white is not None and (by := _excess(seen, white, given) if given else _surplus(seen, white)):
         file = _moved(file, by)
         values = [one - dtype.type(by) for one in values]
-        pictures = [box.of(one) for box, one in zip(boxes, values, strict=True)]
-    bounds = _range([pictures[number] for number in shown], first, given, notes)
+        seen = [boxes[number].of(values[number]) for number in shown]
+        first = given or intensity.range_of(intensity.levels_of(values), dtype)
+    bounds = _range(seen, first, given, notes, _where(values, parts, boxes))
+    if not given:
+        notes += _doubt(seen, bounds, file.container.white if file.container else None)
     pages = tuple(
         Page(
             image=scaled(values[number], bounds),

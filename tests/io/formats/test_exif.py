@@ -74,3 +74,16 @@ def test_other_parts_of_a_jpeg_are_named(tmp_path):
     )
     original = read(tmp_path / "a.jpg")
     assert original.notes == ("parts of the JPEG that are not in the result: VENDOR",)
+
+
+@pytest.mark.parametrize(("name", "kind"), [("a.png", "PNG"), ("a.jpg", "MPO")])
+def test_pictures_behind_the_first_are_counted(tmp_path, name, kind):
+    every = [Image.fromarray(np.roll(BYTES, step, 0)) for step in range(4)]
+    every[0].save(tmp_path / name, kind, save_all=True, append_images=every[1:])
+    original = read(tmp_path / name)
+    assert len(original.pages) == 1
+    named = "PNG" if kind == "PNG" else "JPEG"
+    said = f"the {named} holds 4 pictures: the first was read, 3 more are not in the result"
+    assert said in original.notes
+    every[0].save(tmp_path / f"one-{name}", named)
+    assert not any("more are" in note for note in read(tmp_path / f"one-{name}").notes)

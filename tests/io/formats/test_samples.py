@@ -95,6 +95,28 @@ def test_three_different_pictures_of_few_bits_are_no_gray(tmp_path, bits):
     assert "got colour" in refusal(tmp_path / "a.tif")
 
 
+@pytest.mark.parametrize(("low", "width", "dtype"), [(40000, 1500, "uint16"), (100, 8, "uint8")])
+def test_three_different_pictures_of_low_contrast_are_no_gray(tmp_path, low, width, dtype):
+    """Of the range in use they differ by less than 8 of 255, of their own spread by all of it."""
+    pixels = (low + width * RNG.random((40, 52, 3))).astype(dtype)
+    tifffile.imwrite(tmp_path / "a.tif", pixels, photometric="rgb")
+    assert "expected gray" in refusal(tmp_path / "a.tif")
+    original = read(tmp_path / "a.tif", to_gray=True)
+    assert "colour became gray (ITU-R BT.601)" in original.notes
+    luma = pixels.astype(float) @ (0.299, 0.587, 0.114)
+    np.testing.assert_allclose(original.pages[0].values, luma, atol=0.51)
+
+
+def test_one_picture_of_low_contrast_stays_gray_where_rounding_or_a_tint_differs(tmp_path):
+    gray = RNG.integers(100, 130, (40, 52, 1), dtype=np.uint8)
+    for name, others in (("rounded", RNG.integers(0, 2, (40, 52, 3), dtype=np.uint8)), ("tint", (0, 3, 6))):
+        tifffile.imwrite(tmp_path / f"{name}.tif", (gray + others).astype(np.uint8), photometric="rgb")
+        assert "became one gray" in read(tmp_path / f"{name}.tif").notes[0]
+    steep = gray.astype(np.uint16) // 8 + np.array([0, 1, 0])
+    tifffile.imwrite(tmp_path / "c.tif", steep.astype(np.uint8), photometric="rgb")
+    assert "became one gray" in read(tmp_path / "c.tif").notes[0]
+
+
 INKS = {
     "separated": "inks (CMYK)",
     "cielab": "CIE L*a*b*",

@@ -85,15 +85,55 @@ def test_wrong_byte_counts_of_pixels_that_are_not_there(tmp_path):
     assert "truncated or damaged" in refusal(path)
 
 
-def test_a_missing_byte_count(tmp_path):
+@pytest.mark.parametrize("form", [{}, {"rowsperstrip": 7}, {"tile": (16, 16)}])
+@pytest.mark.parametrize("share", [0, 0.5])
+def test_byte_counts_too_small_for_pixels_that_are_all_there(tmp_path, form, share):
     path = tmp_path / "a.tif"
-    tifffile.imwrite(path, BYTES, metadata=None)
+    with tifffile.TiffWriter(path) as writer:
+        for pixels in (WORDS, WORDS[::-1]):
+            writer.write(pixels, metadata=None, **form)
+    code = 325 if "tile" in form else 279
+    with tifffile.TiffFile(path) as tiff:
+        counts = tiff.pages[0].databytecounts
+    for number, count in enumerate(counts):
+        with_entry(path, code, number, int(share * count) or 1)
+    original = read(path)
+    np.testing.assert_array_equal([page.values for page in original.pages], [WORDS, WORDS[::-1]])
+    assert original.notes == ("the byte counts of its strips are wrong; all pixels are there and were read",)
+
+
+def test_byte_counts_too_small_where_something_else_follows(tmp_path):
+    """The second strip begins where the first would have to go on: nobody knows where its pixels are."""
+    path = tmp_path / "a.tif"
+    tifffile.imwrite(path, BYTES, metadata=None, rowsperstrip=20)
+    with tifffile.TiffFile(path) as tiff:
+        first = tiff.pages[0].dataoffsets[0]
+    with_entry(path, 273, 1, first + 100)
+    with_entry(path, 279, 0, 100)
+    assert "truncated or damaged" in refusal(path)
+
+
+def without_counts(path):
+    """Give the tag with the byte counts another number."""
     data = bytearray(path.read_bytes())
     with tifffile.TiffFile(path) as tiff:
         place = tiff.pages[0].tags[279].offset
     data[place : place + 2] = struct.pack("<H", 281)  # MaxSampleValue
     path.write_bytes(data)
-    np.testing.assert_array_equal(read(path).pages[0].values, BYTES)
+    return path
+
+
+@pytest.mark.parametrize("form", [{}, {"rowsperstrip": 9}])
+def test_a_missing_byte_count(tmp_path, form):
+    path = tmp_path / "a.tif"
+    tifffile.imwrite(path, BYTES, metadata=None, **form)
+    np.testing.assert_array_equal(read(without_counts(path)).pages[0].values, BYTES)
+
+
+def test_missing_byte_counts_of_compressed_strips(tmp_path):
+    path = tmp_path / "a.tif"
+    tifffile.imwrite(path, BYTES, metadata=None, compression="zlib", rowsperstrip=9)
+    assert "it has 5 strips, of which" in refusal(without_counts(path))
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
@@ -140,7 +180,7 @@ def test_pages_of_different_orientation_are_refused(tmp_path):
     with tifffile.TiffWriter(tmp_path / "a.tif") as writer:
         for orientation in (1, 3):
             writer.write(BYTES, extratags=[(274, 3, 1, orientation, True)], metadata=None)
-    assert "2 pages that differ" in refusal(tmp_path / "a.tif")
+    assert "2 pages that differ in orientation, expected equal ones" in refusal(tmp_path / "a.tif")
 
 
 def pages(path, *every):
@@ -170,29 +210,75 @@ def test_masks_thumbnails_and_copies_are_told_apart(tmp_path):
     assert note == "2 further pictures below a page (smaller copies of a pyramid) were not in the result"
 
 
+@pytest.mark.parametrize(("count", "named"), [(1, "1 picture of full size"), (2, "2 pictures of full size")])
+def test_pictures_of_full_size_below_a_page_are_no_copies(tmp_path, count, named):
+    with tifffile.TiffWriter(tmp_path / "a.tif") as writer:
+        writer.write(BYTES, subifds=count + 1, metadata=None)
+        for step in range(count):
+            writer.write(BYTES[::-1] + np.uint8(step), metadata=None)
+        writer.write(BYTES[::2, ::2], subfiletype=1, metadata=None)
+    assert f"{named} below a page" in refusal(tmp_path / "a.tif")
+
+
 def test_a_file_whose_only_page_calls_itself_a_thumbnail(tmp_path):
     path = pages(tmp_path / "a.tif", (BYTES, {"subfiletype": 1}))
     np.testing.assert_array_equal(read(path).pages[0].values, BYTES)
 
 
+SHOWN_IN_8_BITS = (WORDS >> 8).astype(np.uint8)
+SMOOTH = np.hypot(*np.mgrid[-90:90, -120:120]) % 60 * 1000
+SMALLER = np.round(SMOOTH[np.ix_(np.arange(160) * 9 // 8, np.arange(213) * 9 // 8)] / 256).astype(np.uint8)
+
+
 @pytest.mark.parametrize("preview_first", [True, False])
 @pytest.mark.parametrize(
-    ("preview", "options"),
+    ("data", "preview", "options"),
     [
-        (np.dstack([BYTES] * 3), {"photometric": "rgb"}),
-        (BYTES, {}),
-        (RNG.integers(0, 256, (32, 41), dtype=np.uint8), {}),
+        (WORDS, np.dstack([SHOWN_IN_8_BITS] * 3), {"photometric": "rgb"}),
+        (WORDS, SHOWN_IN_8_BITS, {}),
+        (WORDS, 255 - SHOWN_IN_8_BITS, {"photometric": "miniswhite"}),
+        (WORDS, np.clip(WORDS // 64, 256, 511).astype(np.uint8), {}),
+        (WORDS, np.zeros_like(BYTES), {}),
+        (np.round(SMOOTH).astype(np.uint16), SMALLER, {}),
     ],
-    ids=["rgb", "8 bit", "smaller"],
+    ids=["rgb", "8 bit", "white as zero", "clipped", "empty", "smaller"],
 )
-def test_a_preview_beside_the_data_is_passed_over(tmp_path, preview, options, preview_first):
-    every = [(preview, options), (WORDS, {})]
+def test_a_preview_beside_the_data_is_passed_over(tmp_path, data, preview, options, preview_first):
+    every = [(preview, options), (data, {})]
     path = pages(tmp_path / "a.tif", *(every if preview_first else every[::-1]))
     original = read(path)
-    np.testing.assert_array_equal([page.values for page in original.pages], [WORDS])
+    np.testing.assert_array_equal([page.values for page in original.pages], [data])
     assert "1 page in colour or of fewer bits (a preview of the data) was passed over" in original.notes
     write.write(tmp_path / "b.tif", original, [original.pages[0].image])
-    np.testing.assert_array_equal(tifffile.imread(tmp_path / "b.tif"), WORDS)
+    np.testing.assert_array_equal(tifffile.imread(tmp_path / "b.tif"), data)
+
+
+@pytest.mark.parametrize(
+    ("data", "other"),
+    [
+        (WORDS, BYTES),
+        (WORDS.astype(np.float32), WORDS[::-1]),
+        (WORDS, np.dstack([BYTES] * 3)),
+        (np.round(SMOOTH).astype(np.uint16), SMALLER[:, ::-1] // 2 + SMALLER // 2 * (np.arange(213) > 100)),
+    ],
+    ids=["8 bit", "16 bit beside floats", "rgb", "smaller"],
+)
+def test_another_picture_of_a_smaller_type_is_no_preview(tmp_path, data, other):
+    options = {"photometric": "rgb"} if other.ndim == 3 else {}
+    path = pages(tmp_path / "a.tif", (data, {}), (other, options))
+    assert "2 pages that differ in type and show different pictures" in refusal(path)
+
+
+def test_a_preview_that_is_damaged_is_passed_over(tmp_path):
+    path = pages(tmp_path / "a.tif", (WORDS, {}), (SHOWN_IN_8_BITS, {"compression": "zlib"}))
+    with tifffile.TiffFile(path) as tiff:
+        start, count = tiff.pages[1].dataoffsets[0], tiff.pages[1].databytecounts[0]
+    content = bytearray(path.read_bytes())
+    content[start : start + count] = bytes(count)
+    path.write_bytes(content)
+    original = read(path)
+    np.testing.assert_array_equal(original.pages[0].values, WORDS)
+    assert "a preview cannot be decoded and was not compared with the data" in original.notes
 
 
 @pytest.mark.parametrize("other", [BYTES[:30], BYTES[:, :30], BYTES.view(np.int8), BYTES[:39, :51]])
@@ -200,6 +286,11 @@ def test_pages_of_which_none_is_a_preview_are_refused(tmp_path, other):
     assert "2 pages that differ in size or type" in refusal(
         pages(tmp_path / "a.tif", (BYTES, {}), (other, {}))
     )
+
+
+def test_pages_that_differ_in_meaning_alone_are_told_so(tmp_path):
+    path = pages(tmp_path / "a.tif", (WORDS, {}), (WORDS, {"photometric": "miniswhite"}))
+    assert "2 pages that differ in what their numbers mean (Photometric)" in refusal(path)
 
 
 def test_more_previews_than_data_are_no_previews(tmp_path):

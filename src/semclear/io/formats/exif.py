@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,9 @@ import tifffile
 from semclear.io.formats.damage import PARSER_ERRORS, reason_of
 
 ORIENTATION = 274
+
+MPF, PICTURES = b"MPF\0", 0xB001
+"""How the index of several pictures in a JPEG begins, and its tag with their number."""
 
 EXIF, XMP = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0"
 """So these parts of a JPEG begin."""
@@ -78,10 +81,7 @@ def parts_of_jpeg(data: bytes, notes: list[str]) -> tuple[tuple[tuple[bytes, byt
     """
     kept: list[tuple[bytes, bytes]] = []
     lost: dict[str, None] = {}
-    position = 2
-    while position + 4 <= len(data) and data[position] == 0xFF and data[position + 1] != 0xDA:
-        marker, (length,) = data[position + 1], struct.unpack_from(">H", data, position + 2)
-        contents = data[position + 4 : position + 2 + length]
+    for marker, contents in _segments(data):
         if marker == 0xFE and b"\0" not in contents.rstrip(b"\0"):
             kept.append((b"tEXt", b"Comment\0" + contents.rstrip(b"\0")))
         elif marker == 0xE1 and contents.startswith(EXIF):
@@ -93,8 +93,29 @@ def parts_of_jpeg(data: bytes, notes: list[str]) -> tuple[tuple[tuple[bytes, byt
         elif marker == 0xFE or (0xE1 <= marker <= 0xEF and not contents.startswith(b"Adobe\0")):
             name = contents.partition(b"\0")[0][:20].decode("latin-1")
             lost[name if name.isprintable() and name else f"marker {marker:X}"] = None
-        position += 2 + length
     return tuple(kept), list(lost)
+
+
+def pictures_of_jpeg(data: bytes) -> int:
+    """Return how many pictures a JPEG says that it holds behind one another (CIPA DC-007, Multi-Picture Format)."""
+    index = next((part for marker, part in _segments(data) if marker == 0xE2 and part.startswith(MPF)), None)
+    if index is None:
+        return 1
+    try:
+        with tifffile.TiffFile(io.BytesIO(index[len(MPF) :])) as tiff:
+            count = tiff.pages.first.tags.valueof(PICTURES)
+    except PARSER_ERRORS:  # the name of the part is noted all the same
+        return 1
+    return count if isinstance(count, int) else 1
+
+
+def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield marker and contents of each part of a JPEG before its pixels."""
+    position = 2
+    while position + 4 <= len(data) and data[position] == 0xFF and data[position + 1] != 0xDA:
+        marker, (length,) = data[position + 1], struct.unpack_from(">H", data, position + 2)
+        yield marker, data[position + 4 : position + 2 + length]
+        position += 2 + length
 
 
 def _in_exif(exif: bytes, notes: list[str]) -> int:

@@ -138,6 +138,11 @@ def opencv(data: bytes, size: tuple[int, int], kind: str) -> np.ndarray:
     return np.ascontiguousarray(pixels)
 
 
+def one_of_many(count: int, kind: str) -> str:
+    """Return the note that of so many pictures in a file the first alone is read."""
+    return f"the {kind} holds {count} pictures: the first was read, {count - 1} more are not in the result"
+
+
 def with_palette(pixels: np.ndarray, palette: np.ndarray) -> StoredPage:
     """Return a page of pixels whose colours, or numbers without any, are entries of a palette."""
     colours = np.repeat(pixels[..., None], 3, axis=2) if pixels.ndim == 2 else pixels

@@ -65,14 +65,14 @@ def _by_series(tiff: tifffile.TiffFile) -> int:
         return 1
 
 
-def _fits(tiff: tifffile.TiffFile, page: tifffile.TiffPage, count: int, length: int) -> bool:
-    """Return whether so many pictures lie behind one another, with no directory or tag between them."""
+def _there(page: tifffile.TiffPage, length: int) -> int:
+    """Return how many pictures there is room for behind one another, with no directory or tag between them."""
     if page.compression != 1 or not page.is_contiguous or page.bitspersample < 8 or page.fillorder != 1:
-        return False
+        return 1
     begin = page.dataoffsets[0]
-    end = begin + count * page.nbytes
     places = [page.offset, *(tag.valueoffset for tag in page.tags)]
-    return end <= length and not any(begin <= place < end for place in places)
+    end = min([length, *(place for place in places if place >= begin)])
+    return max(1, (end - begin) // page.nbytes)
 
 
 def check_end(tiff: tifffile.TiffFile, every: Sequence[tifffile.TiffPage], data: bytes) -> None:
@@ -125,8 +125,8 @@ def planes_of(
         count = max(1, shaped) if '"truncated"' in page.description else 1
         if alone:
             count = max(count, shaped, announced, _by_series(tiff))
-        if count > 1 and not _fits(tiff, page, count, length):
-            raise _missing(count, 1)
+        if count > 1 and (there := _there(page, length)) < count:
+            raise _missing(count, there)
         planes += [(page, place) for place in range(count)]
     by_ome = ome.announced(tiff.ome_metadata or "", every[0].samplesperpixel)
     announced = max(announced, sum(map(by_shape, pages)), by_ome)

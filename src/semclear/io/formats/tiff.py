@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import bisect
 import io
 import logging
+from collections.abc import Iterable
 from functools import cached_property
 from typing import cast
 
@@ -11,8 +13,9 @@ import numpy as np
 import tifffile
 
 from semclear.errors import one_line
+from semclear.io import previews
 from semclear.io.formats import exif, stacks
-from semclear.io.formats.damage import DamagedError
+from semclear.io.formats.damage import PARSER_ERRORS, DamagedError
 from semclear.io.formats.page import StoredPage, UnsuitableError, palette_page, plain_page
 from semclear.io.formats.samples import (
     MINISBLACK,
@@ -59,6 +62,15 @@ def name_of(compression: int) -> str:
     return str(getattr(compression, "name", compression))
 
 
+def _difference(kinds: Iterable[tuple]) -> str:
+    """Return in what pages differ, of those by which `TiffPages` tells them apart."""
+    differing = [len(set(values)) > 1 for values in zip(*kinds, strict=True)]
+    *size_or_type, meaning, orientation = differing
+    if any(size_or_type) or (meaning and orientation):
+        return "size or type"
+    return "orientation" if orientation else "what their numbers mean (Photometric)"
+
+
 def turned(pixels: np.ndarray, white: int) -> np.ndarray:
     """Return `white` minus the pixels, in their type, see `TiffPages.white`; twice gives the pixels back.
 
@@ -102,6 +114,7 @@ class TiffPages:
     def __init__(self, data: bytes, range_is_given: bool = False) -> None:
         self._data, self._range_is_given = data, range_is_given
         self.notes: list[str] = []
+        self._previews: list[tifffile.TiffPage] = []
         # A damaged directory can raise anything out of the parser; whatever it is, the file is to blame.
         try:
             self.tiff = tifffile.TiffFile(io.BytesIO(data))
@@ -132,13 +145,39 @@ class TiffPages:
         largest = max((page.imagewidth * page.imagelength for page in full), default=0)
         # Some vendors' thumbnails carry no mark: less than half the pixels of the largest page is one.
         kept = [page for page in full if 2 * page.imagewidth * page.imagelength >= largest]
-        copies = sum(page.tags[SUB_IFDS].count for page in every if SUB_IFDS in page.tags)
+        copies = sum(self._copies_below(page) for page in every if SUB_IFDS in page.tags)
         self._note(len(rest) - len(kept), "smaller page", "(thumbnails) of the file {} passed over")
         self._note(len(masks), "transparency mask", "of the file {} passed over")
         self._note(
             copies, "further picture", "below a page (smaller copies of a pyramid) {} not in the result"
         )
         return kept
+
+    @staticmethod
+    def _copies_below(page: tifffile.TiffPage) -> int:
+        """Return how many pictures lie below a page, which are smaller copies of it.
+
+        Raises
+        ------
+        UnsuitableError
+            When any is of the page's size, or nearly: those are pictures of their own.
+        """
+        below = page.tags[SUB_IFDS].count
+        try:
+            pages = cast("list[tifffile.TiffPage]", list(page.pages or ()))
+        except PARSER_ERRORS:  # what cannot be read is noted as not being in the result
+            return below
+        size = page.imagewidth * page.imagelength
+        # Masks, too, are of full size.
+        own = sum(
+            2 * one.imagewidth * one.imagelength >= size and not int(one.subfiletype) & MASK for one in pages
+        )
+        if own:
+            raise UnsuitableError(
+                f"got {own} {'picture' if own == 1 else 'pictures'} of full size below a page (SubIFDs), expected "
+                "smaller copies there; save each as a page or a file of its own"
+            )
+        return below
 
     def _note(self, count: int, what: str, text: str) -> None:
         if count:
@@ -172,10 +211,47 @@ class TiffPages:
             for page in others
         ):
             raise UnsuitableError(
-                f"got {len(pages)} pages that differ in size or type, expected equal ones; save each alone"
+                f"got {len(pages)} pages that differ in {_difference(kinds)}, expected equal ones; save each alone"
             )
+        self._previews = others
         self._note(len(others), "page", "in colour or of fewer bits (a preview of the data) {} passed over")
         return best
+
+    def _check_previews(self) -> None:
+        """Refuse a file in which a page that is passed over as a preview shows something else than the data.
+
+        It is looked at only here, when the size of the pictures was found to be no danger.
+
+        Raises
+        ------
+        UnsuitableError
+            With the number of pages.
+        """
+        beside, self._previews = self._previews, []
+        for preview in beside:
+            try:
+                self._check(preview)
+                shown = self._picture(preview, preview.asarray())
+            except Exception:  # see __init__; the data are none the worse for it
+                self.notes.append("a preview cannot be decoded and was not compared with the data")
+                continue
+            if not any(
+                previews.shows(shown, self._picture(page, self._pixels(number)))
+                for number, page in enumerate(self.pages)
+            ):
+                raise UnsuitableError(
+                    f"got {len(self.pages) + len(beside)} pages that differ in type and show different pictures, "
+                    "expected equal ones; save each alone"
+                )
+
+    @staticmethod
+    def _picture(page: tifffile.TiffPage, pixels: np.ndarray) -> np.ndarray:
+        """Return pixels the right way up, channels last, in their colours."""
+        if page.axes.startswith("S"):
+            pixels = np.moveaxis(pixels, 0, -1)
+        if photometric_of(page) == PALETTE and page.colormap is not None:
+            pixels = np.moveaxis(page.colormap, 0, -1)[pixels]
+        return exif.shown(pixels, exif.known(page.tags.valueof(exif.ORIENTATION)))
 
     def _check(self, page: tifffile.TiffPage) -> None:
         size = page.imagewidth, page.imagelength
@@ -184,6 +260,9 @@ class TiffPages:
         check_meaning(page)
         length = len(self._data)
         self._mend_counts(page, length)
+        strips, counted = len(page.dataoffsets), len(page.databytecounts)
+        if strips != counted:
+            raise DamagedError(f"it has {strips} strips, of which {counted} have a number of bytes")
         ends = [a + b for a, b in zip(page.dataoffsets, page.databytecounts, strict=True)]
         if not ends or max(ends) > length or not all(page.databytecounts):
             raise DamagedError(f"its pixels should reach byte {max(ends, default=0)}, it has {length}")
@@ -203,7 +282,8 @@ class TiffPages:
             )
 
     def _mend_counts(self, page: tifffile.TiffPage, length: int) -> None:
-        """Put the right number of bytes where uncompressed strips have 0 or reach beyond the end, and all is there."""
+        """Put the right number of bytes where that of uncompressed strips is 0, too small, beyond the file or missing,
+        and all is there: up to the next strip or directory, or the file's end."""
         if page.compression != 1 or not page.dataoffsets or 0 in page.dataoffsets:
             return
         samples = 1 if int(page.planarconfig) == 2 else page.samplesperpixel
@@ -215,19 +295,38 @@ class TiffPages:
             in_plane = [min(step, page.imagelength - first) for first in range(0, page.imagelength, step)]
             rows = in_plane * (len(page.dataoffsets) // len(in_plane))
         row_bytes = (width * samples * page.bitspersample + 7) // 8
-        counts = list(page.databytecounts) or [0] * len(page.dataoffsets)
-        if not len(rows) == len(page.dataoffsets) == len(counts):
+        counts = list(page.databytecounts)
+        if len(counts) != len(page.dataoffsets):
+            counts = [0] * len(page.dataoffsets)
+        if len(rows) != len(counts):
             return
+
+        def right_of(offset: int, count: int, needed: int) -> int:
+            if count == 0 or offset + count > length >= offset + needed:
+                return needed
+            if count >= needed:
+                return count
+            place = bisect.bisect_right(self._taken, offset)
+            end = self._taken[place] if place < len(self._taken) else length
+            return needed if offset + needed <= end else count
+
         right = [
-            row_bytes * height
-            if count == 0 or (offset + count > length >= offset + row_bytes * height)
-            else count
+            right_of(offset, count, row_bytes * height)
             for offset, count, height in zip(page.dataoffsets, counts, rows, strict=True)
         ]
-        if right != counts:
+        if right != list(page.databytecounts):
             page.databytecounts = tuple(right)
             note = "the byte counts of its strips are wrong; all pixels are there and were read"
             self.notes += [] if note in self.notes else [note]
+
+    @cached_property
+    def _taken(self) -> list[int]:
+        """Places in the file at which something begins: strips, directories and what tags refer to, in their order."""
+        places = set()
+        for page in self.tiff.pages:
+            tags = getattr(page, "tags", ())
+            places |= {page.offset, *page.dataoffsets, *(tag.valueoffset for tag in tags)}
+        return sorted(places)
 
     def _pixels(self, number: int) -> np.ndarray:
         page, place = self.planes[number]
@@ -284,8 +383,10 @@ class TiffPages:
         DamagedError
             When they cannot be decoded.
         UnsuitableError
-            When their compression needs imagecodecs, which is not installed, or samples have no known meaning.
+            When their compression needs imagecodecs, which is not installed, samples have no known meaning, or a page
+            passed over as a preview shows something else.
         """
+        self._check_previews()
         page = self.pages[number]
         pixels = self._pixels(number)
         pixels = np.ascontiguousarray(pixels, dtype=pixels.dtype.newbyteorder("="))

@@ -8,7 +8,7 @@ import struct
 from semclear.io.formats import exif
 from semclear.io.formats.damage import DamagedError
 from semclear.io.formats.page import plain_page
-from semclear.io.formats.raster import PlainImage, Raster, opencv
+from semclear.io.formats.raster import PlainImage, Raster, one_of_many, opencv
 
 _END_OF_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 _START_OF_FRAME = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
@@ -53,6 +53,8 @@ def decode(data: bytes, size: tuple[int, int]) -> PlainImage:
     parts, lost = exif.parts_of_jpeg(data, notes)
     if lost:
         notes.append(f"parts of the JPEG that are not in the result: {', '.join(lost)}")
+    if (count := exif.pictures_of_jpeg(data)) > 1:
+        notes.append(one_of_many(count, "JPEG"))
     orientation = exif.of_png(parts, [])
     return PlainImage(page, per_metre, parts, orientation=orientation, notes=tuple(notes))
 

@@ -10,7 +10,7 @@ import numpy as np
 from semclear.io.formats import exif
 from semclear.io.formats.damage import DamagedError
 from semclear.io.formats.page import StoredPage, plain_page
-from semclear.io.formats.raster import Chunks, PlainImage, Raster, opencv, with_palette
+from semclear.io.formats.raster import Chunks, PlainImage, Raster, one_of_many, opencv, with_palette
 from semclear.io.metadata.provenance import TEXT_KEYWORD
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -97,6 +97,9 @@ def decode(data: bytes, size: tuple[int, int]) -> PlainImage:
     x, y, unit = struct.unpack(">IIB", physical) if len(physical) == 9 else (0, 0, 0)
     notes: list[str] = []
     orientation = exif.of_png(chunks, notes)
+    frames = parts.get(b"acTL", b"")[:4]
+    if len(frames) == 4 and (count := struct.unpack(">I", frames)[0]) > 1:
+        notes.append(one_of_many(count, "PNG"))
     private = dict.fromkeys(name for name, _ in chunks if name[1:2].islower() and not is_kept(name))
     if private:
         named = ", ".join(name.decode("latin-1") for name in private)
