@@ -67,13 +67,17 @@ def _refuse_one_bit(bits: int) -> None:
 
 
 def _one_size(found: list[Finding]) -> None:
-    """Refuse pages of different pixel size: one is read and written for all."""
-    sizes = [one.width_nm for one in found if one.width_nm is not None]
-    if sizes and max(sizes) > (1 + SAME_SIZE) * min(sizes):
-        named = ", ".join(f"{size:.6g} nm" for size in sorted(set(sizes)))
-        raise UnsuitableError(
-            f"got pages with different pixel sizes ({named}), expected one; save each alone"
-        )
+    """Refuse pages of pixels that differ in width or height: one size is read and written for all."""
+    sizes = sorted(
+        {(one.width_nm, one.height_nm or one.width_nm) for one in found if one.width_nm is not None}
+    )
+    if all(max(edges) <= (1 + SAME_SIZE) * min(edges) for edges in zip(*sizes, strict=True)):
+        return
+    square = all(width == height for width, height in sizes)
+    texts = [f"{x:.6g} nm" if square else f"{x:.6g} x {y:.6g} nm" for x, y in sizes]
+    raise UnsuitableError(
+        f"got pages with different pixel sizes ({', '.join(dict.fromkeys(texts))}), expected one; save each alone"
+    )
 
 
 def _decode_tiff(data: bytes, range_is_given: bool, most: int) -> DecodedFile:

@@ -139,6 +139,20 @@ def test_pages_whose_vendor_s_tags_differ_in_pixel_size_are_refused(tmp_path, si
         read(tagged(tmp_path / "a.tif", *every))
 
 
+@pytest.mark.parametrize("source", ["resolution", "FEI"])
+def test_pages_whose_pixels_differ_in_height_alone_are_refused(tmp_path, source):
+    with tifffile.TiffWriter(tmp_path / "a.tif") as writer:
+        for height in (10, 20):
+            text = FEI.format(f"PixelWidth=1e-8\r\nPixelHeight={height}e-9\r\n", 128).encode()
+            options = {
+                "resolution": {"resolution": (1e6, 1e7 / height), "resolutionunit": 3},
+                "FEI": {"extratags": [(34682, "s", 0, text, True)]},
+            }
+            writer.write(picture(), metadata=None, **options[source])
+    with pytest.raises(SemclearError, match=r"different pixel sizes \(10 x 10 nm, 10 x 20 nm\)"):
+        read(tmp_path / "a.tif")
+
+
 def test_the_size_that_a_later_page_alone_says_is_that_of_all(tmp_path):
     original = read(tagged(tmp_path / "a.tif", (picture(), None), (picture(), of_detector("SE2"))))
     assert (original.pixel_size_nm, original.pixel_size_source) == (10, "Zeiss tag 34118")
