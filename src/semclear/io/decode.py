@@ -80,6 +80,16 @@ def _one_size(found: list[Finding]) -> None:
     )
 
 
+def _of_silent_pages(found: list[Finding]) -> list[str]:
+    """Return a note of pages that say no pixel size, where others do."""
+    silent = sum(one.width_nm is None for one in found)
+    if silent in (0, len(found)):
+        return []
+    number = next(number for number, one in enumerate(found, 1) if one.width_nm is not None)
+    says = "says" if silent == 1 else "say"
+    return [f"{silent} of {len(found)} pages {says} no pixel size: that of page {number} was taken for all"]
+
+
 def _decode_tiff(data: bytes, range_is_given: bool, most: int) -> DecodedFile:
     tiff = TiffPages(data, range_is_given)
     guards.check_size(tiff.size, len(tiff.pages), most)
@@ -95,7 +105,7 @@ def _decode_tiff(data: bytes, range_is_given: bool, most: int) -> DecodedFile:
         raise DamagedError(f"its tags cannot be read ({one_line(error)})") from None
     sized = next((one for one in found if one.width_nm), found[0])
     first = replace(found[0], width_nm=sized.width_nm, height_nm=sized.height_nm, source=sized.source)
-    notes = [*tiff.notes, *of_container, *dict.fromkeys(notes)]
+    notes = [*tiff.notes, *of_container, *dict.fromkeys(notes), *_of_silent_pages(found)]
     lossy = int(tiff.pages[0].compression) in TO_RGB
     return DecodedFile(
         pages, first, notes, container, of_pages=found, orientation=tiff.orientation, is_lossy=lossy

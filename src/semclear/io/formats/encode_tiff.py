@@ -37,6 +37,9 @@ CENTIMETRE = 3
 UNITS = {2: "inch", CENTIMETRE: "cm"}
 """ImageJ's unit by ResolutionUnit, where its description names none."""
 
+SAME_EDGE = 1e-6
+"""Share by which an edge of the resolution tags may differ from what was read of them."""
+
 Resolution = tuple[tuple[int, int], tuple[int, int], int]
 
 
@@ -53,6 +56,23 @@ def resolution_of(size_nm: tuple[float, float]) -> Resolution | None:
     """Return the resolution tags, pixels a centimetre, of a pixel's width and height in nanometres."""
     x, y = (rational(CENTIMETRE_NM / Fraction(size)) for size in size_nm)
     return (x, y, CENTIMETRE) if x and y else None
+
+
+def holds(container: TiffContainer, size_nm: tuple[float, float]) -> bool:
+    """Return whether the input's resolution tags, which all pages get, and its unit say this width and height.
+
+    Parameters
+    ----------
+    container : TiffContainer
+        The input's form: its resolution is that of the first page.
+    size_nm : tuple of float
+        Along stored rows and columns, in nanometres.
+    """
+    unit_nm = nanometres_in(_unit_before(container))
+    if container.resolution is None or unit_nm is None:
+        return False
+    edges = [unit_nm * units / pixels for pixels, units in container.resolution[:2]]
+    return all(abs(edge / size - 1) <= SAME_EDGE for edge, size in zip(edges, size_nm, strict=True))
 
 
 def _description(container: TiffContainer, pages: int, unit: str | None, text: str | None) -> str | None:
