@@ -67,13 +67,27 @@ def _refuse_one_bit(bits: int) -> None:
 
 
 def _one_size(found: list[Finding]) -> None:
-    """Refuse pages of different pixel size: one is read and written for all."""
-    sizes = [one.width_nm for one in found if one.width_nm is not None]
-    if sizes and max(sizes) > (1 + SAME_SIZE) * min(sizes):
-        named = ", ".join(f"{size:.6g} nm" for size in sorted(set(sizes)))
-        raise UnsuitableError(
-            f"got pages with different pixel sizes ({named}), expected one; save each alone"
-        )
+    """Refuse pages of pixels that differ in width or height: one size is read and written for all."""
+    sizes = sorted(
+        {(one.width_nm, one.height_nm or one.width_nm) for one in found if one.width_nm is not None}
+    )
+    if all(max(edges) <= (1 + SAME_SIZE) * min(edges) for edges in zip(*sizes, strict=True)):
+        return
+    square = all(width == height for width, height in sizes)
+    texts = [f"{x:.6g} nm" if square else f"{x:.6g} x {y:.6g} nm" for x, y in sizes]
+    raise UnsuitableError(
+        f"got pages with different pixel sizes ({', '.join(dict.fromkeys(texts))}), expected one; save each alone"
+    )
+
+
+def _of_silent_pages(found: list[Finding]) -> list[str]:
+    """Return a note of pages that say no pixel size, where others do."""
+    silent = sum(one.width_nm is None for one in found)
+    if silent in (0, len(found)):
+        return []
+    number = next(number for number, one in enumerate(found, 1) if one.width_nm is not None)
+    says = "says" if silent == 1 else "say"
+    return [f"{silent} of {len(found)} pages {says} no pixel size: that of page {number} was taken for all"]
 
 
 def _decode_tiff(data: bytes, range_is_given: bool, most: int) -> DecodedFile:
@@ -91,7 +105,7 @@ def _decode_tiff(data: bytes, range_is_given: bool, most: int) -> DecodedFile:
         raise DamagedError(f"its tags cannot be read ({one_line(error)})") from None
     sized = next((one for one in found if one.width_nm), found[0])
     first = replace(found[0], width_nm=sized.width_nm, height_nm=sized.height_nm, source=sized.source)
-    notes = [*tiff.notes, *of_container, *dict.fromkeys(notes)]
+    notes = [*tiff.notes, *of_container, *dict.fromkeys(notes), *_of_silent_pages(found)]
     lossy = int(tiff.pages[0].compression) in TO_RGB
     return DecodedFile(
         pages, first, notes, container, of_pages=found, orientation=tiff.orientation, is_lossy=lossy

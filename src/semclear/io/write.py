@@ -85,7 +85,8 @@ def _encode(
     has_texts = raster is None or raster.has_texts
     text, notes = _description(description, original, path) if has_texts else (None, [])
     if container is not None:
-        keep = size_nm is None or original.pixel_size_source in ("TIFF resolution", "ImageJ")
+        in_tags = original.pixel_size_source in ("TIFF resolution", "ImageJ")
+        keep = size_nm is None or (in_tags and encode_tiff.holds(container, size_nm))
         data = encode_tiff.tiff(pages, container, size_nm, text, keep)
         if size_nm is not None and not keep and encode_tiff.resolution_of(size_nm) is None:
             notes.append("the pixel size is too small for the resolution tags of TIFF")

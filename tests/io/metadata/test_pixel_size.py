@@ -120,7 +120,7 @@ def test_each_page_has_its_own_tags_and_detector(tmp_path):
     texts = [of_detector("InLens"), of_detector("SE2"), None]
     original = read(tagged(tmp_path / "a.tif", *((picture(), text) for text in texts)))
     assert [page.metadata.get("detector") for page in original.pages] == ["InLens", "SE2", None]
-    assert "pages of several detectors: InLens, SE2" in original.notes[0]
+    assert any("pages of several detectors: InLens, SE2" in note for note in original.notes)
     write.write(tmp_path / "b.tif", original, [page.image for page in original.pages])
     with tifffile.TiffFile(tmp_path / "b.tif") as tiff:
         tags = [page.tags.get(34118) for page in tiff.pages]
@@ -139,9 +139,43 @@ def test_pages_whose_vendor_s_tags_differ_in_pixel_size_are_refused(tmp_path, si
         read(tagged(tmp_path / "a.tif", *every))
 
 
+@pytest.mark.parametrize("source", ["resolution", "FEI"])
+def test_pages_whose_pixels_differ_in_height_alone_are_refused(tmp_path, source):
+    with tifffile.TiffWriter(tmp_path / "a.tif") as writer:
+        for height in (10, 20):
+            text = FEI.format(f"PixelWidth=1e-8\r\nPixelHeight={height}e-9\r\n", 128).encode()
+            options = {
+                "resolution": {"resolution": (1e6, 1e7 / height), "resolutionunit": 3},
+                "FEI": {"extratags": [(34682, "s", 0, text, True)]},
+            }
+            writer.write(picture(), metadata=None, **options[source])
+    with pytest.raises(SemclearError, match=r"different pixel sizes \(10 x 10 nm, 10 x 20 nm\)"):
+        read(tmp_path / "a.tif")
+
+
 def test_the_size_that_a_later_page_alone_says_is_that_of_all(tmp_path):
     original = read(tagged(tmp_path / "a.tif", (picture(), None), (picture(), of_detector("SE2"))))
     assert (original.pixel_size_nm, original.pixel_size_source) == (10, "Zeiss tag 34118")
+
+
+@pytest.mark.parametrize("silent", [{}, {"resolution": (300, 300), "resolutionunit": 2}])
+def test_the_size_that_a_later_page_alone_says_is_written_on_all(tmp_path, silent):
+    known = {"resolution": (1e6, 5e5), "resolutionunit": 3}
+    with tifffile.TiffWriter(tmp_path / "a.tif") as writer:
+        for options in (silent, known, silent):
+            writer.write(picture(), metadata=None, **options)
+    original = read(tmp_path / "a.tif")
+    assert "2 of 3 pages say no pixel size: that of page 2 was taken for all" in original.notes
+    write.write(tmp_path / "b.tif", original, [page.image for page in original.pages])
+    with tifffile.TiffFile(tmp_path / "b.tif") as tiff:
+        tags = [
+            [page.tags.valueof(code) for code in ("XResolution", "YResolution", "ResolutionUnit")]
+            for page in tiff.pages
+        ]
+    assert tags == [[(1_000_000, 1), (500_000, 1), 3]] * 3
+    again = read(tmp_path / "b.tif")
+    assert (again.pixel_size_nm, again.pixel_height_nm) == (pytest.approx(10), pytest.approx(20))
+    assert not any("no pixel size" in note for note in again.notes)
 
 
 def test_a_vendor_s_size_and_another_in_the_tags_of_the_next_page_are_refused(tmp_path):

@@ -19,6 +19,7 @@ from semclear.io.formats.page import StoredPage
 from semclear.io.formats.tiff import turned
 from semclear.io.formats.tiff_layout import TiffContainer
 from semclear.io.metadata import ome
+from semclear.io.metadata.finding import nanometres_in
 from semclear.io.metadata.provenance import DESCRIPTION_KEY
 
 IMAGEJ_VERSION = "1.54f"
@@ -27,9 +28,18 @@ IMAGEJ_VERSION = "1.54f"
 OWN_LINES = ("ImageJ", "images", "unit", DESCRIPTION_KEY)
 """Lines of an ImageJ description that are written anew; the input's others stay."""
 
+SPACING, SPACING_UNIT, HEIGHT_UNIT = "spacing", "zunit", "yunit"
+"""Lines of lengths beside the pixel's width: distance of slices, its unit and the height's where they are others."""
+
 LARGEST = 2**32 - 1
 CENTIMETRE_NM = 10_000_000
 CENTIMETRE = 3
+UNITS = {2: "inch", CENTIMETRE: "cm"}
+"""ImageJ's unit by ResolutionUnit, where its description names none."""
+
+SAME_EDGE = 1e-6
+"""Share by which an edge of the resolution tags may differ from what was read of them."""
+
 Resolution = tuple[tuple[int, int], tuple[int, int], int]
 
 
@@ -48,11 +58,29 @@ def resolution_of(size_nm: tuple[float, float]) -> Resolution | None:
     return (x, y, CENTIMETRE) if x and y else None
 
 
+def holds(container: TiffContainer, size_nm: tuple[float, float]) -> bool:
+    """Return whether the input's resolution tags, which all pages get, and its unit say this width and height.
+
+    Parameters
+    ----------
+    container : TiffContainer
+        The input's form: its resolution is that of the first page.
+    size_nm : tuple of float
+        Along stored rows and columns, in nanometres.
+    """
+    unit_nm = nanometres_in(_unit_before(container))
+    if container.resolution is None or unit_nm is None:
+        return False
+    edges = [unit_nm * units / pixels for pixels, units in container.resolution[:2]]
+    return all(abs(edge / size - 1) <= SAME_EDGE for edge, size in zip(edges, size_nm, strict=True))
+
+
 def _description(container: TiffContainer, pages: int, unit: str | None, text: str | None) -> str | None:
     """Return ImageJ's description where there is a unit, a stack or such a description before; else the text alone."""
     own = [f"{DESCRIPTION_KEY}={text}"] if text else []
     lines = container.description.splitlines() if container.is_imagej else []
     kept = [line for line in lines if line.partition("=")[0].strip() not in OWN_LINES]
+    kept = _in_unit(kept, _unit_before(container), unit)
     if not (unit or container.is_imagej or pages > 1):
         return own[0] if own else None
     first = [f"ImageJ={IMAGEJ_VERSION}"]
@@ -61,6 +89,37 @@ def _description(container: TiffContainer, pages: int, unit: str | None, text: s
     if unit:
         first.append(f"unit={unit}")
     return "\n".join([*first, *kept, *own]).encode("ascii", "backslashreplace").decode("ascii") + "\n"
+
+
+def _in_unit(lines: list[str], before: str, unit: str | None) -> list[str]:
+    """Return the lines of an ImageJ description with the lengths that stand in its unit in another one."""
+    if unit is None or unit == before:
+        return lines
+    values = {name.strip(): value.strip() for name, _, value in (line.partition("=") for line in lines)}
+    of_slices = values.get(SPACING_UNIT, before)
+    length, old, new = _number(values.get(SPACING, "")), nanometres_in(of_slices), nanometres_in(unit)
+    # The height stands in the resolution tags, as the width does.
+    rest = [
+        line for line in lines if line.partition("=")[0].strip() not in (SPACING, SPACING_UNIT, HEIGHT_UNIT)
+    ]
+    if SPACING not in values:
+        return rest
+    if length is None or old is None or new is None:  # such as slices counted in pixels
+        return [*rest, f"{SPACING}={values[SPACING]}", f"{SPACING_UNIT}={of_slices}"]
+    return [*rest, f"{SPACING}={length * old / new:.9g}"]
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def _unit_before(container: TiffContainer) -> str:
+    """Return in what lengths of the input's ImageJ description stand."""
+    of_resolution = UNITS.get(container.resolution[2]) if container.resolution else None
+    return _imagej_unit(container) or of_resolution or "pixel"
 
 
 def _imagej_unit(container: TiffContainer) -> str | None:
@@ -102,7 +161,7 @@ def tiff(
     elif container.is_ome:
         unit = None
     if unit is None and size_nm is not None and resolution is not None:
-        unit = {2: "inch", CENTIMETRE: "cm"}.get(resolution[2])
+        unit = UNITS.get(resolution[2])
     rows = len(pages[0].pixels)
     description = ome.rewritten(container.description, size_nm, rows, text) if container.is_ome else None
     if description is None:

@@ -242,7 +242,9 @@ def new_container(
     texts : sequence of str
         Lines of the other file, kept as ImageJ's properties ``text1=`` and so on.
     """
-    lines = [f"slices={len(pages)}", f"spacing={slice_nm / NM_A_CENTIMETRE:.9g}"] if slice_nm else []
+    lines = (
+        [f"slices={len(pages)}", f"spacing={slice_nm / NM_A_CENTIMETRE:.9g}", "zunit=cm"] if slice_nm else []
+    )
     lines += [
         f"text{number}={' '.join(text.split())}" for number, text in enumerate(texts, 1) if text.strip()
     ]

@@ -35,6 +35,12 @@ NANOMETRES = {
 }
 """Nanometres in each unit of length that ImageJ, OME, Zeiss, JEOL, Gatan and Phenom write."""
 
+
+def nanometres_in(unit: str) -> float | None:
+    """Return the nanometres in a unit as ImageJ writes it, its µ in ASCII too; None in one of another kind."""
+    return NANOMETRES.get(unit.replace("\\u00B5", "µ").replace("\\u00b5", "µ"))
+
+
 _GROUPED = re.compile(r"[-+]?\d{1,3}(?:([ ',.\u2019])\d{3})(?:\1\d{3})*")
 """Thousands apart: 1,234,567 and 1.234.567, 1 234 and 1'234."""
 

@@ -49,6 +49,35 @@ def announced(xml: str, samples: int) -> int:
     return sum(_planes(pixels, samples) for pixels in tree.findall(".//{*}Pixels"))
 
 
+def _pages(pixels: ElementTree.Element, file: str | None) -> list[range] | None:
+    """Return which pages of this very file an image says that it has; None of one that names none."""
+    parts = [part for part in pixels.findall("{*}TiffData") if part.get("IFD")]
+    if not parts:
+        return None
+    links = [part.find("{*}UUID") for part in parts]
+    return [
+        range(first := _counted(part, "IFD"), first + _counted(part, "PlaneCount"))
+        for part, link in zip(parts, links, strict=True)
+        if file is None or link is None or link.text == file
+    ]
+
+
+def _image_of(tree: ElementTree.Element, page: int) -> ElementTree.Element | None:
+    """Return the pixels that a page belongs to, as `ome_model` finds them."""
+    every = tree.findall(".//{*}Pixels")
+    following = 0
+    named = [_pages(pixels, tree.get("UUID")) for pixels in every]
+    for pixels, pages in zip(every, named, strict=True):
+        if pages is None:
+            samples = _counted(pixels.find("{*}Channel"), "SamplesPerPixel")
+            pages = [range(following, following + max(1, _planes(pixels, samples)))]
+        if any(page in part for part in pages):
+            return pixels
+        following = max([following, *(part.stop for part in pages)])
+    # Texts that count too few pages mean the last image; those that name others say nothing of this one.
+    return every[-1] if len(every) == 1 or (every and all(pages is None for pages in named)) else None
+
+
 def pixel_size(xml: str, page: int = 0) -> tuple[float | None, float | None, int | None]:
     """Return width and height of a pixel in nanometres, and pixels a row, None where the text does not say.
 
@@ -57,18 +86,13 @@ def pixel_size(xml: str, page: int = 0) -> tuple[float | None, float | None, int
     xml : str
         The ImageDescription of an OME-TIFF; its unit is the micrometre unless it names another.
     page : int
-        Number of the page: each image of the text has its own pixels, and its pages follow one another.
+        Number of the page in the file, from 0: each image of the text has its own pixels, and names its pages (IFD)
+        or has those that follow the pages of the image before.
     """
     tree = _tree(xml)
-    every = [] if tree is None else tree.findall(".//{*}Pixels")
-    if not every:
+    pixels = None if tree is None else _image_of(tree, page)
+    if pixels is None:
         return None, None, None
-    ends, end = [], 0
-    for pixels in every:
-        samples = _counted(pixels.find("{*}Channel"), "SamplesPerPixel")
-        end += max(1, _planes(pixels, samples))
-        ends.append(end)
-    pixels = next((one for one, end in zip(every, ends, strict=True) if page < end), every[-1])
     sizes = [
         length_nm(pixels.get(f"PhysicalSize{axis}", ""), pixels.get(f"PhysicalSize{axis}Unit", "µm"))
         for axis in "XY"

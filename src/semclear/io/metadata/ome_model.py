@@ -42,8 +42,8 @@ def _channel_of(pixels: Any, plane: int) -> Any:
     return channels[0]
 
 
-def _pages_of(pixels: Any) -> list[tuple[int | None, int]]:
-    """Return page of the file (None: the next one) and place in the image of each of its pictures."""
+def _pages_of(pixels: Any, file: str | None) -> list[tuple[int | None, int]]:
+    """Return page of this file (None: the next one) and place in the image of each of its pictures."""
     samples = pixels.channels[0].samples_per_pixel if pixels.channels else 1
     count = max(1, pixels.size_c // (samples or 1)) * pixels.size_z * pixels.size_t
     blocks = [block for block in pixels.tiff_data_blocks if block.ifd is not None]
@@ -52,6 +52,8 @@ def _pages_of(pixels: Any) -> list[tuple[int | None, int]]:
     sizes = {"C": max(1, len(pixels.channels)), "Z": pixels.size_z, "T": pixels.size_t}
     found: list[tuple[int | None, int]] = []
     for block in blocks:
+        if file and block.uuid and block.uuid.value != file:  # of a set of several files
+            continue
         first, before = 0, 1
         for axis in pixels.dimension_order.value[2:]:
             first += before * {"C": block.first_c, "Z": block.first_z, "T": block.first_t}[axis]
@@ -90,7 +92,7 @@ def of_page(xml: str, page: int) -> Finding | None:
     following = 0
     for image in model.images:
         pixels = image.pixels
-        for at, plane in _pages_of(pixels):
+        for at, plane in _pages_of(pixels, model.uuid):
             at = following if at is None else at
             following = max(following, at + 1)
             if at != page:

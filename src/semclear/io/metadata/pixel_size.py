@@ -11,7 +11,7 @@ import tifffile
 
 from semclear.io.formats.damage import PARSER_ERRORS, reason_of
 from semclear.io.metadata import ome, ome_model
-from semclear.io.metadata.finding import NANOMETRES, Finding, believed
+from semclear.io.metadata.finding import Finding, believed, nanometres_in
 from semclear.io.metadata.tags import resolution_of
 from semclear.io.metadata.vendor import vendors
 
@@ -50,8 +50,7 @@ def _of_imagej(tiff: tifffile.TiffFile, page: tifffile.TiffPage) -> Finding | No
     imagej = tiff.imagej_metadata or {}  # it stands on the first page and speaks of all
     if "unit" not in imagej:
         return None
-    unit = str(imagej["unit"]).replace("\\u00B5", "µ").replace("\\u00b5", "µ")
-    return _of_resolution(page, NANOMETRES.get(unit, math.nan), "ImageJ")
+    return _of_resolution(page, nanometres_in(str(imagej["unit"])) or math.nan, "ImageJ")
 
 
 def _of_ome(tiff: tifffile.TiffFile, number: int) -> Finding | None:
