@@ -66,6 +66,7 @@ def described(original: Original) -> dict[str, Any]:
     """Return what a file says, as JSON holds it: type, layout, size, grey range, pixel size and whence,
     vendor, the microscope's settings, and by what it was restored before."""
     height, width = original.pages[0].image.shape
+    low, high = original.stored_range
     return {
         "file": original.path.name,
         "format": original.format,
@@ -74,8 +75,8 @@ def described(original: Original) -> dict[str, Any]:
         "pages": len(original.pages),
         "width": int(width),
         "height": int(height),
-        "low": float(original.low),
-        "high": float(original.high),
+        "low": float(low),
+        "high": float(high),
         "pixel_size_nm": original.pixel_size_nm,
         "pixel_size_source": original.pixel_size_source or None,
         "vendor": original.vendor or None,
