@@ -128,3 +128,83 @@ def test_a_shape_note_with_more_in_it_is_a_description(tmp_path):
     tifffile.imwrite(tmp_path / "b.tif", BYTES)
     assert "silica" in read(tmp_path / "a.tif").container.description
     assert read(tmp_path / "b.tif").container.description == ""
+
+
+OF_THE_STANDARD = [
+    (285, "s", 0, "page", True),
+    (290, 3, 1, 3, True),
+    (291, 3, 256, tuple(range(256)), True),
+    (297, 3, 2, (0, 1), True),
+    (318, 5, 2, (1, 3, 1, 3), True),
+    (4660, 4, 2, (17, 2**32 - 1), True),
+]
+POSITION = [(286, 5, 1, (127, 100), True), (287, 5, 1, (5, 2), True)]
+
+
+def with_sizes(path, *units, extratags=()):
+    with tifffile.TiffWriter(path) as writer:
+        for unit in units:
+            options = {"resolution": (300, 300), "resolutionunit": unit} if unit else {}
+            writer.write(BYTES, metadata=None, extratags=extratags, software="Maker 1.2", **options)
+    return path
+
+
+def test_tags_of_the_standard_and_unknown_ones_stay(tmp_path):
+    path = with_sizes(tmp_path / "a.tif", 3, extratags=OF_THE_STANDARD + POSITION)
+    original, copy = copied(path, tmp_path, description={"semclear": "1"})
+    codes = [code for code, *_ in OF_THE_STANDARD + POSITION]
+    before, after = values_of(path, 0)[0], values_of(copy, 0)[0]
+    assert {code: after[code] for code in codes} == {code: before[code] for code in codes}
+    assert not any("tags that are not" in note for note in original.notes)
+
+
+def test_software_is_named_after_what_wrote_the_result(tmp_path):
+    _, copy = copied(with_sizes(tmp_path / "a.tif", 3, 3), tmp_path)
+    assert [page[305][2] for page in values_of(copy, 0)] == ["semclear; Maker 1.2", "Maker 1.2"]
+    (tmp_path / "again").mkdir()
+    _, again = copied(copy, tmp_path / "again")
+    assert [page[305][2] for page in values_of(again, 0)] == ["semclear; Maker 1.2", "Maker 1.2"]
+
+
+def test_positions_follow_the_unit_of_the_resolution(tmp_path):
+    tags = [*POSITION, *GATAN]
+    _, copy = copied(with_sizes(tmp_path / "a.tif", 2, extratags=tags), tmp_path)
+    (after,) = values_of(copy, 0)
+    assert after[296][2] == 3
+    assert [after[code][2][0] / after[code][2][1] for code in (286, 287)] == [1.27 * 2.54, 2.5 * 2.54]
+
+
+@pytest.mark.parametrize("units", [(None,), (1,), (2, 3)])
+def test_positions_without_a_common_unit_are_named(tmp_path, units):
+    original, copy = copied(with_sizes(tmp_path / "a.tif", *units, extratags=POSITION), tmp_path)
+    assert any("286 (XPosition), 287 (YPosition)" in note for note in original.notes)
+    assert not {286, 287} & set(values_of(copy, 0)[-1])
+
+
+def test_what_restoring_makes_untrue_is_named(tmp_path):
+    path = pages_with(tmp_path / "a.tif", [(280, 3, 1, 3, True), (281, 3, 1, 250, True)])
+    original, copy = copied(path, tmp_path)
+    assert any("280 (MinSampleValue), 281 (MaxSampleValue)" in note for note in original.notes)
+    assert not {280, 281} & set(values_of(copy, 0)[0])
+
+
+def test_numbers_of_pages_are_named_where_pages_were_passed_over(tmp_path):
+    with tifffile.TiffWriter(tmp_path / "a.tif") as writer:
+        for pixels, kind in ((BYTES, 0), (BYTES[::4, ::4], 1)):
+            tags = [(297, 3, 2, (kind, 2), True)]
+            writer.write(pixels, metadata=None, subfiletype=kind, extratags=tags)
+    original, copy = copied(tmp_path / "a.tif", tmp_path)
+    assert any("297 (PageNumber)" in note for note in original.notes) and 297 not in values_of(copy, 0)[0]
+
+
+def test_each_page_keeps_its_kind_of_transparency(tmp_path):
+    pixels = np.stack([BYTES, np.full_like(BYTES, 255)], -1)
+    kinds = ["unassalpha", "assocalpha", "unassalpha"]
+    with tifffile.TiffWriter(tmp_path / "a.tif") as writer:
+        for kind in kinds:
+            writer.write(
+                pixels, metadata=None, photometric="minisblack", planarconfig="contig", extrasamples=[kind]
+            )
+    _, copy = copied(tmp_path / "a.tif", tmp_path)
+    with tifffile.TiffFile(copy) as tiff:
+        assert [page.extrasamples[0].name.lower() for page in tiff.pages] == kinds

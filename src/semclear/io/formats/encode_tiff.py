@@ -17,7 +17,7 @@ import tifffile
 
 from semclear.io.formats.page import StoredPage
 from semclear.io.formats.tiff import turned
-from semclear.io.formats.tiff_layout import TiffContainer
+from semclear.io.formats.tiff_layout import ONE_BYTE_TYPES, POSITIONS, SOFTWARE, Tag, TiffContainer
 from semclear.io.metadata import ome
 from semclear.io.metadata.finding import nanometres_in
 from semclear.io.metadata.provenance import DESCRIPTION_KEY
@@ -36,6 +36,10 @@ CENTIMETRE_NM = 10_000_000
 CENTIMETRE = 3
 UNITS = {2: "inch", CENTIMETRE: "cm"}
 """ImageJ's unit by ResolutionUnit, where its description names none."""
+
+INCH_CM = Fraction(254, 100)
+UNSIGNED_FRACTION = 5
+"""RATIONAL among the types of TIFF."""
 
 SAME_EDGE = 1e-6
 """Share by which an edge of the resolution tags may differ from what was read of them."""
@@ -172,22 +176,43 @@ def tiff(
         buffer, bigtiff=container.bigtiff, byteorder=container.byteorder, ome=False, shaped=False
     ) as writer:
         for number, page in enumerate(pages):
-            pixels, options = _form(page, container)
+            pixels, options = _form(page, container, container.alphas[number])
             writer.write(
                 pixels,
                 **options,
                 description=description if number == 0 else later.get(number),
                 resolution=resolution[:2] if resolution else None,
                 resolutionunit=resolution[2] if resolution else None,
-                extratags=container.tags[number],
-                software=DESCRIPTION_KEY if number == 0 else False,
+                extratags=_tags(container, number, resolution),
+                software=False,
                 metadata=None,
                 contiguous=False,
             )
     return buffer.getvalue()
 
 
-def _form(page: StoredPage, container: TiffContainer) -> tuple[np.ndarray, dict]:
+def _tags(container: TiffContainer, number: int, resolution: Resolution | None) -> list[Tag]:
+    """Return the tags of a page: those that are copied, positions in the new unit, and this program on the first."""
+    found = []
+    inches = container.resolution is not None and container.resolution[2] == 2
+    in_centimetres = inches and resolution is not None and resolution[2] == CENTIMETRE
+    before = b""
+    for tag in container.tags[number]:
+        code, kind, count, value, _ = tag
+        if code == SOFTWARE and number == 0:
+            before = bytes(value).rstrip(b"\0") if kind in ONE_BYTE_TYPES else b""
+        elif code in POSITIONS and kind == UNSIGNED_FRACTION and count == 1 and in_centimetres and value[1]:
+            found.append((code, kind, count, rational(Fraction(*value) * INCH_CM) or (0, 1), True))
+        else:
+            found.append(tag)
+    if number == 0:
+        own = DESCRIPTION_KEY.encode()
+        words = before if before.startswith(own) else b"; ".join(part for part in (own, before) if part)
+        found.append((SOFTWARE, 2, len(words) + 1, words + b"\0", True))
+    return found
+
+
+def _form(page: StoredPage, container: TiffContainer, alpha: str) -> tuple[np.ndarray, dict]:
     """Return the pixels in the file's order of channels, and tifffile's options for them."""
     options: dict = {"compression": container.compression, "predictor": container.predictor}
     if container.tile:
@@ -206,7 +231,7 @@ def _form(page: StoredPage, container: TiffContainer) -> tuple[np.ndarray, dict]
     else:
         options["photometric"] = "rgb" if page.layout.startswith("rgb") else "minisblack"
     if page.layout in ("gray+alpha", "rgba"):
-        options["extrasamples"] = [container.alpha]
+        options["extrasamples"] = [alpha]
     if pixels.ndim == 3:
         options["planarconfig"] = "separate" if container.separate else "contig"
         if container.separate:

@@ -28,19 +28,26 @@ LOSSLESS = {
 
 WITH_PREDICTOR = ("lzw", "adobe_deflate", "lzma", "zstd")
 
-KEPT_TAGS = (269, 271, 272, ORIENTATION, 285, 306, 315, 316, 700)
-"""Copied from every page: DocumentName, Make, Model, Orientation (pixels are written as they were stored), PageName,
-DateTime, Artist, HostComputer, XMP; and, from `PRIVATE` on, all that vendors put there, understood or not."""
+WRITTEN_ANEW = (
+    *(254, 255, 256, 257, 258, 259, 262, 266, 270, 273, 277, 278, 279, 282, 283, 284),
+    *(288, 289, 292, 293, 296, 317, 320, 322, 323, 324, 325, 330, 338, 339),
+    *(347, 512, 513, 514, 515, 517, 518, 519, 520, 521, 529, 530, 531, 532),
+    *(32995, 32996, 32997, 32998),
+)
+"""Tags that say how and where pixels are stored, which the result does itself: kind of page, sizes, samples,
+compressions (fax and JPEG among them), strips, tiles, palette, resolution, description, free room and smaller copies;
+the private ones are Matteing, DataType, ImageDepth and TileDepth. All others are copied, understood or not."""
 
-PRIVATE = 32768
-"""First code of tags that are not of the standard."""
+OF_OLD_PIXELS = (280, 281, 340, 341)
+"""Lowest and highest sample (Min, Max, SMin, SMax), which restoring changes."""
 
-OF_THE_FILE = (32995, 32996, 32997, 32998)
-"""Private tags that say how pixels are packed: Matteing, DataType, ImageDepth, TileDepth."""
+SOFTWARE, PAGE_NUMBER = 305, 297
+POSITIONS = (286, 287)
+"""XPosition, YPosition: in ResolutionUnit."""
 
-POINTING = (33560, 34412, 33628, 33629, 33630, 33631, 34665, 34853, 40965)
-"""Tags that hold places in the file, which are others in the result: Olympus SIS, Zeiss LSM, MetaMorph (four), and the
-directories of Exif, GPS and interoperability."""
+POINTING = (400, 33560, 34412, 33628, 33629, 33630, 33631, 34665, 34853, 40965)
+"""Tags that hold places in the file, which are others in the result: fax profiles, Olympus SIS, Zeiss LSM, MetaMorph
+(four), and the directories of Exif, GPS and interoperability."""
 
 SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 16: 8, 17: 8}
 """Bytes of a tag's types; those of directories, which hold places, are not among them."""
@@ -80,8 +87,8 @@ class TiffContainer:
         One plane a channel.
     white : int or None
         Of a file with white as zero (MINISWHITE), see `tiff.TiffPages.white` and `read.read`; None of others.
-    alpha : str
-        "unassalpha", "assocalpha" or "unspecified".
+    alphas : tuple of str
+        Of each full-size page "unassalpha", "assocalpha" or "unspecified".
     description : str
         Text of ImageDescription on the first page; without tifffile's own note of the array's shape.
     later_descriptions : tuple of bytes
@@ -100,7 +107,7 @@ class TiffContainer:
     rows_per_strip: int | None
     separate: bool
     white: int | None
-    alpha: str
+    alphas: tuple[str, ...]
     description: str
     later_descriptions: tuple[bytes, ...]
     resolution: tuple[tuple[int, int], tuple[int, int], int] | None
@@ -117,18 +124,32 @@ class TiffContainer:
         return self.description.startswith("ImageJ=")
 
 
-def _tags(page: tifffile.TiffPage, data: bytes, byteorder: str) -> tuple[tuple[Tag, ...], list[str]]:
+def _left_out(tiff: TiffPages, page: tifffile.TiffPage) -> set[int]:
+    """Return the codes of tags that would say something else in the result than they do on this page."""
+    codes = {*POINTING, *OF_OLD_PIXELS}
+    if len(tiff.tiff.pages) != len(tiff.pages):
+        codes.add(PAGE_NUMBER)
+    resolutions = resolution_of(page), resolution_of(tiff.pages[0])
+    units = {resolution[2] if resolution else 1 for resolution in resolutions}
+    if len(units) > 1 or 1 in units:  # of no unit, or of another than the result
+        codes.update(POSITIONS)
+    return codes
+
+
+def _tags(
+    page: tifffile.TiffPage, data: bytes, byteorder: str, left_out: set[int]
+) -> tuple[tuple[Tag, ...], list[str]]:
     """Return the tags of a page that are copied, byte by byte, and the names of those that cannot be."""
     found: list[Tag] = []
     lost = []
     for tag in page.tags:
-        if not (tag.code in KEPT_TAGS or tag.code >= PRIVATE) or tag.code in OF_THE_FILE:
+        if tag.code in WRITTEN_ANEW:
             continue
         if tag.code == ORIENTATION and known(tag.value) == 1:  # what no tag means
             continue
         length = tag.count * SIZES.get(int(tag.dtype), 0)
         raw = data[tag.valueoffset : tag.valueoffset + length]
-        if tag.code in POINTING or not length or len(raw) != length:
+        if tag.code in left_out or not length or len(raw) != length:
             name = "" if tag.name == str(tag.code) else f" ({tag.name})"
             lost.append(f"{tag.code}{name}")
         else:
@@ -185,7 +206,10 @@ def container_of(tiff: TiffPages, data: bytes) -> tuple[TiffContainer, list[str]
         )
     # Of pictures behind one directory the first has its tags.
     tags, lost = zip(
-        *(((), []) if place else _tags(one, data, tiff.tiff.byteorder) for one, place in tiff.planes),
+        *(
+            ((), []) if place else _tags(one, data, tiff.tiff.byteorder, _left_out(tiff, one))
+            for one, place in tiff.planes
+        ),
         strict=True,
     )
     if names := list(dict.fromkeys(name for one in lost for name in one)):
@@ -198,7 +222,6 @@ def container_of(tiff: TiffPages, data: bytes) -> tuple[TiffContainer, list[str]
     if tile and any(edge % 16 for edge in tile):
         tile = None  # against TIFF 6.0, and refused by writers
     kinds = {0: "unspecified", 1: "assocalpha", 2: "unassalpha"}
-    extra = page.extrasamples
     description = page.description or tiff.tiff.pages.first.description or ""
     container = TiffContainer(
         byteorder=tiff.tiff.byteorder,
@@ -209,7 +232,10 @@ def container_of(tiff: TiffPages, data: bytes) -> tuple[TiffContainer, list[str]
         rows_per_strip=None if page.is_tiled else min(page.rowsperstrip, page.imagelength) or None,
         separate=int(page.planarconfig) == 2 and page.samplesperpixel > 1,
         white=tiff.white,
-        alpha=kinds.get(int(extra[0]), "unspecified") if extra else "unspecified",
+        alphas=tuple(
+            kinds.get(int(one.extrasamples[0]), "unspecified") if one.extrasamples else "unspecified"
+            for one in tiff.pages
+        ),
         description="" if _is_shape_note(description) else description,
         later_descriptions=tuple(
             b"" if place else _description_of(one, data) for one, place in tiff.planes[1:]
@@ -257,7 +283,7 @@ def new_container(
         rows_per_strip=None,
         separate=False,
         white=None,
-        alpha="unspecified",
+        alphas=("unspecified",) * len(pages),
         description="\n".join(["ImageJ=", f"images={len(pages)}", *lines]) if lines else "",
         later_descriptions=(),
         resolution=None,
