@@ -193,7 +193,7 @@ def tiff(
 
 def _tags(container: TiffContainer, number: int, resolution: Resolution | None) -> list[Tag]:
     """Return the tags of a page: those that are copied, positions in the new unit, and this program on the first."""
-    found = []
+    found: list[Tag] = []
     inches = container.resolution is not None and container.resolution[2] == 2
     in_centimetres = inches and resolution is not None and resolution[2] == CENTIMETRE
     before = b""
