@@ -87,7 +87,8 @@ def _encode(
     if container is not None:
         in_tags = original.pixel_size_source in ("TIFF resolution", "ImageJ")
         keep = size_nm is None or (in_tags and encode_tiff.holds(container, size_nm))
-        data = encode_tiff.tiff(pages, container, size_nm, text, keep)
+        data, remarks = encode_tiff.tiff(pages, container, size_nm, text, keep)
+        notes += remarks
         if size_nm is not None and not keep and encode_tiff.resolution_of(size_nm) is None:
             notes.append("the pixel size is too small for the resolution tags of TIFF")
         return data, notes

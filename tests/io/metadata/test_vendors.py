@@ -268,10 +268,10 @@ def test_rosettasciio_itself_agrees_on_fei_and_zeiss(tmp_path):
 
 def test_ome_with_entities_is_not_parsed():
     bomb = '<?xml version="1.0"?><!DOCTYPE l [<!ENTITY a "aa">]><OME><Pixels PhysicalSizeX="1"/></OME>'
-    assert ome.pixel_size(bomb) == (None, None, None) and ome.rewritten(bomb, (1.0, 1.0), 3, "x") is None
+    assert ome.pixel_size(bomb) == (None, None, None) and ome.rewritten(bomb, (1.0, 1.0), (3, 4), "x") is None
     assert ome.pixel_size("<OME") == (None, None, None)
     plain = '<OME xmlns="u"><Image><Pixels PhysicalSizeX="1.5" PhysicalSizeY="2" SizeY="9"/></Image></OME>'
     assert ome.pixel_size(plain) == (1500.0, 2000.0, None)  # micrometres unless it says otherwise
-    again = ome.rewritten(plain, (7.0, 8.0), 5, "ü")
-    assert again is not None and again.isascii() and ome.pixel_size(again) == (7.0, 8.0, None)
+    again = ome.rewritten(plain, (7.0, 8.0), (5, 6), "ü")
+    assert again is not None and again.isascii() and ome.pixel_size(again) == (7.0, 8.0, 6)
     assert tifffile.xml2dict(again)["OME"]["Image"]["Description"] == "ü"

@@ -137,8 +137,8 @@ def tiff(
     size_nm: tuple[float, float] | None,
     text: str | None,
     keep_resolution: bool,
-) -> bytes:
-    """Return a TIFF file.
+) -> tuple[bytes, list[str]]:
+    """Return a TIFF file, and remarks.
 
     Parameters
     ----------
@@ -155,8 +155,8 @@ def tiff(
 
     Returns
     -------
-    bytes
-        The same for the same arguments: no date, no identifier.
+    tuple
+        The bytes, the same for the same arguments: no date, no identifier; and what of the input could not be kept.
     """
     resolution = None if size_nm is None or keep_resolution else resolution_of(size_nm)
     unit = "cm" if resolution else _imagej_unit(container)
@@ -166,8 +166,14 @@ def tiff(
         unit = None
     if unit is None and size_nm is not None and resolution is not None:
         unit = UNITS.get(resolution[2])
-    rows = len(pages[0].pixels)
-    description = ome.rewritten(container.description, size_nm, rows, text) if container.is_ome else None
+    description, notes = None, []
+    if container.is_ome:
+        rows, columns = pages[0].pixels.shape[:2]
+        description = ome.rewritten(container.description, size_nm, (rows, columns), text, container.kept)
+        if description is None:
+            notes.append(
+                "the OME-XML is not in the result: it cannot be read, or is not of the pages of this file alone"
+            )
     if description is None:
         description = _description(container, len(pages), unit, text)
     later = {number: text for number, text in enumerate(container.later_descriptions, 1) if text}
@@ -188,7 +194,7 @@ def tiff(
                 metadata=None,
                 contiguous=False,
             )
-    return buffer.getvalue()
+    return buffer.getvalue(), notes
 
 
 def _tags(container: TiffContainer, number: int, resolution: Resolution | None) -> list[Tag]:

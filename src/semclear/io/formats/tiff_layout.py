@@ -97,6 +97,9 @@ class TiffContainer:
         See `pixel_size.resolution_of`.
     tags : tuple of tuple
         Tags of each full-size page that are copied, as tifffile's ``extratags``.
+    kept : tuple of int
+        Number of each full-size page among all of the file, from 0, by which OME-XML names it; empty where no page
+        was passed over.
     """
 
     byteorder: Literal["<", ">"]
@@ -112,6 +115,7 @@ class TiffContainer:
     later_descriptions: tuple[bytes, ...]
     resolution: tuple[tuple[int, int], tuple[int, int], int] | None
     tags: tuple[tuple[Tag, ...], ...]
+    kept: tuple[int, ...] = ()
 
     @property
     def is_ome(self) -> bool:
@@ -175,6 +179,11 @@ def _description_of(page: tifffile.TiffPage, data: bytes) -> bytes:
         return b""
     raw = data[tag.valueoffset : tag.valueoffset + tag.count].rstrip(b"\0")
     return b"" if _is_shape_note(raw.decode("latin-1")) else raw
+
+
+def _kept(tiff: TiffPages) -> tuple[int, ...]:
+    numbers = tuple(page.index + place for page, place in tiff.planes)
+    return numbers if len(set(tiff.pages)) != len(tiff.tiff.pages) else ()
 
 
 def container_of(tiff: TiffPages, data: bytes) -> tuple[TiffContainer, list[str]]:
@@ -242,6 +251,7 @@ def container_of(tiff: TiffPages, data: bytes) -> tuple[TiffContainer, list[str]
         ),
         resolution=resolution_of(page),
         tags=tags,
+        kept=_kept(tiff),
     )
     return container, notes
 
