@@ -232,3 +232,63 @@ def test_a_broken_ome_description_hides_no_resolution(tmp_path):
         resolutionunit=3,
     )
     assert read(tmp_path / "a.tif").pixel_size_nm == pytest.approx(10)
+
+
+def in_ome(path, width, **size):
+    """Write an OME-TIFF whose text has this SizeX and these attributes of its pixels."""
+    tifffile.imwrite(path, picture(), ome=True, metadata={"axes": "YX", **size})
+    path.write_bytes(path.read_bytes().replace(b'SizeX="128"', f'SizeX="{width}"'.encode()))
+    return path
+
+
+def pixels_of(path):
+    """Return what tifffile reads of the pixels in a file's OME-XML."""
+    with tifffile.TiffFile(path) as tiff:
+        return tifffile.xml2dict(tiff.ome_metadata)["OME"]["Image"]["Pixels"]
+
+
+REFUSED = [
+    (256, {"PhysicalSizeX": 5, "PhysicalSizeXUnit": "nm"}, "speaks of 256 pixels a row, the image has 128"),
+    (128, {"PhysicalSizeX": 10, "PhysicalSizeXUnit": "mm"}, "OME-XML says 10"),
+    (128, {"PhysicalSizeX": 10}, "OME-XML says 10"),  # in micrometres
+    (128, {"PhysicalSizeX": 3, "PhysicalSizeXUnit": "pt"}, "OME-XML says 3"),
+]
+
+
+@pytest.mark.parametrize("resolution", [False, True])
+@pytest.mark.parametrize(("width", "size", "note"), REFUSED)
+def test_a_size_in_ome_that_was_not_taken_does_not_stay_in_the_result(
+    tmp_path, width, size, note, resolution
+):
+    size = size | {name.replace("X", "Y"): value for name, value in size.items()}
+    path = in_ome(tmp_path / "a.ome.tif", width, **size, PhysicalSizeZ=2, PhysicalSizeZUnit="nm")
+    if resolution:
+        with tifffile.TiffFile(path, mode="r+b") as tiff:
+            tags = tiff.pages.first.tags
+            tags["XResolution"].overwrite((1_000_000, 1))
+            tags["YResolution"].overwrite((1_000_000, 1))
+            tags["ResolutionUnit"].overwrite(3)
+    original = read(path)
+    assert original.pixel_size_nm == (10 if resolution else None)
+    assert sum(note in one for one in original.notes) == 1
+    write.write(tmp_path / "b.ome.tif", original, [original.pages[0].image])
+    pixels = pixels_of(tmp_path / "b.ome.tif")
+    found = {name: value for name, value in pixels.items() if name.startswith("PhysicalSize")}
+    in_use = {"PhysicalSizeX": 10, "PhysicalSizeXUnit": "nm", "PhysicalSizeY": 10, "PhysicalSizeYUnit": "nm"}
+    assert found == {"PhysicalSizeZ": 2, "PhysicalSizeZUnit": "nm"} | (in_use if resolution else {})
+    assert (pixels["SizeX"], pixels["SizeY"]) == (128, 20)
+    again = read(tmp_path / "b.ome.tif")
+    assert again.pixel_size_nm == original.pixel_size_nm and again.notes == ()
+
+
+def test_a_size_in_ome_that_is_no_length_stays(tmp_path):
+    size = {
+        "PhysicalSizeX": 1,
+        "PhysicalSizeXUnit": "pixel",
+        "PhysicalSizeY": 1,
+        "PhysicalSizeYUnit": "pixel",
+    }
+    original = read(in_ome(tmp_path / "a.ome.tif", 128, **size))
+    assert original.pixel_size_nm is None and original.notes == ()
+    write.write(tmp_path / "b.ome.tif", original, [original.pages[0].image])
+    assert size.items() <= pixels_of(tmp_path / "b.ome.tif").items()

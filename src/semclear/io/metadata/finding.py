@@ -71,6 +71,8 @@ class Finding:
         Some of ``voltage_kv``, ``magnification``, ``working_distance_mm``, ``detector``, ``instrument``.
     of_another : bool
         True where a pixel size was not taken, since it is that of another picture.
+    notes : tuple of str
+        What of the source is not understood, or in doubt.
     """
 
     vendor: str = ""
@@ -80,6 +82,7 @@ class Finding:
     picture: tuple[int | None, int | None] = (None, None)
     metadata: dict[str, float | str] = field(default_factory=dict)
     of_another: bool = False
+    notes: tuple[str, ...] = ()
 
 
 def _plain(text: str) -> str | None:

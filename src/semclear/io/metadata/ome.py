@@ -10,6 +10,9 @@ from xml.etree import ElementTree
 from semclear.io.metadata.finding import length_nm
 from semclear.io.metadata.provenance import parsed
 
+NO_LENGTHS = ("pixel", "reference frame")
+"""OME's units of a size that is no length."""
+
 
 def _tree(xml: str) -> ElementTree.Element | None:
     # Entities are no part of OME-XML, and expanding them can fill the memory.
@@ -150,6 +153,21 @@ def pixel_size(xml: str, page: int = 0) -> tuple[float | None, float | None, int
     return sizes[0], sizes[1], _counted(pixels, "SizeX") if pixels.get("SizeX") else None
 
 
+def stated(xml: str, page: int) -> str:
+    """Return a page's width of a pixel in the text's own words; "" where it states none, or none that is a length.
+
+    Parameters
+    ----------
+    xml, page
+        As for `pixel_size`.
+    """
+    tree = _tree(xml)
+    pixels = None if tree is None else _image_of(tree, page)
+    unit = "" if pixels is None else pixels.get("PhysicalSizeXUnit", "µm")
+    size = "" if pixels is None or unit in NO_LENGTHS else pixels.get("PhysicalSizeX", "")
+    return " ".join(f"{size} {unit}".split())[:40] if size else ""
+
+
 def descriptions(xml: str) -> list[str]:
     """Return the lines of all images' descriptions in OME-XML; none of a text that is not."""
     tree = _tree(xml)
@@ -237,6 +255,18 @@ def _renumber(tree: ElementTree.Element, kept: Sequence[int]) -> bool:
     return True
 
 
+def _set_size(pixels: ElementTree.Element, size_nm: tuple[float, float] | None) -> None:
+    """State this pixel size, or none where it is None: a length that was not believed is not to count elsewhere."""
+    for axis, size in zip("XY", size_nm or (None, None), strict=True):
+        length, unit = f"PhysicalSize{axis}", f"PhysicalSize{axis}Unit"
+        if size is not None:
+            pixels.set(length, f"{size:.9g}")
+            pixels.set(unit, "nm")
+        elif pixels.get(unit) not in NO_LENGTHS:
+            pixels.attrib.pop(length, None)
+            pixels.attrib.pop(unit, None)
+
+
 def rewritten(
     xml: str,
     size_nm: tuple[float, float] | None,
@@ -251,7 +281,7 @@ def rewritten(
     xml : str
         OME-XML.
     size_nm : tuple of float, or None
-        Width and height of a pixel in nanometres; None leaves what stands there.
+        Width and height of a pixel in nanometres; None where it is unknown: lengths that stand there go.
     shape : tuple of int
         Rows and columns of the images.
     text : str or None
@@ -283,9 +313,7 @@ def rewritten(
     for pixels in tree.iter(f"{{{space}}}Pixels"):
         for axis, length in zip("YX", shape, strict=True):
             pixels.set(f"Size{axis}", str(length))
-        for axis, size in zip("XY", size_nm or (), strict=False):
-            pixels.set(f"PhysicalSize{axis}", f"{size:.9g}")
-            pixels.set(f"PhysicalSize{axis}Unit", "nm")
+        _set_size(pixels, size_nm)
     image = tree.find(f"{{{space}}}Image")
     if text and image is not None:
         description = image.find(f"{{{space}}}Description")
@@ -294,7 +322,7 @@ def rewritten(
             # The schema's order: an acquisition date may stand before.
             date = image.find(f"{{{space}}}AcquisitionDate")
             image.insert(0 if date is None else 1, description)
-        kept = [line for line in (description.text or "").splitlines() if parsed(line) is None]
-        description.text = "\n".join([*kept, text])
+        others = [line for line in (description.text or "").splitlines() if parsed(line) is None]
+        description.text = "\n".join([*others, text])
     text_of_tree = ElementTree.tostring(tree, encoding="us-ascii").decode("ascii")
     return '<?xml version="1.0" encoding="UTF-8"?>' + text_of_tree

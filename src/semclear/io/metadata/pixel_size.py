@@ -11,7 +11,7 @@ import tifffile
 
 from semclear.io.formats.damage import PARSER_ERRORS, reason_of
 from semclear.io.metadata import ome, ome_model
-from semclear.io.metadata.finding import Finding, believed, nanometres_in
+from semclear.io.metadata.finding import LARGEST_NM, SMALLEST_NM, Finding, believed, nanometres_in
 from semclear.io.metadata.tags import resolution_of
 from semclear.io.metadata.vendor import vendors
 
@@ -57,10 +57,13 @@ def _of_ome(tiff: tifffile.TiffFile, number: int) -> Finding | None:
     xml = tiff.ome_metadata
     if not xml:
         return None
-    if (found := ome_model.of_page(xml, number)) is not None:
-        return found
-    width, height, columns = ome.pixel_size(xml, number)
-    return Finding("", width, height, ome_model.SOURCE, (columns, None))
+    found = ome_model.of_page(xml, number)
+    if found is None:
+        width, height, columns = ome.pixel_size(xml, number)
+        found = Finding("", width, height, ome_model.SOURCE, (columns, None))
+    said = ome.stated(xml, number) if believed(found.width_nm) is None else ""
+    expected = f"expected {SMALLEST_NM:g} to {LARGEST_NM:g} nm: its pixel size was not taken"
+    return replace(found, notes=(f"{found.source} says {said} a pixel, {expected}",)) if said else found
 
 
 def _maker(page: tifffile.TiffPage) -> str:
@@ -124,7 +127,9 @@ def found_in_tiff(tiff: tifffile.TiffFile, page: tifffile.TiffPage, notes: list[
     )
     of_makers = [_asked(*one, notes) for one in makers]
     of_others = [_asked(*one, notes) for one in others]
-    sizes = [believable(entry) for entry in (*of_makers, *of_others) if entry]
+    every = [entry for entry in (*of_makers, *of_others) if entry]
+    notes += [note for entry in every for note in entry.notes]
+    sizes = [believable(entry) for entry in every]
     sizes = [of_this_picture(size, width, notes) for size in sizes]
     best = next((size for size in sizes if size.width_nm), Finding())
     maker = next((entry for entry in of_makers if entry), None)
