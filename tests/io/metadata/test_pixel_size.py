@@ -93,6 +93,35 @@ def test_fei_counts_where_it_speaks_of_this_width(tmp_path, edge, columns):
         assert f"FEI tag 34682 speaks of {columns} pixels a row, the image has 128" in original.notes[0]
 
 
+@pytest.mark.parametrize("named", ["", "ResolutionX=\r\n", "ResolutionX=none\r\n"])
+@pytest.mark.parametrize(
+    ("scan", "wanted", "note"),
+    [
+        ("PixelWidth=4.2e-9\r\nHorFieldsize=5.376e-7\r\n", 4.2, ""),  # 128 pixels
+        ("PixelWidth=4.21e-9\r\nHorFieldsize=5.38e-7\r\n", 4.21, ""),  # 127.8, both rounded
+        (
+            "PixelWidth=4.2e-9\r\nHorFieldsize=1.0752e-6\r\n",
+            None,
+            "speaks of 256 pixels a row, the image has 128",
+        ),
+        (
+            "PixelWidth=4.2e-9\r\n",
+            4.2,
+            "does not say how many pixels a row its picture has: its pixel size was taken",
+        ),
+        ("PixelWidth=-1\r\nHorFieldsize=5.376e-7\r\n", None, "the width of its field gives no pixel size"),
+        ("HorFieldsize=5.376e-7\r\n", None, "the width of its field gives no pixel size"),
+    ],
+)
+def test_fei_that_names_no_width(tmp_path, scan, wanted, note, named):
+    """Its field over its pixel is as many pixels a row."""
+    text = FEI.format(scan, 0).replace("ResolutionX=0\r\n", named)
+    original = read(tagged(tmp_path / "a.tif", (picture(128), text), code=34682))
+    assert original.pixel_size_nm == (wanted and pytest.approx(wanted))
+    assert original.metadata["instrument"] == "Helios"
+    assert len(original.notes) == bool(note) and all(note in one for one in original.notes)
+
+
 def test_ome_of_another_width_is_not_taken(tmp_path):
     size = {"PhysicalSizeX": 5, "PhysicalSizeXUnit": "nm", "PhysicalSizeY": 5, "PhysicalSizeYUnit": "nm"}
     tifffile.imwrite(tmp_path / "a.ome.tif", picture(), ome=True, metadata={"axes": "YX", **size})

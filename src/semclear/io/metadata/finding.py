@@ -52,6 +52,9 @@ _NUMBER = re.compile(
 SMALLEST_NM, LARGEST_NM = 1e-3, 5e3
 """Beyond these no number is an SEM's pixel: 5 um a pixel is 5080 dpi, so that print resolutions fall out."""
 
+ROUNDING = 0.01
+"""Share by which the width of the field over the pixel may differ from the pixels a row: both are rounded."""
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -160,6 +163,11 @@ def pair(value: Any) -> tuple[int | None, int | None]:
     """Return width and height of a text such as ``1280 960`` or ``1280x960``."""
     found = re.findall(r"\d+", str(value or ""))
     return (int(found[0]), int(found[1])) if len(found) >= 2 else (None, None)
+
+
+def columns_told(columns: int | None, width: int) -> int | None:
+    """Return the pixels a row that a source tells by numbers that were rounded: `width` where they come near it."""
+    return width if columns is not None and abs(columns / width - 1) <= ROUNDING else columns
 
 
 def known(**entries: float | str | None) -> dict[str, float | str]:

@@ -8,6 +8,11 @@ the height of the screen, its aspect ratio and the magnification,
 
 found by measuring the scale bar drawn in the Sirion's file, which it meets within the width of the bar's line. Its
 pixels are higher than wide by the ratio of the resolution tags in x and y.
+
+``Image.ResolutionX`` says of how many pixels a row tag 34682 speaks; where it is missing, ``Scan.HorFieldsize`` over
+``Scan.PixelWidth`` does. Where that is missing, too, nothing tells whether the picture was resized since: the pixel
+size is taken, and a note says so. The field alone is not taken: over the pixels of a picture that was cropped since it
+would be wrong.
 """
 
 from __future__ import annotations
@@ -17,11 +22,12 @@ from typing import Any
 
 import tifffile
 
-from semclear.io.metadata.finding import Finding, known, number, text_of, whole
+from semclear.io.metadata.finding import Finding, believed, columns_told, known, number, text_of, whole
 from semclear.io.metadata.tags import aspect_of, parsed
 from semclear.io.metadata.vendor import Vendor
 
 MAKER = "FEI/Thermo Fisher"
+SOURCE = "FEI tag 34682"
 
 
 def _section(metadata: Mapping[str, Any], name: str) -> Mapping[str, Any]:
@@ -37,7 +43,7 @@ def of_tag(metadata: Mapping[str, Any], width: int, aspect: float) -> Finding | 
     metadata : mapping
         ``tifffile.TiffFile.fei_metadata``.
     width : int
-        Pixels a row of the page, which the older tag does not say.
+        Pixels a row of the page, which the older tag does not say, and the newer one may not.
     aspect : float
         Height of a pixel over its width by the resolution tags, for the older tag.
 
@@ -57,7 +63,17 @@ def of_tag(metadata: Mapping[str, Any], width: int, aspect: float) -> Finding | 
     canvas, field = number(image.get("MagCanvasRealWidth")), number(scan.get("HorFieldsize"))
     detectors = _section(metadata, "Detectors")
     picture = whole(image.get("ResolutionX")), whole(image.get("ResolutionY"))
-    edge = number(scan.get("PixelWidth"), 1e9) or (field and picture[0] and 1e9 * field / picture[0])
+    edge = number(scan.get("PixelWidth"), 1e9) or (field and picture[0] and 1e9 * field / picture[0]) or None
+    notes: tuple[str, ...] = ()
+    if picture[0] is None and edge and field and field > 0 < edge:
+        picture = columns_told(round(1e9 * field / edge), width), picture[1]
+    elif picture[0] is None and (believed(edge) or field):
+        taken = (
+            "its pixel size was taken as it is"
+            if believed(edge)
+            else "the width of its field gives no pixel size"
+        )
+        notes = (f"{SOURCE} does not say how many pixels a row its picture has: {taken}",)
     found = known(
         voltage_kv=number(_section(metadata, "Beam").get("HV") or beam.get("HV"), 1e-3),
         magnification=canvas / field if canvas and field else None,
@@ -65,7 +81,7 @@ def of_tag(metadata: Mapping[str, Any], width: int, aspect: float) -> Finding | 
         detector=text_of(detectors, "Name"),
         instrument=text_of(system, "SystemType"),
     )
-    return Finding(MAKER, edge or None, number(scan.get("PixelHeight"), 1e9), "FEI tag 34682", picture, found)
+    return Finding(MAKER, edge, number(scan.get("PixelHeight"), 1e9), SOURCE, picture, found, notes=notes)
 
 
 def _of_older_tag(metadata: Mapping[str, Any], width: int, aspect: float) -> Finding:

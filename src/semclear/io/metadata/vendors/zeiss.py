@@ -18,14 +18,11 @@ from typing import Any
 
 import tifffile
 
-from semclear.io.metadata.finding import Finding, believed, known, length_nm, number, pair
+from semclear.io.metadata.finding import Finding, believed, columns_told, known, length_nm, number, pair
 from semclear.io.metadata.tags import parsed
 from semclear.io.metadata.vendor import Vendor
 
 STANDARD_WIDTH = 1024
-
-ROUNDING = 0.01
-"""Share by which the width of the field over the pixel may differ from the pixels a row: both are rounded."""
 
 
 def _entry(metadata: Mapping[str, Any], *names: str) -> tuple[Any, str]:
@@ -78,9 +75,7 @@ def of_tag(metadata: Mapping[str, Any], width: int) -> Finding | None:
         number(unnamed[3], 1e9 * STANDARD_WIDTH / width) if len(unnamed) > 3 else None,
     )
     size = next((believed(place) for place in places if believed(place)), None)
-    stored = _stored_width(metadata)
-    if stored is not None and abs(stored / width - 1) <= ROUNDING:
-        stored = width
+    stored = columns_told(_stored_width(metadata), width)
     distance = _length(metadata, "ap_wd")
     value, unit = _entry(metadata, "ap_mag")
     detector, _ = _entry(metadata, "dp_detector_type", "dp_detector_channel")
