@@ -124,11 +124,12 @@ def _decode_plain(data: bytes, kind: str, most: int) -> DecodedFile:
         found = (
             size if size.width_nm else replace(phenoms, width_nm=x and found.width_nm, source=found.source)
         )
+    notes = dict.fromkeys((*image.notes, *found.notes))
     turned = image.orientation
     return DecodedFile(
         [image.page if turned == 1 else _shown(image.page, turned)],
         found,
-        list(image.notes),
+        list(notes),
         image=image,
         of_pages=[found],
         orientation=turned,

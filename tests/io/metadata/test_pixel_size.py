@@ -226,21 +226,25 @@ def test_images_of_ome_with_other_pixels_are_refused(tmp_path):
         read(tmp_path / "a.ome.tif")
 
 
-@pytest.mark.parametrize("code", [34118, 34680, 34682])
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [(34118, "Zeiss"), (34680, "FEI"), (34682, "FEI"), (50431, "TESCAN"), (34683, "Phenom")],
+)
 @pytest.mark.parametrize(
     "content", [bytes(range(1, 256)) * 3, b"\xff" * 40, b"\x00" * 40, b"no text of any kind"]
 )
-def test_a_tag_that_cannot_be_read_hides_no_other_source(tmp_path, code, content):
+def test_a_tag_that_cannot_be_read_is_named_and_hides_no_other_source(tmp_path, code, name, content):
     path = tagged(
         tmp_path / "a.tif", (picture(), content), code=code, resolution=(1e6, 1e6), resolutionunit=3
     )
     original = read(path)
     assert (original.pixel_size_nm, original.pixel_size_source) == (pytest.approx(10), "TIFF resolution")
+    assert len(original.notes) == 1 and original.notes[0].startswith(f"the {name} tag cannot be read (")
 
 
-@pytest.mark.parametrize("broken", ["fei", "zeiss", "tescan"])
+@pytest.mark.parametrize("broken", ["fei", "zeiss", "tescan", "phenom"])
 def test_one_vendor_s_tag_hides_no_other_s(tmp_path, broken):
-    codes = {"fei": 34682, "zeiss": 34118, "tescan": 50431}
+    codes = {"fei": 34682, "zeiss": 34118, "tescan": 50431, "phenom": 34683}
     tags = [(codes[broken], 7, 60, bytes(range(200, 256)) + b"\x81\x8d\x8f\x90", True)]
     if broken != "zeiss":
         tags.append((34118, "s", 0, of_detector("SE2"), True))
@@ -249,6 +253,7 @@ def test_one_vendor_s_tag_hides_no_other_s(tmp_path, broken):
     tifffile.imwrite(tmp_path / "a.tif", picture(), metadata=None, extratags=tags)
     original = read(tmp_path / "a.tif")
     assert original.pixel_size_nm == pytest.approx(10)
+    assert broken in original.notes[0].lower() and len(original.notes) == 1
 
 
 def test_a_broken_ome_description_hides_no_resolution(tmp_path):

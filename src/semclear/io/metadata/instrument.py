@@ -32,6 +32,7 @@ def understood(embedded: Finding, path: Path, kind: str, size: tuple[int, int], 
     width, height = size
     beside = sidecars.beside(path, height, width)
     if beside is not None:
+        notes += beside.notes
         beside = replace(believable(beside), metadata=beside.metadata | {"found_in": beside.source})
     if embedded.metadata:
         embedded = replace(

@@ -7,6 +7,7 @@ from typing import Any
 
 import tifffile
 
+from semclear.io.metadata.finding import number
 from semclear.io.metadata.texts import text_in
 
 
@@ -29,6 +30,11 @@ def aspect_of(page: tifffile.TiffPage) -> float:
     return aspect if 0.5 < aspect < 2 else 1.0
 
 
+def _says_something(values: Mapping[str, Any]) -> bool:
+    """Return whether tifffile understood anything: it parses any bytes, and keeps lines without a name under ""."""
+    return any(values) or any(number(line) is not None for line in values.get("", ()))
+
+
 def parsed(page: tifffile.TiffPage, *codes: int) -> Mapping[str, Any]:
     """Return the first of these tags as tifffile parsed it; {} where there is none.
 
@@ -39,7 +45,7 @@ def parsed(page: tifffile.TiffPage, *codes: int) -> Mapping[str, Any]:
     """
     for code in codes:
         value = page.tags.valueof(code)
-        if isinstance(value, Mapping):
+        if isinstance(value, Mapping) and _says_something(value):
             return value
         if value is not None:
             raise ValueError(f"tag {code} is no text of its kind")

@@ -127,6 +127,83 @@ def test_phenom_in_a_jpeg(tmp_path):
     assert read(tmp_path / "a.png").pixel_size_nm == pytest.approx(52.3, rel=1e-6)
 
 
+WHOLE = PHENOM.format("nm", "52.3").encode()
+CUT, NO_LENGTH = "is cut off: it has no </FeiImage>", "has no pixelWidth that is a length"
+
+
+def phenom_tag(folder, data):
+    options = {"resolution": (1e6, 1e6), "resolutionunit": 3}  # 10 nm
+    tifffile.imwrite(
+        folder / "a.tif", BYTES, metadata=None, extratags=[(34683, 7, len(data), data, True)], **options
+    )
+    return read(folder / "a.tif")
+
+
+@pytest.mark.parametrize(
+    ("data", "wanted", "notes"),
+    [
+        (WHOLE, 52.3, []),
+        (WHOLE + b"\0\0", 52.3, []),
+        (WHOLE.decode().encode("utf-16"), 52.3, []),
+        (WHOLE[: WHOLE.index(b"<pixelHeight")], 52.3, [CUT]),
+        (WHOLE[: WHOLE.index(b"52.3") + 3], 10, [CUT, NO_LENGTH]),
+        (WHOLE[: WHOLE.index(b"<databar")], 10, [CUT, NO_LENGTH]),
+        (WHOLE[:20], 10, ["the Phenom tag cannot be read (ValueError: tag 34683 is no XML"]),
+        (WHOLE.replace(b"52.3", b"\xff\xfe"), 10, [NO_LENGTH]),
+        (b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', 10, ["the Phenom tag cannot be read"]),
+        (
+            b"<Titan><Value>1</Value></Titan>",
+            10,
+            [],
+        ),  # FEI's for another microscope: nothing is wrong with it
+    ],
+)
+def test_a_phenom_text_that_is_cut_or_garbage_is_named(tmp_path, data, wanted, notes):
+    original = phenom_tag(tmp_path, data)
+    assert original.pixel_size_nm == pytest.approx(wanted)
+    assert len(original.notes) == len(notes)
+    assert all(note in said for note, said in zip(notes, original.notes, strict=True))
+
+
+def test_a_phenom_text_in_a_jpeg_that_is_cut_is_named(tmp_path):
+    cut = WHOLE[: WHOLE.index(b"52.3")].decode()
+    Image.fromarray(BYTES).save(tmp_path / "a.jpg", comment=cut, dpi=(25400, 25400))  # 1000 nm
+    original = read(tmp_path / "a.jpg")
+    assert (original.pixel_size_nm, original.pixel_size_source) == (pytest.approx(1000), "JPEG resolution")
+    assert all(any(note in said for said in original.notes) for note in (CUT, NO_LENGTH))
+
+
+TESCAN = "[MAIN]\r\nDevice=MIRA3\r\nPixelSizeX={}\r\nPixelSizeY={}\r\n"
+
+
+@pytest.mark.parametrize(
+    ("size", "wanted", "named"),
+    [("1.5e-9", 1.5, ""), ("1.5e-", 10, "'1.5e-'"), ("1.5e-0", 10, "'1.5e-0'"), ("", 10, "''")],
+)
+@pytest.mark.parametrize("beside", [False, True])
+def test_a_tescan_size_that_is_cut_or_garbage_is_named(tmp_path, size, wanted, named, beside):
+    text = TESCAN.format(size, size).encode()
+    tags = [] if beside else [(50431, 7, len(text), text, True)]
+    if beside:
+        (tmp_path / "a.hdr").write_bytes(text)
+    resolution = {} if beside else {"resolution": (1e6, 1e6), "resolutionunit": 3}
+    tifffile.imwrite(tmp_path / "a.tif", BYTES, metadata=None, extratags=tags, **resolution)
+    original = read(tmp_path / "a.tif")
+    assert original.pixel_size_nm == (None if beside and named else pytest.approx(wanted))
+    assert original.metadata["instrument"] == "MIRA3"
+    source = "side-car a.hdr" if beside else "TESCAN tag 50431"
+    expected = [f"{source} says PixelSizeX={named}, expected metres of a pixel: it was not taken"]
+    assert list(original.notes) == (expected if named else [])
+
+
+@pytest.mark.parametrize("value", [(3, 1, 7), (2, 0, b"PixelSizeX\0")])
+def test_a_tescan_tag_of_another_kind_is_named(tmp_path, value):
+    tifffile.imwrite(tmp_path / "a.tif", BYTES, metadata=None, extratags=[(50431, *value, True)])
+    assert (
+        read(tmp_path / "a.tif").notes[0].startswith("the TESCAN tag cannot be read (ValueError: tag 50431 h")
+    )
+
+
 @pytest.mark.parametrize("columns", [128, 256])
 def test_openfibsem(tmp_path, columns):
     metadata = {
@@ -152,4 +229,7 @@ def test_openfibsem(tmp_path, columns):
 )
 def test_other_json_does_no_harm(tmp_path, text):
     tifffile.imwrite(tmp_path / "a.tif", BYTES, description=text, metadata=None)
-    assert read(tmp_path / "a.tif").pixel_size_nm is None
+    original = read(tmp_path / "a.tif")
+    is_json = text.endswith("}")
+    assert original.pixel_size_nm is None and len(original.notes) == (0 if is_json else 1)
+    assert is_json or original.notes[0].startswith("the OpenFIBSEM description cannot be read (")

@@ -19,13 +19,19 @@ def _part(values: Any, name: str) -> Mapping[str, Any]:
 
 
 def of_description(text: str) -> Finding | None:
-    """Return what an ImageDescription says; None where it is none of OpenFIBSEM's."""
+    """Return what an ImageDescription says; None where it is none of OpenFIBSEM's.
+
+    Raises
+    ------
+    ValueError
+        When it begins like one of OpenFIBSEM's, and is no JSON.
+    """
     if not text.startswith("{") or '"pixel_size"' not in text:
         return None
     try:
         values = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
+    except RecursionError:
+        raise ValueError("lists in lists without end") from None
     size = _part(values, "pixel_size")
     if not size:
         return None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import tifffile
 
-from semclear.io.metadata.finding import Finding, known, number, text_of, whole
+from semclear.io.metadata.finding import Finding, believed, known, number, text_of, whole
 from semclear.io.metadata.texts import fields_of, printable_lines
 from semclear.io.metadata.vendor import Vendor
 
@@ -37,6 +37,8 @@ def of_text(text: str, source: str, height: int) -> Finding | None:
     if "PixelSizeX" not in fields:
         return None
     strip = whole(fields.get("ImageStripSize"))
+    width = number(fields["PixelSizeX"], 1e9)
+    said = f"{source} says PixelSizeX={fields['PixelSizeX'][:20]!r}, expected metres of a pixel: it was not taken"
     found = known(
         voltage_kv=number(text_of(fields, "HV", "AcceleratorVoltage"), 1e-3),
         magnification=number(fields.get("Magnification")),
@@ -46,11 +48,12 @@ def of_text(text: str, source: str, height: int) -> Finding | None:
     )
     return Finding(
         "TESCAN",
-        number(fields["PixelSizeX"], 1e9),
+        width,
         number(fields.get("PixelSizeY"), 1e9),
         source,
         (None, height - strip if strip and strip < height else None),
         found,
+        notes=() if believed(width) else (said,),
     )
 
 
@@ -58,9 +61,14 @@ def _in_tiff(page: tifffile.TiffPage) -> Finding | None:
     data = page.tags.valueof(TAG)
     if isinstance(data, str):
         data = data.encode("latin-1", errors="replace")
-    if not isinstance(data, bytes | bytearray):
+    if data is None:
         return None
-    return of_text(printable_lines(bytes(data)), f"TESCAN tag {TAG}", page.imagelength)
+    if not isinstance(data, bytes | bytearray):
+        raise ValueError(f"tag {TAG} holds no text")
+    found = of_text(printable_lines(bytes(data)), f"TESCAN tag {TAG}", page.imagelength)
+    if found is None:
+        raise ValueError(f"tag {TAG} has no PixelSizeX")
+    return found
 
 
 VENDOR = Vendor(
