@@ -89,8 +89,8 @@ class Original:
     low, high : float
         Stored values that 0 and 1 of `Page.image` stand for, see `intensity.range_of`: by the pictures of all pages,
         without their data bars and frames. The few pixels beyond a 12-bit range are clipped, and a note counts them.
-    pixel_size_nm, pixel_height_nm : float or None
-        Edges of a pixel in nanometres, as it is shown.
+    pixel_size_nm : float or None
+        Width of a pixel in nanometres, as it is shown.
     pixel_size_source : str
         Such as "FEI tag 34682", "TIFF resolution", "side-car a.txt"; "" where it is unknown.
     vendor : str
@@ -100,6 +100,8 @@ class Original:
         ``found_in``: of the first page, or of the side-car.
     notes : tuple of str
         What a person should know of the reading.
+    pixel_height_nm : float or None
+        Height of a pixel in nanometres, as it is shown.
     container : TiffContainer or None
         How a TIFF packs its pixels, its resolution tags and the vendor's tags.
     chunks : tuple of (bytes, bytes)

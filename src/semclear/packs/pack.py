@@ -32,10 +32,12 @@ class PackedRecord:
 
     Attributes
     ----------
-    id, split, source, kind, parameters, pixel_size_nm
+    id, split, source : str
         As in the manifest.
     levels, truth_levels : ndarray or None
         The image and its truth, (H, W), as stored: uint8, or float32 in [0, 1].
+    kind, parameters, pixel_size_nm
+        As in the manifest; None where it is silent.
     """
 
     id: str

@@ -20,14 +20,14 @@ class Facts:
     ----------
     noise : float
         Grey standard deviation of its noise.
-    correlation : float or None
-        Autocorrelation of the noise along rows at 1 pixel, where the method asks for it.
     checks : mapping
         Of the input alone, see `inspection.measure`.
     of_method : any
         Whatever else the method takes from the whole; it can be pickled.
     lifted, left_alone : bool or None
         As of `Outcome`.
+    correlation : float or None
+        Autocorrelation of the noise along rows at 1 pixel, where the method asks for it.
     """
 
     noise: float
