@@ -167,6 +167,26 @@ def test_white_as_zero_of_few_bits_names_the_range_of_the_file(tmp_path, given, 
 
 
 @pytest.mark.parametrize("photometric", ["minisblack", "miniswhite"])
+@pytest.mark.parametrize(
+    ("values", "wanted"),
+    [
+        (FLOATS, (FLOATS.min(), FLOATS.max())),
+        ((WORDS.astype(np.int32) - 32768).astype(np.int16), (-32768, 32767)),
+        (WORDS >> 4, (0, 4095)),
+    ],
+)
+def test_the_stored_range_is_in_the_numbers_of_the_file(tmp_path, values, wanted, photometric):
+    """The image in [0, 1] times its width, from its black end, is the file's own numbers."""
+    tifffile.imwrite(tmp_path / "a.tif", values, photometric=photometric)
+    original = read(tmp_path / "a.tif")
+    assert original.stored_range == pytest.approx(wanted)
+    low, high = wanted
+    image = original.pages[0].image.astype(np.float64)
+    again = high - image * (high - low) if photometric == "miniswhite" else low + image * (high - low)
+    np.testing.assert_allclose(again, values, atol=1e-6 * (high - low))
+
+
+@pytest.mark.parametrize("photometric", ["minisblack", "miniswhite"])
 @pytest.mark.parametrize(("bits", "white"), [(12, 4095), (10, 1023)])
 def test_a_range_that_a_drawn_scale_bar_widens_is_named(tmp_path, bits, white, photometric):
     """Whether it is a bar or a bright particle, a person has to say; until then the picture is too dark."""

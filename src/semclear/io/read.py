@@ -61,6 +61,11 @@ class Page:
     is_blank: bool = False
 
 
+def _other_way(bounds: tuple[float, float], white: int | None) -> tuple[float, float]:
+    """Return a range of stored numbers in turned ones, or the other way round, see `tiff.TiffPages.white`."""
+    return bounds if white is None else (white - bounds[1], white - bounds[0])
+
+
 @dataclass(frozen=True)
 class _Asked:
     """What `read` was asked for."""
@@ -87,8 +92,9 @@ class Original:
     pages : tuple of Page
         All of one size and type, the way they are to be shown.
     low, high : float
-        Stored values that 0 and 1 of `Page.image` stand for, see `intensity.range_of`: by the pictures of all pages,
-        without their data bars and frames. The few pixels beyond a 12-bit range are clipped, and a note counts them.
+        Values of `Page.values` that 0 and 1 of `Page.image` stand for, see `intensity.range_of`: by the pictures of
+        all pages, without their data bars and frames. The few pixels beyond a 12-bit range are clipped, and a note
+        counts them. `stored_range` has them as the file does.
     pixel_size_nm : float or None
         Width of a pixel in nanometres, as it is shown.
     pixel_size_source : str
@@ -137,8 +143,7 @@ class Original:
     @property
     def stored_range(self) -> tuple[float, float]:
         """`low` and `high` as the file has them: where white is stored as zero, the lower one is white."""
-        white = self.container.white if self.container else None
-        return (self.low, self.high) if white is None else (white - self.high, white - self.low)
+        return _other_way((self.low, self.high), self.container.white if self.container else None)
 
     @property
     def restored_before(self) -> str | None:
@@ -244,7 +249,7 @@ def _doubt(pictures: list[np.ndarray], bounds: tuple[float, float], white: int |
     """Return the note of a range that few pixels may have made too wide, in the numbers of the file."""
     if white is not None and pictures[0].dtype.kind in "iu":
         pictures = [turned(picture, white) for picture in pictures]
-        bounds = white - bounds[1], white - bounds[0]
+        bounds = _other_way(bounds, white)
     said = intensity.doubt(pictures, bounds)
     return [said] if said else []
 
@@ -305,7 +310,7 @@ def _pages(
         )
     given = asked.grey_range and checked_range(asked.grey_range, dtype)
     white = file.container.white if file.container else None
-    asked_for = given and (given if white is None else (white - given[1], white - given[0]))
+    asked_for = given and _other_way(given, white)
     first = asked_for or intensity.range_of(over_all, dtype)
     found = [
         _bar(page, gray, first, asked.databar, declared) for page, gray in zip(file.pages, grays, strict=True)
