@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
-from micrograph_files import levels, picture, write_tiff
+from micrograph_files import levels, picture, with_bar, write_tiff
 from scipy.ndimage import uniform_filter
 
 from semclear.errors import SemclearError
 from semclear.io import read as original
+from semclear.io.databar import Box
 from semclear.io.write import write
 from semclear.napari import model_choice, notices, reader, restore_layer
 from semclear.napari.intensity import greys_of
@@ -176,6 +177,21 @@ def test_a_bar_far_beyond_the_picture_is_kept(smoothing, tmp_path, dtype, top, b
     assert made.data[:200].max() <= max(top, 4095 * (dtype == "uint16"))
     (page,) = original.read(write_tiff(tmp_path / "a.tif", data)).pages
     assert page.databar_rows == 30
+
+
+def test_bars_and_frames_are_those_of_a_file(smoothing, tmp_path):
+    """On every side."""
+    data = levels("uint16", size=(200, 256)) >> 4
+    for side in ("bottom", "top", "left"):
+        data = np.round(with_bar(data, ink=4095, side=side)).astype(np.uint16)
+    (page,) = original.read(write_tiff(tmp_path / "a.tif", data)).pages
+    assert page.box == Box(24, 24, 256, 200)
+    source = Source("a", data)
+    assert restore_layer._boxes(source) == {(): page.box}
+    made = restore_layer.whole(source, smoothing[1], ignore).data
+    kept = np.ones(data.shape, bool)
+    page.box.of(kept)[...] = False
+    np.testing.assert_array_equal(made[kept], data[kept])
 
 
 def test_models_come_first_then_classical_methods(tmp_path):

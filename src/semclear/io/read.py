@@ -187,30 +187,19 @@ def checked_range(given: tuple[float, float], dtype: np.dtype[Any]) -> tuple[flo
 def _bar(
     stored: StoredPage, gray: Gray, first: tuple[float, float], asked: int | None, declared: int | None
 ) -> tuple[int, Box, tuple[str, ...]]:
-    """Return the rows of the data bar at the bottom: as asked, else as seen, else as the vendor's tags say; what a bar
-    there or on another side leaves; and a note of the latter."""
+    """Return the rows of the data bar at the bottom: as asked, else as seen, else as the vendor's tags say; what it and
+    those on other sides leave; and a note of the latter, which are not looked for where rows are asked for."""
     height, width = gray.values.shape
-    bar = asked or 0
     if asked is not None:
         most = max(0, height - LEAST_ROWS)
         if not 0 <= asked <= most:
             raise UnsuitableError(f"got a data bar of {asked} rows, expected 0 to {most}; correct the number")
-    else:
-        views = [(view, scaled(view, first)) for view in views_of(stored, gray)]
-        bar = next((seen for view in views if (seen := bars.rows_in(*view))), 0)
-        if not bar and declared is not None and 0 < height - declared <= bars.SEARCHED * height:
-            bar = height - declared
-        if not bar:
-            for view in views:
-                if found := bars.elsewhere(*view):
-                    return 0, found[1], (f"a data bar on another side ({found[0]}) is left as it is",)
-    return bar, Box(0, 0, width, height - bar), ()
-
-
-def _picture(values: np.ndarray, part: Box) -> Box:
-    """Return the part of a micrograph without a frame."""
-    inner = bars.box(part.of(values), 0)
-    return Box(part.x + inner.x, part.y + inner.y, inner.width, inner.height)
+        return asked, Box(0, 0, width, height - asked), ()
+    of_tags = None if declared is None else height - declared
+    is_believed = of_tags is not None and 0 < of_tags <= bars.SEARCHED * height
+    views = [(view, scaled(view, first)) for view in views_of(stored, gray)]
+    found = bars.found(views, of_tags if is_believed else None)
+    return found.rows, found.box, bars.notes_of(found)
 
 
 def _range(
@@ -314,7 +303,7 @@ def _pages(
     ]
     notes += dict.fromkeys(note for entry in (*found, *gray_pages) for note in entry[2])
     values = [entry[0] for entry in gray_pages]
-    boxes = [_picture(*entry) for entry in zip(values, parts, strict=True)]
+    boxes = [bars.without_frame(*entry) for entry in zip(values, parts, strict=True)]
     pictures = [box.of(one) for box, one in zip(boxes, values, strict=True)]
     blank = [number for number, picture in enumerate(pictures, 1) if picture.min() == picture.max()]
     if len(blank) == len(pictures):

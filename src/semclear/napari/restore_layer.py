@@ -63,7 +63,7 @@ class Source:
         return np.asarray(self.data[index])
 
     def box(self, index: tuple[int, ...], image: np.ndarray) -> Box:
-        """Return what of one picture, `image` (H, W) in [0, 1], lies inside data bar and frame.
+        """Return what of one picture, `image` (H, W) in [0, 1], lies inside data bars and frame, as of a file's.
 
         Raises
         ------
@@ -75,13 +75,14 @@ class Source:
             most = max(0, height - LEAST_ROWS)
             if not 0 <= self.bar <= most:
                 raise SemclearError(f"data bar: got {self.bar} rows, expected 0 to {most}; correct it")
-            return databar.box(image, self.bar)
+            return databar.without_frame(self.values(index), Box(0, 0, image.shape[1], height - self.bar))
         boxes = (self.known or {}).get("boxes")
         if boxes and self.known and (self.known["height"], self.known["width"]) == image.shape:
             number = int(np.ravel_multi_index(index, self.data.shape[:-2])) if index else 0
             if len(boxes) == int(np.prod(self.data.shape[:-2])):
                 return Box(*boxes[number])
-        return databar.box(image, databar.rows_in(self.values(index), image))
+        values = self.values(index)
+        return databar.without_frame(values, databar.found([(values, image)]).box)
 
 
 @dataclass(frozen=True, eq=False)
