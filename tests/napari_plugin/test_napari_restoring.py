@@ -194,6 +194,34 @@ def test_bars_and_frames_are_those_of_a_file(smoothing, tmp_path):
     np.testing.assert_array_equal(made[kept], data[kept])
 
 
+@pytest.mark.parametrize("blank", [65535, 0])
+def test_a_blank_picture_decides_nothing_as_in_a_file(smoothing, tmp_path, blank):
+    data = np.stack([levels("uint16") >> 4, np.full((64, 80), blank, np.uint16)])
+    source = Source("a", data)
+    read = original.read(write_tiff(tmp_path / "a.tif", data, photometric="minisblack"))
+    greys = greys_of(data, None, restore_layer._boxes(source))
+    assert (greys.low, greys.high) == (read.low, read.high) == (0, 4095)
+    made = restore_layer.whole(source, smoothing[1], ignore)
+    np.testing.assert_array_equal(made.data[1], data[1])
+    assert made.judged[1] is None and made.notes[0].startswith("16-bit layer with values up to ")
+
+
+def test_a_doubtful_range_is_told_once(smoothing, tmp_path):
+    data = levels("uint16") >> 4
+    data[:2, :10] = 65535
+    made = restore_layer.whole(Source("a", data), smoothing[1], ignore)
+    assert made.notes == (
+        "20 of 5120 pixels are far beyond 4095 (12 bits): 0 to 65535 became 0 to 1; if 4095 is white, restore the "
+        "file by semclear restore --range 0 4095",
+    )
+    ((read, arguments, _),) = reader.read(str(write_tiff(tmp_path / "a.tif", data)))
+    known = arguments["metadata"]["semclear"]
+    assert any("give --range 0 4095" in note for note in known["notes"])
+    assert restore_layer.whole(Source("a", read, known), smoothing[1], ignore).notes == ()
+    floats = restore_layer.whole(Source("a", picture()), smoothing[1], ignore).notes
+    assert "its own range" in floats[0] and "were stretched" in floats[1]
+
+
 def test_models_come_first_then_classical_methods(tmp_path):
     folder = tmp_path / "results" / "models"
     folder.mkdir(parents=True)
