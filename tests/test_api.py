@@ -1,5 +1,6 @@
 """NumPy in, NumPy out: rank, type and range are kept."""
 
+import json
 import subprocess
 import sys
 
@@ -10,6 +11,7 @@ from micrograph_files import levels, picture
 
 import semclear
 from semclear.errors import SemclearError
+from semclear.io import read
 from semclear.restoration.classical import contrast, wiener
 from semclear.tool.micrograph import arrays
 from semclear.tool.restore.request import Request
@@ -55,10 +57,68 @@ def test_a_range_may_be_given(clahe):
     array = (levels("uint16") >> 4).astype(np.uint16)  # 12 bits in 16
     got = clahe.restore(array, data_range=(0, 4095))
     np.testing.assert_allclose(got, 4095 * expected(array / 4095.0), atol=1)
-    with pytest.raises(SemclearError, match="data_range"):
-        clahe.restore(array, data_range=(0, 100))
     with pytest.raises(SemclearError, match="black below white"):
         clahe.restore(array, data_range=(1, 0))
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "int16", "float32"])
+def test_a_range_that_is_given_is_taken_as_of_a_file(clahe, tmp_path, dtype):
+    """What lies beyond becomes black or white in both, and is counted in the same words."""
+    array = (picture() * 200).astype(dtype)
+    path = tmp_path / "a.tif"
+    tifffile.imwrite(path, array)
+    assert run(Request((str(path),), tmp_path / "out", method="clahe", grey_range=(50.0, 120.0))) == 0
+    got = clahe.inspect(array, data_range=(50, 120))
+    np.testing.assert_array_equal(got.image, tifffile.imread(tmp_path / "out" / "a.tif"))
+    beyond = np.count_nonzero((array < 50) | (array > 120))
+    assert beyond and got.notes == (
+        f"50 to 120 became 0 to 1, as given; {beyond} pixels beyond became black or white",
+    )
+    told = json.loads((tmp_path / "out" / "a.tif.json").read_text(encoding="utf-8"))["warnings"]
+    assert [one["text"] for one in told if one["code"] == "note"] == list(got.notes)
+
+
+@pytest.mark.parametrize("bounds", [(0, 256), (-1, 200), (0, 99.5)])
+def test_a_range_that_is_none_of_the_type_is_refused_as_of_a_file(clahe, tmp_path, bounds):
+    path = tmp_path / "a.tif"
+    tifffile.imwrite(path, levels())
+    with pytest.raises(SemclearError) as of_file:
+        read.read(path, grey_range=bounds)
+    with pytest.raises(SemclearError, match="expected whole numbers of uint8") as of_array:
+        clahe.restore(levels(), data_range=bounds)
+    assert str(of_array.value).split(": ", 1)[1] == str(of_file.value).split(": ", 1)[1]
+
+
+def test_a_range_that_leaves_one_grey_is_refused(clahe):
+    with pytest.raises(SemclearError, match="one grey value everywhere in the range 250 to 255"):
+        clahe.restore(np.minimum(levels(), 250), data_range=(250, 255))
+
+
+def test_a_blank_slice_decides_nothing_and_stays(clahe, tmp_path):
+    """As a blank page of a file: of 16 bits it would make a picture of 12 too dark, and be clipped in its range."""
+    stack = np.stack([levels("uint16") >> 4, np.full((64, 80), 65535, np.uint16)])
+    got = clahe.restore(stack)
+    np.testing.assert_array_equal(got[0], clahe.restore(stack[0]))
+    np.testing.assert_array_equal(got[1], stack[1])
+    tifffile.imwrite(tmp_path / "a.tif", stack, photometric="minisblack")
+    assert run(Request((str(tmp_path / "a.tif"),), tmp_path / "out", method="clahe")) == 0
+    np.testing.assert_array_equal(got, tifffile.imread(tmp_path / "out" / "a.tif"))
+    beyond = np.stack([levels(), np.clip(levels(), 201, 255)])  # of one grey in the range alone
+    np.testing.assert_array_equal(clahe.restore(beyond, data_range=(0, 200))[1], beyond[1])
+
+
+def test_what_was_taken_for_black_and_white_is_noted(clahe):
+    assert clahe.inspect(levels()).notes == clahe.inspect(picture()).notes == ()
+    twelve = levels("uint16") >> 4
+    assert clahe.inspect(twelve).notes[0].startswith("16-bit array with values up to ")
+    twelve[:2, :10] = 65535
+    assert clahe.inspect(twelve).notes == (
+        "20 of 5120 pixels are far beyond 4095 (12 bits): 0 to 65535 became 0 to 1; if 4095 is white, give "
+        "data_range=(0, 4095)",
+    )
+    assert clahe.inspect(twelve, data_range=(0, 4095)).image.max() <= 4095
+    floats = clahe.inspect(5 * picture()).notes
+    assert floats[0].startswith("64-bit float array: its own range, ") and "were stretched" in floats[1]
 
 
 @pytest.mark.parametrize("dtype", ["<u2", ">u2"])

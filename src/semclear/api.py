@@ -18,7 +18,6 @@ import numpy as np
 from semclear.errors import SemclearError
 from semclear.models import catalogue
 from semclear.tool.micrograph import arrays
-from semclear.tool.micrograph.description import is_blank
 from semclear.tool.restore import engine, judge
 
 if TYPE_CHECKING:
@@ -56,6 +55,9 @@ class Inspection:
         On what may be invented.
     pixel_size_nm : float or None
         As given.
+    notes : tuple of str
+        What is to be known of black and white that were taken, as of a file:
+        which, what lay beyond, and whether few pixels made the range too wide.
     """
 
     image: np.ndarray
@@ -69,6 +71,7 @@ class Inspection:
     warnings: tuple[str, ...]
     sentence: str
     pixel_size_nm: float | None
+    notes: tuple[str, ...] = ()
 
 
 def _checked_pixel_size(pixel_size_nm: Any) -> float | None:
@@ -124,7 +127,10 @@ class ArrayRestorer:
             Edge of a pixel. Models work on pixels and do not use it; it is
             checked, so that a call may say what it works on.
         data_range : (float, float), optional
-            What black and white are, see `arrays.stack_of`.
+            What black and white are, as `semclear restore --range`: of
+            integers whole numbers of their type. What lies beyond becomes
+            black or white; `inspect` counts it. By default see
+            `arrays.stack_of`.
 
         Returns
         -------
@@ -148,8 +154,8 @@ class ArrayRestorer:
         _checked_pixel_size(pixel_size_nm)
         stack = arrays.stack_of(array, data_range)
         made = [
-            picture if is_blank(picture) else self._engine.inspect(picture).image
-            for picture in stack.pictures
+            picture if blank else self._engine.inspect(picture).image
+            for picture, blank in zip(stack.pictures, stack.blank, strict=True)
         ]
         return stack.back(np.stack(made))
 
@@ -194,6 +200,7 @@ class ArrayRestorer:
             warnings=tuple(caution.text for caution in one.cautions),
             sentence=self._engine.sentence,
             pixel_size_nm=pixel_size_nm,
+            notes=stack.notes,
         )
 
 

@@ -131,6 +131,93 @@ def test_a_bar_on_any_side(tmp_path, suffix, side):
     assert read_single.read(tmp_path / f"a.{suffix}").box == page.box
 
 
+SETS = (
+    ("bottom", "top"),
+    ("left", "right"),
+    ("bottom", "left"),
+    ("left", "bottom"),
+    ("top", "right"),
+    ("bottom", "top", "left", "right"),
+)
+
+
+def barred(sides, white=255, ink=1.0, ground=0.0, rows=24, size=(200, 240)):
+    """Return a picture of a detector with bars on sides, added one after the other, and where the picture is."""
+    image, (y, x) = picture(size), (0, 0)
+    for side in sides:
+        image = with_bar(image, ink=ink, ground=ground, rows=rows, side=side)
+        y, x = y + rows * (side == "top"), x + rows * (side == "left")
+    return numbers(image, white), Box(x, y, size[1], size[0])
+
+
+@pytest.mark.parametrize("sides", SETS, ids="+".join)
+@pytest.mark.parametrize("kind", ["black", "white", "12 bits", "ink of 16 bits", "ink of 8 bits"])
+def test_bars_on_several_sides(tmp_path, kind, sides):
+    """All of them stay bit by bit, out of the range, and the box is the picture alone."""
+    forms = {
+        "black": {},
+        "white": {"ink": 0.0, "ground": 1.0},
+        "12 bits": {"white": 4095},
+        "ink of 16 bits": {"white": 1023, "ink": 65535 / 1023},
+        "ink of 8 bits": {"white": 65535, "ink": 255 / 65535},
+    }
+    stored, box = barred(sides, **forms[kind])
+    tifffile.imwrite(tmp_path / "a.tif", stored)
+    original, copy = rewritten(tmp_path / "a.tif", tmp_path)
+    (page,) = original.pages
+    assert page.box == box
+    assert page.databar_rows == (24 if "bottom" in sides else 0)
+    assert original.high == forms[kind].get("white", 255)
+    others = [side for side in ("top", "left", "right") if side in sides]
+    said = (
+        f"a data bar on another side ({others[0]}) is left as it is"
+        if len(others) == 1
+        else f"data bars on other sides ({', '.join(others)}) are left as they are"
+    )
+    assert said in original.notes
+    found = tifffile.imread(copy)
+    assert np.ptp(box.of(found)) == 0
+    box.of(found)[...] = box.of(stored)
+    np.testing.assert_array_equal(found, stored)
+    assert read_single.read(tmp_path / "a.tif").box == box
+
+
+@pytest.mark.parametrize("form", ["white ground", "blue writing"])
+def test_bars_of_different_kinds_each_in_its_own(tmp_path, form):
+    gray, box = barred(("bottom", "top"))
+    stored = np.dstack([gray] * 3)
+    if form == "white ground":
+        stored[:24] = 255 - stored[:24]
+    else:
+        COLOURS["blue writing"](stored[:24])
+    tifffile.imwrite(tmp_path / "a.tif", stored, photometric="rgb")
+    original, copy = rewritten(tmp_path / "a.tif", tmp_path)
+    (page,) = original.pages
+    assert page.box == box and page.databar_rows == 24
+    found = tifffile.imread(copy)
+    np.testing.assert_array_equal(found[:24], stored[:24])
+    np.testing.assert_array_equal(found[224:], stored[224:])
+    assert np.ptp(box.of(found)) == 0
+
+
+def test_a_bar_at_the_bottom_alone_is_cut_off_on_request(tmp_path):
+    stored, _ = barred(("bottom", "top"))
+    tifffile.imwrite(tmp_path / "a.tif", stored)
+    original = read(tmp_path / "a.tif")
+    write.write(tmp_path / "b.tif", original, [original.pages[0].image], crop_databar=True)
+    np.testing.assert_array_equal(tifffile.imread(tmp_path / "b.tif"), stored[:224])
+
+
+def test_a_dark_picture_under_ink_of_sixteen_bits_ends_where_the_bar_begins(tmp_path):
+    """In the range in use picture and ground are black, and the bar seems to begin below its scale bar."""
+    stored = np.round(with_bar(np.zeros(SIZE), ink=65535, rows=34)).astype(np.uint16)
+    stored[:200] = np.round(picture(SIZE) * 300)
+    stored[204:206, 100:220] = 65535
+    tifffile.imwrite(tmp_path / "a.tif", stored)
+    original = read(tmp_path / "a.tif")
+    assert (original.pages[0].databar_rows, original.high) == (34, 1023)
+
+
 def test_given_rows_look_on_no_other_side(tmp_path):
     Image.fromarray(numbers(with_bar(picture(SIZE), side="top"), 255)).save(tmp_path / "a.png")
     assert read(tmp_path / "a.png", databar=0).pages[0].box == Box(0, 0, 240, 224)

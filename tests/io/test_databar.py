@@ -124,9 +124,14 @@ def test_real_bars_are_found_to_the_row():
 
 @needs_images
 def test_no_row_of_a_real_picture_without_bar_is_cut():
+    """Nor on another side, nor beside a bar that is drawn to it."""
     paths = sorted(path for name in ("sharp", "blurry") for path in (Path(IMAGES or "") / name).glob("*.png"))
     assert paths
     for path in paths:
         image = read(path).image
-        whole = databar.box(image)
-        assert (whole.height, whole.width) == image.shape, path.name
+        height, width = image.shape
+        whole = databar.Box(0, 0, width, height)
+        assert databar.box(image) == whole, path.name
+        assert databar.found([(image, image)]) == databar.Bars(0, (), whole), path.name
+        barred = np.vstack([image, as_float(bar(56, width, 0, 255))])
+        assert databar.found([(barred, barred)]) == databar.Bars(56, (), whole), path.name

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from semclear.io import intensity
-from semclear.io.intensity import Levels
+from semclear.io.intensity import Counted, Levels
 
 
 def ends(lowest, highest):
@@ -118,14 +118,29 @@ def test_remarks_say_what_was_taken(levels, dtype, bounds, beyond, said):
     assert text is None if said is None else said in text
 
 
+def doubt(picture, bounds):
+    """Return the doubt of a picture, which is that of its parts counted one by one."""
+    seen = intensity.counted([picture])
+    assert (
+        sum((intensity.counted([part]) for part in np.array_split(picture, 7)), intensity.counted([])) == seen
+    )
+    return intensity.doubt(seen, bounds)
+
+
+def test_pixels_beyond_full_scales_by_hand():
+    picture = np.array([[0, 255, 256, 511, 512], [1024, 4095, 4096, 16384, 40000]], np.uint16)
+    assert intensity.counted([picture]) == Counted(10, (8, 5, 3, 2), (6, 4, 2, 1))
+    assert intensity.counted([picture.astype(np.float32)]) == Counted(10, (0,) * 4, (0,) * 4)
+
+
 def test_a_range_is_doubted_only_for_few_pixels_far_off():
-    assert intensity.doubt([with_stray(0)], (0, 4095)) is None
+    assert doubt(with_stray(0), (0, 4095)) is None
     for count, said in ((60, True), (600, True), (1300, False)):  # of 60000: 0.1, 1 and 2.2 %
-        assert (intensity.doubt([with_stray(count)], (0, 65535)) is not None) is said
+        assert (doubt(with_stray(count), (0, 65535)) is not None) is said
     hot = with_stray(0)
     hot.flat[:60] = np.linspace(4200, 65535, 60)
-    assert "4095" in (intensity.doubt([hot], (0, 65535)) or "")
+    assert "4095" in (doubt(hot, (0, 65535)) or "")
     # Highlights that go on above what most pixels have are the detector's own.
     bright = np.minimum(np.random.default_rng(3).exponential(1000, (200, 300)), 65535).astype(np.uint16)
-    assert intensity.doubt([bright], (0, 16383)) is None
-    assert intensity.doubt([hot.astype(np.float32)], (0, 65535)) is None
+    assert doubt(bright, (0, 16383)) is None
+    assert doubt(hot.astype(np.float32), (0, 65535)) is None

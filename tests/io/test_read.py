@@ -148,6 +148,14 @@ def test_a_given_range_counts(tmp_path):
     assert read(tmp_path / "f.tif", grey_range=(-0.5, 1e3)).low == -0.5
 
 
+def test_a_page_of_one_grey_in_the_range_is_left_as_stored_and_named(tmp_path):
+    stack = np.stack([BYTES, 200 + BYTES // 8, 255 - BYTES])
+    tifffile.imwrite(tmp_path / "a.tif", stack, photometric="minisblack")
+    original = read(tmp_path / "a.tif", grey_range=(0, 200))
+    assert [page.is_blank for page in original.pages] == [False, True, False]
+    assert original.notes[-1] == "page 2 of one grey value in that range: left as stored"
+
+
 @pytest.mark.parametrize("dtype", ["uint16", ">u2", "int16"])
 @pytest.mark.parametrize("given", [(0, 4095), (100, 3000), None])
 def test_white_as_zero_of_few_bits_names_the_range_of_the_file(tmp_path, given, dtype):

@@ -3,6 +3,7 @@
 import itertools
 import json
 import os
+import zlib
 from pathlib import Path
 
 import cv2
@@ -443,6 +444,54 @@ def test_frame_and_transparency_are_untouched(tmp_path):
     np.testing.assert_array_equal(found[frame], pixels[frame])
     np.testing.assert_array_equal(found[..., 3], pixels[..., 3])
     assert (found[~frame][:, :3] == 255).all()
+
+
+@pytest.mark.parametrize("bits", [2, 8, 16])
+def test_a_transparent_grey_of_a_png_stays_on_its_pixels(tmp_path, bits):
+    """As Pillow shows it; what has this grey after restoring is other pixels."""
+    stored = RNG.integers(0, 2**bits, BYTES.shape)
+    grey = int(stored[5, 7])
+    data = _gray_png(stored, bits)
+    end = data.index(b"IDAT") - 4
+    part = b"tRNS" + (grey | 0x100 * (bits == 8)).to_bytes(2, "big")  # bits beyond the depth do not count
+    part = b"\0\0\0\2" + part + zlib.crc32(part).to_bytes(4, "big")
+    (tmp_path / "a.png").write_bytes(data[:end] + part + data[end:])
+    original = read(tmp_path / "a.png")
+    assert original.layout == "gray+alpha"
+    count = np.count_nonzero(stored == grey)
+    assert f"declares the grey value {grey} transparent ({count} pixel" in original.notes[0]
+    write.write(tmp_path / "b.png", original, [np.full(stored.shape, grey / (2**bits - 1))])
+    found = cv2.imread(str(tmp_path / "b.png"), cv2.IMREAD_UNCHANGED)
+    np.testing.assert_array_equal(found[..., -1] == 0, stored == grey)
+    assert set(np.unique(found[..., -1])) == {0, np.iinfo(found.dtype).max}
+    if bits == 8:
+        shown = np.asarray(Image.open(tmp_path / "a.png").convert("LA"))[..., 1]
+        np.testing.assert_array_equal(found[..., -1], shown)
+
+
+def _gray_png(values, bits):
+    """Return a gray PNG of so many bits a pixel, by hand."""
+    words = np.ascontiguousarray(values, ">u2").view(np.uint8).reshape(*values.shape, 2)
+    rows = np.unpackbits(words, axis=2)[..., 16 - bits :].reshape(len(values), -1)
+    packed = np.packbits(rows, axis=1)
+    raw = b"".join(b"\0" + row.tobytes() for row in packed)
+    height, width = values.shape
+    header = width.to_bytes(4, "big") + height.to_bytes(4, "big") + bytes([bits, 0, 0, 0, 0])
+    parts = ((b"IHDR", header), (b"IDAT", zlib.compress(raw)), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        len(contents).to_bytes(4, "big") + name + contents + zlib.crc32(name + contents).to_bytes(4, "big")
+        for name, contents in parts
+    )
+
+
+def test_a_transparent_grey_that_no_pixel_has_is_named(tmp_path):
+    stored = np.maximum(BYTES, 9)
+    Image.fromarray(stored).save(tmp_path / "a.png", transparency=3)
+    original = read(tmp_path / "a.png")
+    assert original.layout == "gray"
+    assert original.notes == (
+        "no pixel has the grey value 3 that the PNG declares transparent: the result declares none",
+    )
 
 
 PIXEL_TAGS = [

@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
-from micrograph_files import levels, picture, write_tiff
+from micrograph_files import levels, picture, with_bar, write_tiff
 from scipy.ndimage import uniform_filter
 
 from semclear.errors import SemclearError
 from semclear.io import read as original
+from semclear.io.databar import Box
 from semclear.io.write import write
 from semclear.napari import model_choice, notices, reader, restore_layer
 from semclear.napari.intensity import greys_of
@@ -176,6 +177,49 @@ def test_a_bar_far_beyond_the_picture_is_kept(smoothing, tmp_path, dtype, top, b
     assert made.data[:200].max() <= max(top, 4095 * (dtype == "uint16"))
     (page,) = original.read(write_tiff(tmp_path / "a.tif", data)).pages
     assert page.databar_rows == 30
+
+
+def test_bars_and_frames_are_those_of_a_file(smoothing, tmp_path):
+    """On every side."""
+    data = levels("uint16", size=(200, 256)) >> 4
+    for side in ("bottom", "top", "left"):
+        data = np.round(with_bar(data, ink=4095, side=side)).astype(np.uint16)
+    (page,) = original.read(write_tiff(tmp_path / "a.tif", data)).pages
+    assert page.box == Box(24, 24, 256, 200)
+    source = Source("a", data)
+    assert restore_layer._boxes(source) == {(): page.box}
+    made = restore_layer.whole(source, smoothing[1], ignore).data
+    kept = np.ones(data.shape, bool)
+    page.box.of(kept)[...] = False
+    np.testing.assert_array_equal(made[kept], data[kept])
+
+
+@pytest.mark.parametrize("blank", [65535, 0])
+def test_a_blank_picture_decides_nothing_as_in_a_file(smoothing, tmp_path, blank):
+    data = np.stack([levels("uint16") >> 4, np.full((64, 80), blank, np.uint16)])
+    source = Source("a", data)
+    read = original.read(write_tiff(tmp_path / "a.tif", data, photometric="minisblack"))
+    greys = greys_of(data, None, restore_layer._boxes(source))
+    assert (greys.low, greys.high) == (read.low, read.high) == (0, 4095)
+    made = restore_layer.whole(source, smoothing[1], ignore)
+    np.testing.assert_array_equal(made.data[1], data[1])
+    assert made.judged[1] is None and made.notes[0].startswith("16-bit layer with values up to ")
+
+
+def test_a_doubtful_range_is_told_once(smoothing, tmp_path):
+    data = levels("uint16") >> 4
+    data[:2, :10] = 65535
+    made = restore_layer.whole(Source("a", data), smoothing[1], ignore)
+    assert made.notes == (
+        "20 of 5120 pixels are far beyond 4095 (12 bits): 0 to 65535 became 0 to 1; if 4095 is white, restore the "
+        "file by semclear restore --range 0 4095",
+    )
+    ((read, arguments, _),) = reader.read(str(write_tiff(tmp_path / "a.tif", data)))
+    known = arguments["metadata"]["semclear"]
+    assert any("give --range 0 4095" in note for note in known["notes"])
+    assert restore_layer.whole(Source("a", read, known), smoothing[1], ignore).notes == ()
+    floats = restore_layer.whole(Source("a", picture()), smoothing[1], ignore).notes
+    assert "its own range" in floats[0] and "were stretched" in floats[1]
 
 
 def test_models_come_first_then_classical_methods(tmp_path):

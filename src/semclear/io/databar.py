@@ -7,11 +7,15 @@ writing on it. A dark or saturated lower part of a micrograph has no such edge.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from semclear.io import intensity
+
+SIDES = {"bottom": 0, "top": 2, "left": 1, "right": 3}
+"""Where a bar may be, in the order in which it is looked for, and the quarter turns that bring this side down."""
 
 SEARCHED = 0.3  # share of the rows, from the bottom, in which a bar may begin
 BELOW = 0.08  # share of the rows that may show picture below an overlaid bar
@@ -154,20 +158,29 @@ def rows_in(values: np.ndarray, image: np.ndarray) -> int:
         See `rows`.
     """
     seen = rows(image)
-    if seen:
-        return seen
     low, width = float(image.min()), float(np.ptp(image))
-    if 0 < width < DIM and (seen := rows((image - np.float32(low)) / np.float32(width))):
+    if not seen and 0 < width < DIM and (seen := rows((image - np.float32(low)) / np.float32(width))):
         return seen
     if values.dtype.itemsize == 1:
-        return 0
-    above = intensity.levels_of([values[: len(values) - round(SEARCHED * len(values))]])
-    low, width = above.low, above.high - above.low
-    if 0 < FAR * width < float(values.max()) - float(values.min()):
-        seen = rows(np.clip((values.astype(np.float64) - low) / width, 0, 1).astype(np.float32))
-        if seen and _is_drawn(values[len(values) - seen :]):
-            return seen
-    return _rows_of_its_own(values)
+        return seen
+    for picture in _pictures(values):
+        levels = intensity.levels_of([picture])
+        low, width = levels.low, levels.high - levels.low
+        if 0 < FAR * width < float(values.max()) - float(values.min()):
+            in_its_range = rows(np.clip((values.astype(np.float64) - low) / width, 0, 1).astype(np.float32))
+            # Beside such ink a dark picture is as black as the bar's ground: then the bar seems to begin too late.
+            if in_its_range > seen and _is_drawn(values[len(values) - in_its_range :]):
+                return in_its_range
+    return seen or _rows_of_its_own(values)
+
+
+def _pictures(values: np.ndarray) -> Iterator[np.ndarray]:
+    """Yield what may be picture: where no bar begins at the bottom, and the middle, where none begins on any side."""
+    height, width = (round(SEARCHED * side) for side in values.shape)
+    yield values[: len(values) - height]
+    middle = values[height : len(values) - height, width : values.shape[1] - width]
+    if middle.size:
+        yield middle
 
 
 def _is_drawn(bar: np.ndarray) -> bool:
@@ -229,27 +242,72 @@ def _has_plain_rows(image: np.ndarray) -> bool:
     return bool(((off_median <= 2 * TOLERANCES[-1]).mean(axis=1) >= PLAIN).any())
 
 
-def elsewhere(values: np.ndarray, image: np.ndarray) -> tuple[str, Box] | None:
-    """Return on which other side a data bar is, and what it leaves of the micrograph, where none is at the bottom.
+@dataclass(frozen=True)
+class Bars:
+    """The data bars of a micrograph; see `found`.
+
+    Attributes
+    ----------
+    rows : int
+        Of the one at the bottom; 0 without one.
+    others : tuple of str
+        On which other sides there are some, of `SIDES`.
+    box : Box
+        What they leave.
+    """
+
+    rows: int
+    others: tuple[str, ...]
+    box: Box
+
+
+def found(views: Sequence[tuple[np.ndarray, np.ndarray]], declared: int | None = None) -> Bars:
+    """Return the data bars of a micrograph on all its sides, at most one a side.
+
+    At the bottom one is looked for first, then on each side of what is left, until there is no other: of two bars the
+    first may hide the form of the second.
 
     Parameters
     ----------
-    values, image : ndarray, (H, W)
-        See `rows_in`.
-
-    Returns
-    -------
-    tuple of str and Box, or None
-        "top", "left" or "right"; None where there is none either.
+    views : sequence of (ndarray, ndarray), each (H, W)
+        Values and image of `rows_in`; of a coloured micrograph several, in any of which a bar may be seen.
+    declared : int, optional
+        Rows of a bar at the bottom that is taken where none is seen there.
     """
-    height, width = image.shape
-    for side, quarters in (("top", 2), ("left", 1), ("right", 3)):
-        turned = np.rot90(image, quarters)
-        bar = rows_in(np.rot90(values, quarters), turned) if _has_plain_rows(turned) else 0
-        if bar and side == "top":
-            return side, Box(0, bar, width, height - bar)
-        if bar:
-            return side, Box(bar if side == "left" else 0, 0, width - bar, height)
+    height, width = views[0][1].shape
+    bottom = next((seen for view in views if (seen := rows_in(*view))), 0) or declared or 0
+    box, sides = Box(0, 0, width, height - bottom), ["bottom"]
+    while (another := _another(views, box, sides)) is not None:
+        side, box = another
+        sides = [*(known for known in sides if known != "bottom" or bottom), side]
+        bottom = height - box.y - box.height
+    return Bars(bottom, tuple(side for side in SIDES if side in sides and side != "bottom"), box)
+
+
+def notes_of(bars: Bars) -> tuple[str, ...]:
+    """Return what a person should know of data bars elsewhere than at the bottom: nothing where there are none."""
+    if not bars.others:
+        return ()
+    if len(bars.others) == 1:
+        return (f"a data bar on another side ({bars.others[0]}) is left as it is",)
+    return (f"data bars on other sides ({', '.join(bars.others)}) are left as they are",)
+
+
+def _another(
+    views: Sequence[tuple[np.ndarray, np.ndarray]], box: Box, known: Sequence[str]
+) -> tuple[str, Box] | None:
+    """Return on which side of a part there is a data bar, and what that leaves; None where there is none."""
+    for side, quarters in SIDES.items():
+        if side in known:
+            continue
+        for values, image in views:
+            turned = np.rot90(box.of(image), quarters)
+            bar = rows_in(np.rot90(box.of(values), quarters), turned) if _has_plain_rows(turned) else 0
+            if not bar:
+                continue
+            if side in ("top", "bottom"):
+                return side, Box(box.x, box.y + bar * (side == "top"), box.width, box.height - bar)
+            return side, Box(box.x + bar * (side == "left"), box.y, box.width - bar, box.height)
     return None
 
 
@@ -258,25 +316,30 @@ def cut(image: np.ndarray) -> np.ndarray:
     return image[: len(image) - rows(image)]
 
 
-def box(image: np.ndarray, bar: int | None = None) -> Box:
-    """Return the part of a micrograph that is picture: without data bar and without a drawn frame.
+def box(image: np.ndarray) -> Box:
+    """Return the part of a micrograph, black 0 and white 1, that is neither data bar at the bottom nor drawn frame."""
+    return without_frame(image, Box(0, 0, image.shape[1], len(cut(image))))
+
+
+def without_frame(values: np.ndarray, part: Box) -> Box:
+    """Return what of a part of a micrograph is picture: without a drawn frame.
 
     A frame is up to 4 rows or columns at an edge that have one grey throughout; more of them are saturated picture
     and stay.
 
     Parameters
     ----------
-    image : ndarray, (H, W)
-        Black 0, white 1; any numbers where `bar` is given.
-    bar : int, optional
-        Rows of the data bar; None looks for it.
+    values : ndarray, (H, W)
+        Any numbers.
+    part : Box
+        What data bars leave.
 
     Returns
     -------
     Box
-        In pixels of `image`; the whole of it when there is nothing to cut.
+        In pixels of `values`; `part` itself when there is nothing to cut.
     """
-    picture = cut(image) if bar is None else image[: len(image) - bar]
+    picture = part.of(values)
     height, width = picture.shape
     trimmed = np.zeros(4, int)  # top, bottom, left, right
     for _ in range(FRAME_PIXELS + 1):
@@ -287,4 +350,4 @@ def box(image: np.ndarray, bar: int | None = None) -> Box:
         edges = (inner[0], inner[-1], inner[:, 0], inner[:, -1])
         trimmed = trimmed + [int(edge.min() == edge.max()) for edge in edges]
     top, bottom, left, right = (int(count) if count <= FRAME_PIXELS else 0 for count in trimmed)
-    return Box(left, top, width - left - right, height - top - bottom)
+    return Box(part.x + left, part.y + top, width - left - right, height - top - bottom)

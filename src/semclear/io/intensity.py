@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from semclear.io.formats.page import UnsuitableError
+
 DETECTOR_BITS = (8, 10, 12, 14)
 """Bits of the detectors whose pictures are stored with 16 bits."""
 
@@ -76,6 +78,16 @@ def levels_of(pictures: Iterable[np.ndarray]) -> Levels:
         )
         low, high = min(low, least), max(high, most)
     return Levels(lowest, highest, low, high)
+
+
+def common(levels: Sequence[Levels]) -> Levels:
+    """Return the levels of pictures that are to stay comparable, of those of each."""
+    return Levels(
+        min(one.lowest for one in levels),
+        max(one.highest for one in levels),
+        min(one.low for one in levels),
+        max(one.high for one in levels),
+    )
 
 
 def _without_few(picture: np.ndarray, few: int) -> tuple[float, float]:
@@ -158,6 +170,37 @@ def range_of(levels: Levels, dtype: np.dtype[Any], *, unit_floats: bool = False)
     return float(np.iinfo(dtype).min), float(np.iinfo(dtype).max)
 
 
+def checked_range(given: tuple[float, float], dtype: np.dtype[Any]) -> tuple[float, float]:
+    """Return black and white as a person gave them.
+
+    Whether they hold the pictures is not asked: what lies beyond becomes black or white, as beyond a range that was
+    found.
+
+    Raises
+    ------
+    UnsuitableError
+        When they are no numbers of the stored type, or black is not below white.
+    """
+    low, high = (float(end) for end in given)
+    info = np.iinfo(dtype) if dtype.kind in "iu" else np.finfo(dtype)
+    fits = low < high and info.min <= low and high <= info.max
+    if not fits or (dtype.kind in "iu" and not (low.is_integer() and high.is_integer())):
+        what = "whole numbers" if dtype.kind in "iu" else "numbers"
+        raise UnsuitableError(
+            f"got the range {low:.6g} to {high:.6g}, expected {what} of {dtype.name} ({info.min:.6g} to "
+            f"{info.max:.6g}), black below white; correct the range"
+        )
+    return low, high
+
+
+def scaled(values: np.ndarray, bounds: tuple[float, float]) -> np.ndarray:
+    """Return stored numbers as float32 in [0, 1]; what lies beyond the range, as a data bar may, is clipped."""
+    low, high = bounds
+    if values.dtype.kind == "u" and low == 0:  # as `read_single.read`
+        return np.minimum(values.astype(np.float32) / np.float32(high), np.float32(1))
+    return np.clip((values.astype(np.float64) - low) / ((high - low) or 1.0), 0, 1).astype(np.float32)
+
+
 def strays(pictures: Iterable[np.ndarray], bounds: tuple[float, float]) -> int:
     """Return the number of pixels that lie outside `range_of` and are clipped."""
     low, high = bounds
@@ -166,8 +209,25 @@ def strays(pictures: Iterable[np.ndarray], bounds: tuple[float, float]) -> int:
     )
 
 
+def is_one_grey(lowest: float, highest: float, bounds: tuple[float, float]) -> bool:
+    """Return whether a picture of numbers between these ends is of one grey in a range."""
+    return max(lowest, bounds[0]) >= min(highest, bounds[1])
+
+
+def remark_of_given(bounds: tuple[float, float], beyond: int) -> str:
+    """Return what a person should know of a range that was given; `beyond` as of `strays`."""
+    pixels = "1 pixel" if beyond == 1 else f"{beyond} pixels"
+    clipped = f"; {pixels} beyond became black or white" if beyond else ""
+    return f"{bounds[0]:.6g} to {bounds[1]:.6g} became 0 to 1, as given{clipped}"
+
+
 def remark(
-    levels: Levels, dtype: np.dtype[Any], bounds: tuple[float, float], beyond: int, where: str = ""
+    levels: Levels,
+    dtype: np.dtype[Any],
+    bounds: tuple[float, float],
+    beyond: int,
+    where: str = "",
+    what: str = "file",
 ) -> str | None:
     """Return what a person should know of the range that was taken; None of that of the whole type.
 
@@ -183,6 +243,8 @@ def remark(
         See `strays`.
     where : str
         Such as "beside its data bar", where that goes beyond the range.
+    what : str
+        What the pictures are of.
     """
     low, high = bounds
     whole = (np.iinfo(dtype).min, np.iinfo(dtype).max) if dtype.kind in "iu" else (math.nan, math.nan)
@@ -194,21 +256,72 @@ def remark(
     if dtype.kind == "f":
         own = "the range of its picture without data bar and frame" if where else "its own range"
         left_out = f" without {pixels} far off" if beyond else ""
-        return f"{8 * dtype.itemsize}-bit float file: {own}{left_out}, {became}"
+        return f"{8 * dtype.itemsize}-bit float {what}: {own}{left_out}, {became}"
     bits = next((bits for bits in DETECTOR_BITS if high == 2**bits - 1), 8 * dtype.itemsize)
     if low < 0:
-        what = f"values from {levels.low:.0f} to {levels.high:.0f}"
+        which = f"values from {levels.low:.0f} to {levels.high:.0f}"
     elif beyond:
-        what = f"only {pixels} outside 0 to {high:.0f}, taken as black or white"
+        which = f"only {pixels} outside 0 to {high:.0f}, taken as black or white"
     else:
-        what = f"values up to {levels.highest:.0f} only"
+        which = f"values up to {levels.highest:.0f} only"
     detector = (
         "" if low < 0 or high == whole[1] else f" ({bits}-bit {'numbers' if bits == 8 else 'detector'})"
     )
-    return f"{8 * dtype.itemsize}-bit file with {what}{beside}{detector}: {became}"
+    return f"{8 * dtype.itemsize}-bit {what} with {which}{beside}{detector}: {became}"
 
 
-def doubt(pictures: Sequence[np.ndarray], bounds: tuple[float, float]) -> str | None:
+@dataclass(frozen=True)
+class Counted:
+    """How many pixels of pictures lie beyond the full scales of `DETECTOR_BITS`; see `counted`.
+
+    Attributes
+    ----------
+    pixels : int
+        All of them.
+    beyond, far_beyond : tuple of int
+        By the places of `DETECTOR_BITS`: above its full scale, and above that of one bit more.
+    """
+
+    pixels: int
+    beyond: tuple[int, ...]
+    far_beyond: tuple[int, ...]
+
+    def __add__(self, other: Counted) -> Counted:
+        """Return the count of both together."""
+
+        def sums(one: tuple[int, ...], more: tuple[int, ...]) -> tuple[int, ...]:
+            return tuple(first + second for first, second in zip(one, more, strict=True))
+
+        return Counted(
+            self.pixels + other.pixels,
+            sums(self.beyond, other.beyond),
+            sums(self.far_beyond, other.far_beyond),
+        )
+
+
+def counted(pictures: Iterable[np.ndarray]) -> Counted:
+    """Return what `doubt` looks at, of pictures or of parts of them that are never held together.
+
+    Parameters
+    ----------
+    pictures : iterable of ndarray
+        Numbers as the file has them; what is no integer of 16 bits is not counted, as nothing is doubted of it.
+    """
+    pixels, sums = 0, np.zeros((2, len(DETECTOR_BITS)), np.int64)
+    for picture in pictures:
+        pixels += picture.size
+        if picture.dtype.kind not in "iu" or picture.dtype.itemsize != 2:
+            continue
+        highest = int(picture.max())
+        for place, bits in enumerate(DETECTOR_BITS):
+            for row, white in enumerate((2**bits - 1, 2 ** (bits + 1) - 1)):
+                if highest > white:
+                    sums[row, place] += np.count_nonzero(picture > white)
+    beyond, far_beyond = sums.tolist()
+    return Counted(pixels, tuple(beyond), tuple(far_beyond))
+
+
+def doubt(seen: Counted, bounds: tuple[float, float], option: str = "give --range 0 {white}") -> str | None:
     """Return what a person should know of a range that few pixels far off may have made too wide; else None.
 
     More than `STRAY_SHARE` of the pixels decide about the range, whatever they are. Bright particles in a dark picture
@@ -216,35 +329,32 @@ def doubt(pictures: Sequence[np.ndarray], bounds: tuple[float, float]) -> str | 
 
     Parameters
     ----------
-    pictures : sequence of ndarray
-        Numbers as the file has them.
+    seen : Counted
+        Of all pictures.
     bounds : tuple of float
         As `range_of` found them.
+    option : str
+        How a person says that a lower number is white.
 
     Examples
     --------
     >>> import numpy as np
     >>> picture = np.full((100, 100), 4000, np.uint16)
     >>> picture[5, :50] = 65535
-    >>> print(doubt([picture], (0, 65535)))
+    >>> print(doubt(counted([picture]), (0, 65535)))
     50 of 10000 pixels are far beyond 4095 (12 bits): 0 to 65535 became 0 to 1; if 4095 is white, give --range 0 4095
     """
     low, high = bounds
-    dtype = pictures[0].dtype
-    if dtype.kind not in "iu" or dtype.itemsize != 2 or low != 0:
+    if low != 0:
         return None
-    every = sum(picture.size for picture in pictures)
-    for bits in DETECTOR_BITS:
+    for bits, beyond, far_beyond in zip(DETECTOR_BITS, seen.beyond, seen.far_beyond, strict=True):
         white = 2**bits - 1
         if white >= high:
             break
-        beyond = sum(int(np.count_nonzero(picture > white)) for picture in pictures)
-        if beyond > DOUBTFUL_SHARE * every:
-            continue
         # The highlights of one detector go on where most pixels end.
-        if 2 * sum(int(np.count_nonzero(picture > 2 * white + 1)) for picture in pictures) > beyond:
+        if beyond <= DOUBTFUL_SHARE * seen.pixels and 2 * far_beyond > beyond:
             return (
-                f"{beyond} of {every} pixels are far beyond {white} ({bits} bits): {low:.6g} to {high:.6g} became "
-                f"0 to 1; if {white} is white, give --range 0 {white}"
+                f"{beyond} of {seen.pixels} pixels are far beyond {white} ({bits} bits): {low:.6g} to {high:.6g} "
+                f"became 0 to 1; if {white} is white, {option.format(white=white)}"
             )
     return None

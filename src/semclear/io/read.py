@@ -47,8 +47,8 @@ class Page:
     metadata : dict
         As `Original.metadata`, of this page alone: pages may show the signals of several detectors.
     is_blank : bool
-        True where the picture is of one grey value, as slices may be at the end of a stack: nothing is there to be
-        restored. At least one page of a file is not.
+        True where the picture is of one grey value, as slices may be at the end of a stack, or would become so in the
+        range that is taken: nothing is there to be restored. At least one page of a file is not of one value.
     """
 
     image: np.ndarray
@@ -163,61 +163,22 @@ LEAST_ROWS = 16
 """Of picture that a data bar leaves: with fewer, nothing can be said of a restoration."""
 
 
-def scaled(values: np.ndarray, bounds: tuple[float, float]) -> np.ndarray:
-    """Return gray in [0, 1]; a data bar may lie outside the picture's range and is clipped."""
-    low, high = bounds
-    if values.dtype.kind == "u" and low == 0:  # as `read_single.read`
-        return np.minimum(values.astype(np.float32) / np.float32(high), np.float32(1))
-    return np.clip((values.astype(np.float64) - low) / ((high - low) or 1.0), 0, 1).astype(np.float32)
-
-
-def checked_range(given: tuple[float, float], dtype: np.dtype[Any]) -> tuple[float, float]:
-    """Return black and white as a person gave them.
-
-    Raises
-    ------
-    UnsuitableError
-        When they are no numbers of the file's type, or black is not below white.
-    """
-    low, high = (float(end) for end in given)
-    info = np.iinfo(dtype) if dtype.kind in "iu" else np.finfo(dtype)
-    fits = low < high and info.min <= low and high <= info.max
-    if not fits or (dtype.kind in "iu" and not (low.is_integer() and high.is_integer())):
-        what = "whole numbers" if dtype.kind in "iu" else "numbers"
-        raise UnsuitableError(
-            f"got the range {low:.6g} to {high:.6g}, expected {what} of {dtype} ({info.min:.6g} to {info.max:.6g}), "
-            "black below white; correct the range"
-        )
-    return low, high
-
-
 def _bar(
     stored: StoredPage, gray: Gray, first: tuple[float, float], asked: int | None, declared: int | None
 ) -> tuple[int, Box, tuple[str, ...]]:
-    """Return the rows of the data bar at the bottom: as asked, else as seen, else as the vendor's tags say; what a bar
-    there or on another side leaves; and a note of the latter."""
+    """Return the rows of the data bar at the bottom: as asked, else as seen, else as the vendor's tags say; what it and
+    those on other sides leave; and a note of the latter, which are not looked for where rows are asked for."""
     height, width = gray.values.shape
-    bar = asked or 0
     if asked is not None:
         most = max(0, height - LEAST_ROWS)
         if not 0 <= asked <= most:
             raise UnsuitableError(f"got a data bar of {asked} rows, expected 0 to {most}; correct the number")
-    else:
-        views = [(view, scaled(view, first)) for view in views_of(stored, gray)]
-        bar = next((seen for view in views if (seen := bars.rows_in(*view))), 0)
-        if not bar and declared is not None and 0 < height - declared <= bars.SEARCHED * height:
-            bar = height - declared
-        if not bar:
-            for view in views:
-                if found := bars.elsewhere(*view):
-                    return 0, found[1], (f"a data bar on another side ({found[0]}) is left as it is",)
-    return bar, Box(0, 0, width, height - bar), ()
-
-
-def _picture(values: np.ndarray, part: Box) -> Box:
-    """Return the part of a micrograph without a frame."""
-    inner = bars.box(part.of(values), 0)
-    return Box(part.x + inner.x, part.y + inner.y, inner.width, inner.height)
+        return asked, Box(0, 0, width, height - asked), ()
+    of_tags = None if declared is None else height - declared
+    is_believed = of_tags is not None and 0 < of_tags <= bars.SEARCHED * height
+    views = [(view, intensity.scaled(view, first)) for view in views_of(stored, gray)]
+    found = bars.found(views, of_tags if is_believed else None)
+    return found.rows, found.box, bars.notes_of(found)
 
 
 def _range(
@@ -233,9 +194,7 @@ def _range(
     """
     dtype = pictures[0].dtype
     if given:
-        beyond = intensity.strays(pictures, first)
-        clipped = f"; {beyond} pixels beyond became black or white" if beyond else ""
-        notes.append(f"{given[0]:.6g} to {given[1]:.6g} became 0 to 1, as given{clipped}")
+        notes.append(intensity.remark_of_given(given, intensity.strays(pictures, first)))
         return first
     levels = intensity.levels_of(pictures)
     bounds = intensity.range_of(levels, dtype)
@@ -250,7 +209,7 @@ def _doubt(pictures: list[np.ndarray], bounds: tuple[float, float], white: int |
     if white is not None and pictures[0].dtype.kind in "iu":
         pictures = [turned(picture, white) for picture in pictures]
         bounds = _other_way(bounds, white)
-    said = intensity.doubt(pictures, bounds)
+    said = intensity.doubt(intensity.counted(pictures), bounds)
     return [said] if said else []
 
 
@@ -308,7 +267,7 @@ def _pages(
             f"got values from {over_all.lowest:.3g} to {over_all.highest:.3g}, expected a range that 64-bit floats "
             "hold; divide them"
         )
-    given = asked.grey_range and checked_range(asked.grey_range, dtype)
+    given = asked.grey_range and intensity.checked_range(asked.grey_range, dtype)
     white = file.container.white if file.container else None
     asked_for = given and _other_way(given, white)
     first = asked_for or intensity.range_of(over_all, dtype)
@@ -321,14 +280,13 @@ def _pages(
     ]
     notes += dict.fromkeys(note for entry in (*found, *gray_pages) for note in entry[2])
     values = [entry[0] for entry in gray_pages]
-    boxes = [_picture(*entry) for entry in zip(values, parts, strict=True)]
+    boxes = [bars.without_frame(*entry) for entry in zip(values, parts, strict=True)]
     pictures = [box.of(one) for box, one in zip(boxes, values, strict=True)]
     blank = [number for number, picture in enumerate(pictures, 1) if picture.min() == picture.max()]
     if len(blank) == len(pictures):
         raise UnsuitableError("got one grey value everywhere, expected a picture; remove the file")
     if blank:
-        named = ", ".join(map(str, blank))
-        notes.append(f"page{'s' if len(blank) > 1 else ''} {named} of one grey value: left as stored")
+        notes.append(f"{_named(blank)} of one grey value: left as stored")
     shown = [number for number in range(len(pictures)) if number + 1 not in blank]
     seen = [pictures[number] for number in shown]
     if white is not None and (by := _excess(seen, white, given) if given else _surplus(seen, white)):
@@ -339,20 +297,30 @@ def _pages(
     bounds = _range(seen, first, given, notes, _where(values, parts, boxes))
     if not given:
         notes += _doubt(seen, bounds, file.container.white if file.container else None)
+    ends = [(float(picture.min()), float(picture.max())) for picture in seen]
+    clipped = [
+        n + 1 for n, of_picture in zip(shown, ends, strict=True) if intensity.is_one_grey(*of_picture, bounds)
+    ]
+    if clipped and len(pictures) > 1:
+        notes.append(f"{_named(clipped)} of one grey value in that range: left as stored")
     pages = tuple(
         Page(
-            image=scaled(values[number], bounds),
+            image=intensity.scaled(values[number], bounds),
             values=values[number],
             databar_rows=found[number][0],
             box=boxes[number],
             stored=file.pages[number],
             fixed=gray_pages[number][1],
             metadata=dict(file.of_pages[number].metadata),
-            is_blank=number + 1 in blank,
+            is_blank=number + 1 in (*blank, *clipped),
         )
         for number in range(len(values))
     )
     return file, pages, bounds
+
+
+def _named(pages: list[int]) -> str:
+    return f"page{'s' if len(pages) > 1 else ''} {', '.join(map(str, pages))}"
 
 
 def _account(file: DecodedFile, path: Path) -> dict[str, Any] | None:

@@ -39,7 +39,7 @@ class Controls(Container):
         )
         self.memory = LineEdit(label="memory", value="2GB", tooltip="What restoring may take, like 2GB.")
         self.find_bar = CheckBox(
-            text="find the data bar", value=True, tooltip="The data bar at the bottom is left untouched."
+            text="find the data bar", value=True, tooltip="Data bars are left untouched, on whichever side."
         )
         self.bar = SpinBox(
             label="data bar rows",

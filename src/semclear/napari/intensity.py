@@ -12,6 +12,7 @@ from semclear.errors import SemclearError
 from semclear.io import compose, intensity
 from semclear.io.databar import Box
 from semclear.io.intensity import Levels
+from semclear.tool.verdict import cautions
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,7 @@ class Greys:
 
     def unit(self, values: np.ndarray) -> np.ndarray:
         """Return numbers as float32 in [0, 1]."""
-        scaled = (values.astype(np.float64) - self.low) / self.width
-        return np.clip(scaled, 0.0, 1.0).astype(np.float32)
+        return intensity.scaled(values, (self.low, self.high))
 
     def back(self, image: np.ndarray) -> np.ndarray:
         """Return grey as numbers of the layer's type, as they would be written into a file of it."""
@@ -96,7 +96,8 @@ def greys_of(
         What `reader.layer_of` noted; its ``low`` and ``high`` are taken as
         long as the numbers of the pictures lie between them.
     boxes : mapping, optional
-        By the index of a picture the part of it inside data bar and frame, which alone decides.
+        By the index of a picture the part of it inside data bars and frame, which alone decides. As in files, pictures
+        of one grey decide nothing.
 
     Raises
     ------
@@ -106,7 +107,8 @@ def greys_of(
     dtype = np.dtype(data.dtype)
     levels = _levels(data)
     if boxes is not None and dtype != np.uint8:
-        levels = intensity.levels_of(boxes[index].of(values) for index, values in _planes(data))
+        of_pictures = [intensity.levels_of([picture]) for picture in _pictures(data, boxes)]
+        levels = intensity.common(of_pictures) if of_pictures else levels
     if (
         known
         and known.get("dtype") == dtype.name
@@ -115,3 +117,41 @@ def greys_of(
     ):
         return Greys(float(known["low"]), float(known["high"]), dtype)
     return _of_levels(levels, dtype)
+
+
+def _pictures(data: Any, boxes: Mapping[tuple[int, ...], Box]) -> Iterator[np.ndarray]:
+    """Yield the pictures that are not of one grey."""
+    for index, values in _planes(data):
+        picture = boxes[index].of(values)
+        if picture.min() != picture.max():
+            yield picture
+
+
+def notes_of(
+    data: Any, greys: Greys, known: Mapping[str, Any] | None, boxes: Mapping[tuple[int, ...], Box]
+) -> tuple[str, ...]:
+    """Return what a person should know of black and white that were taken, as `semclear restore` says it of a file.
+
+    Nothing of what the reader of the file noted is said again.
+
+    Parameters
+    ----------
+    data, known, boxes
+        As of `greys_of`.
+    greys : Greys
+        What it returned.
+    """
+    bounds = greys.low, greys.high
+    stretched = (cautions.STRETCHED,) if greys.dtype.kind == "f" else ()
+    if known and (known.get("dtype"), known.get("low"), known.get("high")) == (greys.dtype.name, *bounds):
+        return stretched
+    seen, beyond, of_pictures = intensity.counted([]), 0, []
+    for picture in _pictures(data, boxes):
+        of_pictures.append(intensity.levels_of([picture]))
+        seen += intensity.counted([picture])
+        beyond += intensity.strays([picture], bounds)
+    said = (
+        intensity.remark(intensity.common(of_pictures), greys.dtype, bounds, beyond, what="layer"),
+        intensity.doubt(seen, bounds, "restore the file by semclear restore --range 0 {white}"),
+    )
+    return (*(text for text in said if text), *stretched)

@@ -12,7 +12,7 @@ from semclear.errors import SemclearError
 from semclear.io import databar
 from semclear.io.databar import Box
 from semclear.io.read import LEAST_ROWS
-from semclear.napari.intensity import Greys, greys_of, whole_range
+from semclear.napari.intensity import Greys, greys_of, notes_of, whole_range
 from semclear.napari.model_choice import Loaded
 from semclear.napari.region import is_exact, visible, window
 from semclear.tool.micrograph import description
@@ -63,7 +63,7 @@ class Source:
         return np.asarray(self.data[index])
 
     def box(self, index: tuple[int, ...], image: np.ndarray) -> Box:
-        """Return what of one picture, `image` (H, W) in [0, 1], lies inside data bar and frame.
+        """Return what of one picture, `image` (H, W) in [0, 1], lies inside data bars and frame, as of a file's.
 
         Raises
         ------
@@ -75,13 +75,14 @@ class Source:
             most = max(0, height - LEAST_ROWS)
             if not 0 <= self.bar <= most:
                 raise SemclearError(f"data bar: got {self.bar} rows, expected 0 to {most}; correct it")
-            return databar.box(image, self.bar)
+            return databar.without_frame(self.values(index), Box(0, 0, image.shape[1], height - self.bar))
         boxes = (self.known or {}).get("boxes")
         if boxes and self.known and (self.known["height"], self.known["width"]) == image.shape:
             number = int(np.ravel_multi_index(index, self.data.shape[:-2])) if index else 0
             if len(boxes) == int(np.prod(self.data.shape[:-2])):
                 return Box(*boxes[number])
-        return databar.box(image, databar.rows_in(self.values(index), image))
+        values = self.values(index)
+        return databar.without_frame(values, databar.found([(values, image)]).box)
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,11 +98,14 @@ class Restored:
         bar and frame; None without ensemble.
     judged : tuple of Judged or None
         Picture by picture; None of one that has one grey everywhere and was left as it is.
+    notes : tuple of str
+        See `intensity.notes_of`.
     """
 
     data: np.ndarray
     uncertainty: np.ndarray | None
     judged: tuple[Judged | None, ...]
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,7 +168,9 @@ def whole(source: Source, loaded: Loaded, progress: Progress) -> Restored:
     greys = greys_of(source.data, source.known, boxes)
     planes = list(source.planes())
     restored, uncertainty = np.empty(source.data.shape, greys.dtype), None
-    blank = {index for index in planes if description.is_blank(boxes[index].of(source.values(index)))}
+    blank = {
+        index for index in planes if description.is_blank(boxes[index].of(greys.unit(source.values(index))))
+    }
     if len(blank) == len(planes):
         blank = set()  # nothing is left to restore: the first is refused
     judged: list[Judged | None] = []
@@ -189,7 +195,8 @@ def whole(source: Source, loaded: Loaded, progress: Progress) -> Restored:
             box.of(uncertainty[index])[...] = one.made.uncertainty * np.float32(greys.width)
         judged.append(one)
     progress(THOUSAND * len(planes), THOUSAND * len(planes))
-    return Restored(restored, uncertainty, tuple(judged))
+    notes = notes_of(source.data, greys, source.known, boxes)
+    return Restored(restored, uncertainty, tuple(judged), notes)
 
 
 def preview(

@@ -71,7 +71,8 @@ class Results:
         account = {"account": notices.account_of(made.judged, loaded.engine, known)}
         after = add_layers.add_result(self._viewer, layer, made.data, add_layers.RESTORED, account)
         self._compare(layer, after, (0, made.data.shape[-1]))
-        return notices.of_restored(made.judged, loaded.engine, (known or {}).get("notes", ()))
+        notes = (*(known or {}).get("notes", ()), *made.notes)
+        return notices.of_restored(made.judged, loaded.engine, notes)
 
     def _begin(self, layer: Image) -> None:
         if layer not in self._viewer.layers:

@@ -28,8 +28,9 @@ def plane_of(values, chunks=(1, 16, 20), cache=2**20):
 @pytest.mark.parametrize("dtype", ["uint8", "int8", "uint16", "int16", "float16", "float32", "float64"])
 def test_levels_are_those_of_the_whole_plane(dtype):
     values = values_of(dtype)
-    found, _ = levels.levels_and_digest(plane_of(values))
-    assert found == intensity.levels_of([values[1]])
+    found = levels.surveyed(plane_of(values))
+    assert found.levels == intensity.levels_of([values[1]])
+    assert found.counted == intensity.counted([values[1]])
 
 
 @pytest.mark.parametrize("dtype", ["int16", "float32", "float64"])
@@ -49,17 +50,17 @@ def test_percentiles_are_those_of_numpy():
 
 def test_the_digest_hangs_on_every_number_and_not_on_the_cache():
     values = values_of("uint16")
-    first = levels.levels_and_digest(plane_of(values))[1]
-    assert levels.levels_and_digest(plane_of(values, cache=1))[1] == first
+    first = levels.surveyed(plane_of(values)).digest
+    assert levels.surveyed(plane_of(values, cache=1)).digest == first
     values[1, 52, 46] += 1
-    assert levels.levels_and_digest(plane_of(values))[1] != first
+    assert levels.surveyed(plane_of(values)).digest != first
 
 
 def test_what_is_not_finite_is_refused():
     values = values_of("float32")
     values[1, 3, 4] = np.nan
     with pytest.raises(UnsuitableError, match="1 places"):
-        levels.levels_and_digest(plane_of(values))
+        levels.surveyed(plane_of(values))
 
 
 def test_windows_slices_and_indices_are_those_of_the_array():

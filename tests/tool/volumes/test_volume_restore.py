@@ -95,6 +95,49 @@ def test_a_range_that_is_given_is_taken(tmp_path):
     assert level(tmp_path / "o" / "v.zarr").min() >= 1000
 
 
+def notes(path):
+    account = json.loads(path.read_text(encoding="utf-8"))
+    return [one["text"] for one in account["warnings"] if one["code"] == "note"]
+
+
+def test_a_doubtful_range_is_named_as_of_a_file(tmp_path):
+    """Hot pixels, more than decide nothing and fewer than a picture has, on several chunks of one plane."""
+    values = planes(2)
+    values[1, 65:75, 85:95] = 65535
+    source = volumes_on_disk.write(tmp_path / "v.zarr", values)
+    tifffile.imwrite(tmp_path / "v.tif", values, photometric="minisblack")
+    for path, out in ((source, "o"), (tmp_path / "v.tif", "tif")):
+        assert run(Request((str(path),), tmp_path / out, method=FAST)) == 0
+    said = notes(tmp_path / "o" / "v.zarr.json")
+    assert said == [
+        "100 of 36000 pixels are far beyond 4095 (12 bits): 0 to 65535 became 0 to 1; if 4095 is white, give "
+        "--range 0 4095"
+    ]
+    assert said[0] in notes(tmp_path / "tif" / "v.tif.json")
+    given = Request((str(source),), tmp_path / "given", method=FAST, grey_range=(0.0, 4095.0))
+    assert run(given) == 0
+    assert notes(tmp_path / "given" / "v.zarr.json") == [
+        "0 to 4095 became 0 to 1, as given; 100 pixels beyond became black or white"
+    ]
+
+
+def test_a_plane_of_one_grey_in_the_range_is_left_as_a_page_is(tmp_path, capsys):
+    values = planes(3, dtype=np.uint8)
+    values[1] = 200 + values[1] // 8
+    source = volumes_on_disk.write(tmp_path / "v.zarr", values)
+    tifffile.imwrite(tmp_path / "v.tif", values, photometric="minisblack")
+    for path, out in ((source, "o"), (tmp_path / "v.tif", "tif")):
+        assert run(Request((str(path),), tmp_path / out, method=FAST, grey_range=(0.0, 200.0))) == 0
+    made = level(tmp_path / "o" / "v.zarr")
+    assert np.array_equal(made, tifffile.imread(tmp_path / "tif" / "v.tif"))
+    assert np.array_equal(made[1], values[1]) and not np.array_equal(made[0], values[0])
+    said = notes(tmp_path / "o" / "v.zarr.json")
+    assert said[-1] == "page 2 of one grey value in that range: left as stored"
+    assert said[-1] in notes(tmp_path / "tif" / "v.tif.json")
+    assert run(Request((str(source),), tmp_path / "b", method=FAST, grey_range=(0.0, 200.0), pages="2")) == 1
+    assert "got nothing to restore (page 2: one grey value everywhere" in capsys.readouterr().out
+
+
 def test_what_exists_is_left_refused_or_replaced(tmp_path):
     source = volumes_on_disk.write(tmp_path / "v.zarr", planes(1))
     words, out = (str(source),), tmp_path / "out.zarr"

@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from semclear.io.formats.guards import not_finite
-from semclear.io.intensity import STRAY_SHARE, Levels
+from semclear.io.intensity import STRAY_SHARE, Counted, Levels, counted
 from semclear.io.volumes.stored import StoredPlane
 
 DIGITS = 16
@@ -110,18 +111,32 @@ def percentiles(
     ]
 
 
-def levels_and_digest(plane: StoredPlane) -> tuple[Levels, str]:
-    """Return `intensity.levels_of` of a plane, and the SHA-256 of its numbers.
+@dataclass(frozen=True)
+class Surveyed:
+    """What one look at all numbers of a plane tells.
+
+    Attributes
+    ----------
+    levels : Levels
+        `intensity.levels_of` it.
+    counted : Counted
+        `intensity.counted` of it.
+    digest : str
+        SHA-256 of type, height and width, and then of the numbers chunk by chunk, row by row, little end first.
+    """
+
+    levels: Levels
+    counted: Counted
+    digest: str
+
+
+def surveyed(plane: StoredPlane) -> Surveyed:
+    """Look at all numbers of a plane.
 
     Parameters
     ----------
     plane : StoredPlane
-        Read once; of floats three or five times.
-
-    Returns
-    -------
-    tuple
-        The digest is of type, height and width, and then of the numbers chunk by chunk, row by row, little end first.
+        Read once where its numbers are of 8 bits without sign, else two, three or five times (up to 16, 32, 64 bits).
 
     Raises
     ------
@@ -130,6 +145,7 @@ def levels_and_digest(plane: StoredPlane) -> tuple[Levels, str]:
     """
     lowest, highest = np.inf, -np.inf
     digest = hashlib.sha256(f"{plane.dtype.name} {plane.shape[0]} {plane.shape[1]} {plane.chunk}".encode())
+    of_all = counted([])
 
     def parts() -> Iterator[np.ndarray]:
         for window in plane.windows():
@@ -139,23 +155,14 @@ def levels_and_digest(plane: StoredPlane) -> tuple[Levels, str]:
         if part.dtype.kind == "f" and (error := not_finite(part)) is not None:
             raise error
         lowest, highest = min(lowest, float(part.min())), max(highest, float(part.max()))
+        of_all += counted([part])
         digest.update(np.ascontiguousarray(part, part.dtype.newbyteorder("<")).data)
     if plane.dtype == np.uint8:
-        return Levels(lowest, highest, lowest, highest), digest.hexdigest()
+        return Surveyed(Levels(lowest, highest, lowest, highest), of_all, digest.hexdigest())
     size = plane.shape[0] * plane.shape[1]
     few = min(math.ceil(STRAY_SHARE * size), (size - 1) // 2)
     low, high = ranked(parts, (few, size - 1 - few), plane.dtype)
-    return Levels(lowest, highest, low, high), digest.hexdigest()
-
-
-def common(levels: Sequence[Levels]) -> Levels:
-    """Return the levels of planes that are to stay comparable."""
-    return Levels(
-        min(one.lowest for one in levels),
-        max(one.highest for one in levels),
-        min(one.low for one in levels),
-        max(one.high for one in levels),
-    )
+    return Surveyed(Levels(lowest, highest, low, high), of_all, digest.hexdigest())
 
 
 def strays(plane: StoredPlane, bounds: tuple[float, float]) -> int:

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from semclear.errors import FileError
-from semclear.io.read import DTYPES, scaled
+from semclear.io.intensity import scaled
+from semclear.io.read import DTYPES
 from semclear.io.volumes.layout import Layout, layout_of
 from semclear.io.volumes.zarr_folder import need
 

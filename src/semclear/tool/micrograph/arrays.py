@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from semclear.errors import SemclearError, one_line
-from semclear.io import intensity
+from semclear.io import compose, intensity
+from semclear.io.formats.page import UnsuitableError
+from semclear.io.intensity import Levels
 from semclear.io.read import DTYPES
 from semclear.tool.micrograph.description import check_picture, is_blank
+from semclear.tool.verdict import cautions
 
 SHOWN = 60
 """Letters of a wrong value that an error shows."""
@@ -30,29 +34,40 @@ class Stack:
     ----------
     pictures : ndarray, (N, H, W), float32
         In [0, 1].
+    stored : ndarray, (N, H, W)
+        The same in the array's numbers.
+    blank : tuple of bool
+        Which of them are of one grey and stay as they are; not all.
     shape : tuple of int
         Of the array.
     dtype : dtype
         Of the array.
     low, high : float
         What 0 and 1 are in its numbers.
+    notes : tuple of str
+        What a person should know of them, as of a file.
     """
 
     pictures: np.ndarray
+    stored: np.ndarray
+    blank: tuple[bool, ...]
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
     low: float
     high: float
+    notes: tuple[str, ...] = ()
 
     def back(self, pictures: np.ndarray) -> np.ndarray:
-        """Return pictures (N, H, W) in [0, 1] in the array's form: shape, type and range; integers are rounded."""
-        values = self.low + np.clip(pictures, 0.0, 1.0).astype(np.float64) * (self.high - self.low)
-        if self.dtype.kind in "iu":
-            values = np.floor(values + 0.5)
-        return values.reshape(self.shape).astype(self.dtype)
+        """Return pictures (N, H, W) in [0, 1] in the array's form: shape, type and range, as they would be written into
+        a file of it; blank ones as they were."""
+        values = compose.quantised(pictures, self)
+        blank = np.array(self.blank)
+        values[blank] = self.stored[blank]
+        return values.reshape(self.shape)
 
 
-def _checked(data_range: tuple[float, float], lowest: float, highest: float) -> tuple[float, float]:
+def _checked(data_range: tuple[float, float], dtype: np.dtype[Any]) -> tuple[float, float]:
+    """Return black and white as given: of whole numbers of the type, as `--range` takes them."""
     try:
         low, high = (float(end) for end in data_range)
     except (TypeError, ValueError):
@@ -61,12 +76,27 @@ def _checked(data_range: tuple[float, float], lowest: float, highest: float) -> 
         raise SemclearError(
             f"data_range: got {told(data_range)}, expected (black, white) with black below white"
         )
-    if lowest < low or highest > high:
-        raise SemclearError(
-            f"data_range: got {told(data_range)} for values from {lowest:.6g} to {highest:.6g}, expected a range that "
-            "holds them; widen it or clip them"
-        )
-    return low, high
+    try:
+        return intensity.checked_range((low, high), dtype)
+    except UnsuitableError as error:
+        raise SemclearError(f"data_range: {error}") from None
+
+
+def _notes(
+    pictures: Sequence[np.ndarray], levels: Levels, bounds: tuple[float, float], is_given: bool
+) -> tuple[str, ...]:
+    """Return what a person should know of a range, in the words of a file's."""
+    dtype, beyond = pictures[0].dtype, intensity.strays(pictures, bounds)
+    if is_given:
+        return (intensity.remark_of_given(bounds, beyond),)
+    if dtype.kind == "f" and bounds == (0, 1) and not beyond:
+        return ()
+    said = (
+        intensity.remark(levels, dtype, bounds, beyond, what="array"),
+        intensity.doubt(intensity.counted(pictures), bounds, "give data_range=(0, {white})"),
+        cautions.STRETCHED if dtype.kind == "f" and bounds != (0, 1) else None,
+    )
+    return tuple(text for text in said if text)
 
 
 def _pictures_of(array: np.ndarray) -> np.ndarray:
@@ -114,15 +144,16 @@ def stack_of(array: Any, data_range: tuple[float, float] | None = None) -> Stack
     array : array_like, (H, W), (H, W, 1), (N, H, W) or (N, H, W, 1)
         A type of `io.read.DTYPES`, of either byte order. A last axis of one is a channel.
     data_range : (float, float), optional
-        What black and white are. By default as for files, see
-        `io.intensity.range_of`; floats that all lie between 0 and 1 have that
-        range.
+        What black and white are, as `semclear restore --range`: of integers
+        whole numbers of their type; what lies beyond becomes black or white.
+        By default as for files, see `io.intensity.range_of`; floats that all
+        lie between 0 and 1 have that range.
 
     Raises
     ------
     SemclearError
         For another shape or type, rows of unequal length, masked, NaN or infinite values, one grey everywhere, a
-        side under 16 pixels, or values beyond `data_range`.
+        side under 16 pixels, or a `data_range` that is none of the type or leaves one grey.
     """
     if isinstance(array, np.ma.MaskedArray) and np.ma.is_masked(array):
         raise SemclearError("array: got masked values, expected numbers everywhere; fill them")
@@ -132,16 +163,23 @@ def stack_of(array: Any, data_range: tuple[float, float] | None = None) -> Stack
     pictures = _pictures_of(array)
     if not np.isfinite(pictures).all():
         raise SemclearError("array: got NaN or infinite values, expected numbers everywhere; fill them")
-    # One blank slice is no reason to refuse the others.
-    check_picture(next((picture for picture in pictures if not is_blank(picture)), pictures[0]), "array")
-    levels = intensity.levels_of(pictures)
+    shown = [picture for picture in pictures if not is_blank(picture)]
+    check_picture((shown or pictures)[0], "array")
+    levels = intensity.levels_of(shown)
     if data_range is not None:
-        low, high = _checked(data_range, levels.lowest, levels.highest)
+        low, high = _checked(data_range, array.dtype)
     else:
         low, high = intensity.range_of(levels, array.dtype, unit_floats=True)
     if not np.isfinite(high - low):
         raise SemclearError(
             f"array: got values from {low:.3g} to {high:.3g}, expected a range that 64-bit floats hold; divide them"
         )
-    scaled = ((pictures.astype(np.float64) - low) / (high - low)).astype(np.float32)
-    return Stack(np.clip(scaled, 0.0, 1.0), array.shape, array.dtype, low, high)
+    scaled = intensity.scaled(pictures, (low, high))
+    blank = tuple(is_blank(one) or is_blank(picture) for one, picture in zip(pictures, scaled, strict=True))
+    if all(blank):
+        raise SemclearError(
+            f"array: got one grey value everywhere in the range {low:.6g} to {high:.6g}, expected a picture; correct "
+            "data_range"
+        )
+    notes = _notes(shown, levels, (low, high), data_range is not None)
+    return Stack(scaled, pictures, blank, array.shape, array.dtype, low, high, notes)

@@ -308,7 +308,9 @@ def restore(
         *cautions.of_history(understood["restored_before"]),
         *of_pages(pages, many),
         *engine.of_file(original),
-        *cautions.of_file(original.notes, original.pixel_size_nm, original.dtype),
+        *cautions.of_file(
+            original.notes, original.pixel_size_nm, "" if request.grey_range else original.dtype
+        ),
         *of_part(left, many, asked),
     )
     why = {number: reason for reason, numbers in left.items() for number in numbers}

@@ -354,8 +354,9 @@ def of_file(notes: Sequence[str], pixel_size_nm: float | None, dtype: str = "") 
     pixel_size_nm : float or None
         Of the same.
     dtype : str
-        Type of the stored numbers. Floats have no largest number: their own
-        range is stretched, and other grey means another restoration.
+        Type of the stored numbers whose range was found. Floats have no
+        largest number: their own range is stretched, and other grey means
+        another restoration.
     """
     found = [Caution("note", note) for note in notes]
     if dtype.startswith("float"):

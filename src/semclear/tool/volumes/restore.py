@@ -19,7 +19,6 @@ from semclear.io import intensity
 from semclear.io.formats import guards
 from semclear.io.formats.page import UnsuitableError
 from semclear.io.metadata import provenance
-from semclear.io.read import checked_range
 from semclear.io.volumes import levels, output, stored
 from semclear.tool.micrograph import description, selection
 from semclear.tool.restore import one_file, result, result_files
@@ -31,7 +30,7 @@ from semclear.tool.volumes import journal as journals
 from semclear.tool.volumes import memory, runners, work
 
 if TYPE_CHECKING:
-    from semclear.io.intensity import Levels
+    from semclear.io.volumes.levels import Surveyed
     from semclear.io.volumes.stored import Volume
     from semclear.models.catalogue import Model
     from semclear.tool.volumes.journal import Journal
@@ -148,44 +147,49 @@ def _understood(source: Path, request: Request, runner: Runner, progress: Progre
     """Look at all numbers of a volume once: black and white are those of all planes, as of the pages of a file."""
     volume, wanted = open_checked(source, request)
     count = len(volume.planes)
-    found: dict[int, tuple[Levels, str]] = {}
+    found: dict[int, Surveyed] = {}
     calls = [(source, number, stored.CACHE) for number in range(1, count + 1)]
     for place, made in runner.many("survey", calls):
         found[place + 1] = made
         progress(len(found), count)
-    blank = [number for number in range(1, count + 1) if found[number][0].lowest == found[number][0].highest]
-    shown = [number for number in range(1, count + 1) if number not in blank]
+    of_planes = {number: found[number].levels for number in range(1, count + 1)}
+    blank = [number for number, seen in of_planes.items() if seen.lowest == seen.highest]
+    shown = [number for number in of_planes if number not in blank]
     if not shown:
         raise FileError(source, "got one grey value everywhere, expected a picture; remove the file")
-    together, notes = levels.common([found[number][0] for number in shown]), []
+    together, notes = intensity.common([of_planes[number] for number in shown]), []
     if blank:
         notes.append(f"{selection.pages_text(blank)} of one grey value: left as stored")
     with guards.one_line_errors(source):
         if not np.isfinite(together.highest - together.lowest):
             raise UnsuitableError("got values beyond what 64-bit floats hold, expected less; divide them")
-        given = request.grey_range and checked_range(request.grey_range, volume.dtype)
+        given = request.grey_range and intensity.checked_range(request.grey_range, volume.dtype)
     bounds = given or intensity.range_of(together, volume.dtype)
     beyond = 0
     if together.lowest < bounds[0] or together.highest > bounds[1]:
         beyond = sum(levels.strays(volume.plane(number), bounds) for number in shown)
     if given:
-        clipped = f"; {beyond} pixels beyond became black or white" if beyond else ""
-        notes.append(f"{given[0]:.6g} to {given[1]:.6g} became 0 to 1, as given{clipped}")
-    elif said := intensity.remark(together, volume.dtype, bounds, beyond):
-        notes.append(said)
+        notes.append(intensity.remark_of_given(given, beyond))
+    else:
+        counted = sum((found[number].counted for number in shown), intensity.counted([]))
+        remarks = intensity.remark(together, volume.dtype, bounds, beyond), intensity.doubt(counted, bounds)
+        notes += [text for text in remarks if text]
+    clipped = [n for n in shown if intensity.is_one_grey(of_planes[n].lowest, of_planes[n].highest, bounds)]
+    if clipped:
+        notes.append(f"{selection.pages_text(clipped)} of one grey value in that range: left as stored")
+    blank += clipped
+    shown = [number for number in shown if number not in clipped]
     restored = tuple(number for number in wanted if number in shown)
-    left = {
+    reasons = {
         selection.BLANK: [number for number in wanted if number in blank],
         "not in --pages": [number for number in range(1, count + 1) if number not in wanted],
     }
+    left = {why: pages for why, pages in reasons.items() if pages}
     if not restored:
-        raise FileError(
-            source, "got nothing to restore, expected some picture in --pages; choose other pages"
-        )
-    digests = tuple(found[number][1] for number in range(1, count + 1))
-    return Understood(
-        volume, restored, {why: pages for why, pages in left.items() if pages}, bounds, digests, tuple(notes)
-    )
+        said = "; ".join(f"{selection.pages_text(pages)}: {why}" for why, pages in left.items())
+        raise FileError(source, f"got nothing to restore ({said}), expected some picture; choose other pages")
+    digests = tuple(found[number].digest for number in range(1, count + 1))
+    return Understood(volume, restored, left, bounds, digests, tuple(notes))
 
 
 def method_of(request: Request, model: Model | None) -> work.Method:
@@ -440,7 +444,11 @@ def restore(
                 *cautions.of_history(understood_of["restored_before"]),
                 *one_file.of_pages(planes, many),
                 *engine.of_file(understood),
-                *cautions.of_file(understood.notes, understood_of["pixel_size_nm"], volume.dtype.name),
+                *cautions.of_file(
+                    understood.notes,
+                    understood_of["pixel_size_nm"],
+                    "" if request.grey_range else volume.dtype.name,
+                ),
                 *one_file.of_part(understood.left, many, {}),
             )
             given = {"range_from": "--range"} if request.grey_range else {}

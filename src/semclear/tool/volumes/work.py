@@ -15,8 +15,8 @@ import numpy as np
 from semclear.errors import SemclearError
 from semclear.io.compose import quantised
 from semclear.io.formats import guards
-from semclear.io.intensity import Levels
 from semclear.io.volumes import levels, output, stored
+from semclear.io.volumes.levels import Surveyed
 from semclear.io.volumes.zarr_folder import need
 from semclear.restoration.outcome import Outcome
 from semclear.restoration.tiled.tiled_network import Piece
@@ -133,10 +133,10 @@ def _plane(job: Job, number: int) -> tuple[Volume, ScaledPlane]:
     return volume, volume.scaled(number, job.bounds, job.cache)
 
 
-def survey(engine: Engine | None, source: Path, number: int, cache: int) -> tuple[Levels, str]:
-    """Return the levels of a plane, and the hash of its numbers; see `levels.levels_and_digest`."""
+def survey(engine: Engine | None, source: Path, number: int, cache: int) -> Surveyed:
+    """Return what one look at all numbers of a plane tells."""
     with guards.one_line_errors(source):
-        return levels.levels_and_digest(stored.open_volume(source).plane(number, cache))
+        return levels.surveyed(stored.open_volume(source).plane(number, cache))
 
 
 def look(engine: Engine, job: Job, number: int) -> Facts:

@@ -93,9 +93,11 @@ def decode(data: bytes, size: tuple[int, int]) -> PlainImage:
         page = plain_page(np.ascontiguousarray(pixels[..., [0, 3]]))
     else:
         page = plain_page(pixels)
+    notes: list[str] = []
+    if colour_type == 0 and len(parts.get(b"tRNS", b"")) == 2:
+        page = _with_transparent_grey(page, struct.unpack(">H", parts[b"tRNS"])[0], depth, notes)
     physical = parts.get(b"pHYs", b"")
     x, y, unit = struct.unpack(">IIB", physical) if len(physical) == 9 else (0, 0, 0)
-    notes: list[str] = []
     orientation = exif.of_png(chunks, notes)
     frames = parts.get(b"acTL", b"")[:4]
     if len(frames) == 4 and (count := struct.unpack(">I", frames)[0]) > 1:
@@ -106,6 +108,29 @@ def decode(data: bytes, size: tuple[int, int]) -> PlainImage:
         notes.append(f"private parts of the PNG that are not in the result: {named}")
     per_metre = (x, y) if unit == 1 and x and y else None
     return PlainImage(page, per_metre, chunks, depth, orientation, tuple(notes))
+
+
+def _with_transparent_grey(page: StoredPage, grey: int, depth: int, notes: list[str]) -> StoredPage:
+    """Return a gray page with the transparency that a PNG gives to one grey value of `depth` bits.
+
+    What has this value after restoring is other pixels, so that the result has to say of each whether it is
+    transparent, as OpenCV already does for colours (ISO/IEC 15948, section 11.3.2.1).
+    """
+    most = int(np.iinfo(page.pixels.dtype).max)
+    grey &= (1 << depth) - 1  # of fewer bits than 16 the lowest count
+    transparent = page.pixels == grey * most // ((1 << depth) - 1)
+    if not transparent.any():
+        notes.append(
+            f"no pixel has the grey value {grey} that the PNG declares transparent: the result declares none"
+        )
+        return page
+    alpha = np.where(transparent, 0, most).astype(page.pixels.dtype)
+    count = int(np.count_nonzero(transparent))
+    notes.append(
+        f"the PNG declares the grey value {grey} transparent ({count} pixel{'s' if count > 1 else ''}): the result has "
+        "an alpha channel for the same pixels"
+    )
+    return plain_page(np.dstack([page.pixels, alpha]))
 
 
 def _chunk(name: bytes, contents: bytes) -> bytes:
