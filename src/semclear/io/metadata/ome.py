@@ -231,9 +231,8 @@ def _renumber(tree: ElementTree.Element, kept: Sequence[int]) -> bool:
         of_images.append([(number, place) for number, place in places if place is not None])
         taken.update(number for number, _ in of_images[-1])
     if not taken:
-        alone = (
-            every[0].pixels if len(every) == 1 else None
-        )  # that of pages that it does not name, see `_image_of`
+        # One image is also that of pages that it does not name, as in `_image_of`.
+        alone = every[0].pixels if len(every) == 1 else None
         if alone is None or math.prod(_lengths(alone, _samples(alone)).values()) != len(kept):
             return False
         _reduce(alone, [(number, number) for number in range(len(kept))])
